@@ -1,0 +1,77 @@
+package fhir
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// suites returns the folder of the outside cases, or skips.
+func suites(t testing.TB, name string) string {
+	dir := os.Getenv("BEVAN_SUITES")
+	if dir == "" {
+		dir = "../../shared/suites"
+	}
+	dir = filepath.Join(dir, name)
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("the outside suite %s is not here: set BEVAN_SUITES", name)
+	}
+	return dir
+}
+
+func TestJSONSuite(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(suites(t, "json"), "test_parsing", "*.json"))
+	if err != nil || len(files) < 300 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, f := range files {
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Parse(src, Limits{})
+		switch name := filepath.Base(f); {
+		case name == "y_object_duplicated_key.json" || name == "y_object_duplicated_key_and_value.json":
+			// Refused on purpose: two readers may see different values.
+			if err == nil {
+				t.Errorf("%s was accepted", name)
+			}
+		case name[0] == 'y' && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case name[0] == 'n' && err == nil:
+			t.Errorf("%s was accepted", name)
+		}
+	}
+}
+
+func TestTree(t *testing.T) {
+	src := []byte(` {"resourceType":"Patient", "name":[{"family":"O\u0027Neill","given":["A","B"]},{}], "x":1.50, "b":true, "z":null, "\u0061":"esc"} `)
+	tree, err := Parse(src, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := tree.Root()
+	if !r.Get("resourceType").Is("Patient") || r.Get("x").Str() != "1.50" || r.Get("b").Str() != "true" {
+		t.Error("scalars")
+	}
+	if got := r.Get("name").At(0).Get("family").Str(); got != "O'Neill" {
+		t.Error(got)
+	}
+	if r.Get("name").Len() != 2 || r.Get("name").At(1).First().Exists() || r.Get("name").At(1).Get("given").Exists() {
+		t.Error("children of an empty object")
+	}
+	if !r.Get("a").Is("esc") || r.Get("a").Key() != "a" {
+		t.Error("escaped name")
+	}
+	if r.Get("nothing").Get("more").At(3).Str() != "" {
+		t.Error("absent nodes answer")
+	}
+	from, to := r.Get("x").MemberSpan()
+	if string(src[from:to]) != `"x":1.50` {
+		t.Error(string(src[from:to]))
+	}
+	out := Splice(src, []Edit{{to, to, []byte(`,"y":2`)}, {from, from, []byte(`"w":0,`)}})
+	if _, err := Parse(out, Limits{}); err != nil {
+		t.Error(err, string(out))
+	}
+}
