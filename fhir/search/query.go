@@ -1,0 +1,180 @@
+package search
+
+import "github.com/bevanhealth/bevan/fhir"
+
+// Kind is the type of a search parameter (R4 valueset search-param-type).
+type Kind uint8
+
+// The kinds of search parameters.
+const (
+	Number Kind = iota + 1
+	Date
+	String
+	Token
+	Reference
+	Composite
+	Quantity
+	URI
+	Special
+)
+
+// Query is one search, read and checked against the Registry.
+type Query struct {
+	Types       []string     // the resource types asked for; empty means every type
+	Compartment *Compartment // only what lies in this compartment
+	Criteria    []Criterion  // all must hold
+	Sort        []SortKey
+	Includes    []Include
+	Count       int // page size; -1 when the caller named none
+	Total       TotalMode
+	Summary     string   // "", true, text, data, count, false
+	Elements    []string // top-level elements to return; nil means all
+	Explain     bool
+	Ignored     []string // parameters that were not understood and are left out, as written
+}
+
+// Compartment names the record of one patient, encounter, device,
+// practitioner or related person.
+type Compartment struct{ Type, ID string }
+
+// TotalMode is the value of _total.
+type TotalMode uint8
+
+// The values of _total. TotalUnset leaves it to the server.
+const (
+	TotalUnset TotalMode = iota
+	TotalNone
+	TotalEstimate
+	TotalAccurate
+)
+
+// Modifier is the part after the colon of a parameter's name.
+type Modifier uint8
+
+// The modifiers of R4. TypeModifier is `:Patient` and its like; the type
+// stands in Criterion.Target.
+const (
+	NoModifier Modifier = iota
+	Exact
+	Contains
+	Missing
+	Not
+	Text
+	Above
+	Below
+	OfType
+	Identifier
+	TypeModifier
+)
+
+// Criterion is one parameter of a query with the values of which one must
+// match. Exactly one of three shapes: a plain one (Values), a chain (Chain),
+// or a reverse chain (Has).
+type Criterion struct {
+	Name     string   // as the caller wrote it, for messages and plans
+	Params   []*Param // one per Query.Types in that order; a single one for a query over every type
+	Modifier Modifier
+	Target   string // the type of TypeModifier, or of a chain that names one
+	Values   []Operand
+	Absent   bool   // the value of :missing
+	Chain    *Chain // parameter.next: the resource referred to must answer a criterion
+	Has      *Has   // _has: a resource that refers to this one must answer a criterion
+}
+
+// Chain follows Params (reference parameters) to resources of the Targets,
+// each of which is asked its own criterion. A resource matches when one of the
+// resources it refers to does.
+type Chain struct {
+	Targets []string
+	Next    []Criterion // parallel to Targets, each with Params for that one type
+}
+
+// Has asks for resources to which a resource of Type refers by Ref and that
+// itself answers Next.
+type Has struct {
+	Type string
+	Ref  *Param
+	Next Criterion
+}
+
+// Prefix is the comparison in front of a number, date or quantity.
+type Prefix uint8
+
+// The prefixes of R4, section 3.1.1.5.8.
+const (
+	Eq Prefix = iota
+	Ne
+	Gt
+	Lt
+	Ge
+	Le
+	Sa
+	Eb
+	Ap
+)
+
+// Operand is one value that a criterion compares with. Which fields count
+// follows from the parameter's kind.
+type Operand struct {
+	Raw    string // as written, unescaped
+	Prefix Prefix
+
+	// Token, and the code of a quantity. HasSystem with an empty System is
+	// `|code`: no system at all. HasCode is false for `system|`.
+	System             string
+	Code               string
+	HasSystem, HasCode bool
+	OfType             [3]string // system, code and value of :of-type
+
+	// String: Normal is Fold of Raw. URI uses Raw.
+	Normal string
+
+	// Date: half-open range in microseconds since 1970 UTC, as fhir.DateTime
+	// gives it. Number and quantity: the half-open range that the written
+	// precision implies, as fhir.Decimal gives it; Value is the number itself.
+	Low, High int64
+	Value     fhir.Decimal
+	NumLow    fhir.Decimal
+	NumHigh   fhir.Decimal
+
+	// Reference: Ref is the parsed text; Types are the types it may have when
+	// the text is a bare id.
+	Ref   fhir.Reference
+	Types []string
+
+	Parts []Operand // composite: one per component
+}
+
+// SortKey is one entry of _sort.
+type SortKey struct {
+	Name       string
+	Params     []*Param // as in Criterion
+	Descending bool
+}
+
+// Include is one _include or _revinclude.
+type Include struct {
+	Reverse bool
+	Iterate bool
+	Type    string   // source type, "*" for any
+	Params  []*Param // the reference parameters followed: one, or all of the type for `*`
+	Target  string   // only references to this type; "" for any
+	All     bool     // the parameter was `*`
+}
+
+// Value is one thing by which a resource can be found.
+type Value struct {
+	Param *Param
+	Kind  Kind
+
+	System string // token, quantity
+	Code   string // token, quantity; the normalised target of a reference ("Patient/1", an absolute URL, "#id" is left out); the uri
+	Text   string // string: Fold of the text; token: the display or text, as written
+	Exact  string // string: as written
+	Ident  bool   // reference: the value is a Reference.identifier, in System and Code
+	OfType [2]string // token of an identifier with a type: the type's system and code
+
+	Low, High       int64        // date
+	NumLow, NumHigh fhir.Decimal // number, quantity: implied range
+	Number          fhir.Decimal // number, quantity: the number itself
+}
