@@ -1,0 +1,246 @@
+package access
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bevanhealth/bevan/internal/problem"
+	"pgregory.net/rapid"
+)
+
+func TestDecide(t *testing.T) {
+	op := Operator("token:1")
+	reader, bound := op, op
+	reader.Bound = AllTypes(Looking)
+	bound.Bound = OneType("Patient", Read)
+	unbound := op
+	unbound.Bound = Rights{}
+	acting := op
+	acting.For = 7
+	for _, c := range []struct {
+		name  string
+		facts Facts
+		rule  string
+		may   string // "verb Type" that must be allowed
+		not   string // "verb Type" that must not be
+	}{
+		{"nobody", Facts{}, "nobody", "", "read Patient"},
+		{"no actor id", Facts{Operator(""), Operations, Population()}, "nobody", "", "read Patient"},
+		{"no kind", Facts{Who{Actor: "x", Role: RoleOperator, Bound: AllTypes(AllVerbs)}, Operations, Population()}, "nobody", "", "read Patient"},
+		{"no purpose", Facts{op, Unstated, Population()}, "no-purpose", "", "read Patient"},
+		{"no subject", Facts{op, Operations, About{}}, "no-subject", "", "read Patient"},
+		{"an operator runs the service", Facts{op, Operations, Population()}, "operator-operations", "delete Patient", ""},
+		{"an operator loads", Facts{op, Import, Population()}, "operator-import", "create Patient", "follow Patient"},
+		{"an operator exports", Facts{op, Export, Population()}, "operator-export", "search Patient", "update Patient"},
+		{"an operator is not a clinician", Facts{op, Care, Subject(5)}, "no-rule", "", "read Patient"},
+		{"nor a researcher", Facts{op, Research, Population()}, "no-rule", "", "read Patient"},
+		{"nor an emergency", Facts{op, Emergency, Subject(5)}, "no-rule", "", "read Patient"},
+		{"a token that only reads", Facts{reader, Operations, Population()}, "operator-operations", "read Patient", "create Patient"},
+		{"a token for one type", Facts{bound, Operations, Population()}, "operator-operations", "read Patient", "read Observation"},
+		{"a token for one type, wrong verb", Facts{bound, Operations, Population()}, "operator-operations", "read Patient", "search Patient"},
+		{"a token without rights", Facts{unbound, Operations, Population()}, "outside-bound", "", "read Patient"},
+		{"acting for 7, about 7", Facts{acting, Operations, Subject(7)}, "operator-operations", "read Patient", ""},
+		{"acting for 7, about 8", Facts{acting, Operations, Subject(8)}, "outside-bound", "", "read Patient"},
+		{"a job of an operator", Facts{Job("load", op), Import, Population()}, "operator-import", "create Patient", ""},
+		{"a job of nobody", Facts{Job("load", Who{}), Import, Population()}, "nobody", "", "create Patient"},
+		{"a person with no rule yet", Facts{Who{Actor: "p", Kind: Person, Role: RoleSelf, Bound: AllTypes(AllVerbs)}, Own, Subject(1)}, "no-rule", "", "read Patient"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, d := Decide(c.facts)
+			if d.Rule != c.rule || d.Version != RulesVersion || d.Reason == "" {
+				t.Errorf("decision is %+v, want rule %s", d, c.rule)
+			}
+			if d.Granted == s.Empty() || (d.Err() == nil) != d.Granted {
+				t.Errorf("granted %v, scope %v, error %v", d.Granted, s, d.Err())
+			}
+			if v, typ := parse(t, c.may); v != 0 && !s.Allows(v, typ) {
+				t.Errorf("%s is not allowed by %v", c.may, s)
+			}
+			if v, typ := parse(t, c.not); v != 0 && s.Allows(v, typ) {
+				t.Errorf("%s is allowed by %v", c.not, s)
+			}
+		})
+	}
+}
+
+func TestARefusalHasTheRightKind(t *testing.T) {
+	_, d := Decide(Facts{})
+	if k := problem.KindOf(d.Err()); k != problem.Unauthorized {
+		t.Errorf("nobody gets %v", k)
+	}
+	_, d = Decide(Facts{Operator("a"), Care, Population()})
+	if k := problem.KindOf(d.Err()); k != problem.Forbidden {
+		t.Errorf("a care session of an operator gets %v", k)
+	}
+}
+
+func TestOnePersonStaysOnePerson(t *testing.T) {
+	s, _ := Decide(Facts{Operator("a"), Operations, Subject(42)})
+	if p, one := s.Person(); p != 42 || !one {
+		t.Errorf("a session about person 42 is about %v", s)
+	}
+	if !s.Narrow(AllTypes(AllVerbs), Subject(43), EveryCategory).Empty() {
+		t.Error("a scope about 42 was narrowed to 43")
+	}
+	if got := s.Narrow(AllTypes(AllVerbs), Population(), EveryCategory); got != s {
+		t.Errorf("narrowing to everybody changed %v to %v", s, got)
+	}
+	s, _ = Decide(Facts{Operator("a"), Operations, Population()})
+	if _, one := s.Person(); one {
+		t.Error("a session about everybody is about one person")
+	}
+	if _, one := (Scope{}).Person(); one {
+		t.Error("an empty scope is about a person")
+	}
+}
+
+// Whatever the facts: nothing is granted without a rule that names the role
+// and the purpose, never more than the bound, never about another person.
+func TestNothingIsGrantedWithoutARule(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := Facts{
+			Who: Who{
+				Actor: rapid.SampledFrom([]string{"", "a"}).Draw(t, "actor"),
+				Kind:  Kind(rapid.IntRange(0, 4).Draw(t, "kind")),
+				Role:  Role(rapid.IntRange(0, 7).Draw(t, "role")),
+				For:   rapid.Int64Range(0, 3).Draw(t, "for"),
+				Bound: drawRights(t),
+			},
+			Purpose: Purpose(rapid.IntRange(0, 10).Draw(t, "purpose")),
+			About:   rapid.SampledFrom([]About{{}, Subject(1), Subject(2), Population()}).Draw(t, "about"),
+		}
+		s, d := Decide(f)
+		ruled := f.Who.Actor != "" && f.Who.Kind != NoKind && f.Who.Role == RoleOperator &&
+			(f.Purpose == Operations || f.Purpose == Import || f.Purpose == Export)
+		if !ruled && (!s.Empty() || s != Scope{}) {
+			t.Fatalf("%+v grants %v", f, s)
+		}
+		if s.Empty() == d.Granted {
+			t.Fatalf("scope %v, decision %+v", s, d)
+		}
+		for _, typ := range []string{"Patient", "Goal", "Task"} {
+			for v := Verb(1); v < AllVerbs; v <<= 1 {
+				if s.Allows(v, typ) && !f.Who.Bound.Allows(v, typ) {
+					t.Fatalf("%v on %s is granted beyond the bound %v", v, typ, f.Who.Bound)
+				}
+			}
+		}
+		if p, one := s.Person(); f.Who.For != 0 && !s.Empty() && (!one || p != f.Who.For) {
+			t.Fatalf("acting for %d gives %v", f.Who.For, s)
+		}
+	})
+}
+
+// Rights against the plain twin: a function from type to verbs.
+func TestRightsAgreeWithAPlainTable(t *testing.T) {
+	types := []string{"Goal", "Patient", "Task", "Zebra"}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := drawRights(t), drawRights(t)
+		for _, typ := range types {
+			for v := Verb(1); v <= AllVerbs; v <<= 1 {
+				if got, want := a.And(b).Allows(v, typ), a.Allows(v, typ) && b.Allows(v, typ); got != want {
+					t.Fatalf("(%v) and (%v): %v %s is %v", a, b, v, typ, got)
+				}
+				if got, want := a.Or(b).Allows(v, typ), a.Allows(v, typ) || b.Allows(v, typ); got != want {
+					t.Fatalf("(%v) or (%v): %v %s is %v", a, b, v, typ, got)
+				}
+				names, all := a.Types(v)
+				if listed := all || strings.Contains(" "+strings.Join(names, " ")+" ", " "+typ+" "); listed != a.Allows(v, typ) {
+					t.Fatalf("Types(%v) of %v lists %v %v", v, a, names, all)
+				}
+			}
+		}
+		if a.And(b) != b.And(a) || a.Or(b) != b.Or(a) || a.And(a) != a || a.Or(a) != a {
+			t.Fatalf("the same rights have two forms: %v, %v", a, b)
+		}
+		if a.Allows(0, "Patient") || a.Allows(Read, "") || a.Allows(Read, "patient") || a.Allows(Read, "A=1") {
+			t.Fatal("no verb, or no type, is allowed")
+		}
+	})
+}
+
+// Narrowing takes away and never adds.
+func TestNarrowNeverWidens(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, _ := Decide(Facts{Operator("a"), Operations, rapid.SampledFrom([]About{Subject(1), Population()}).Draw(t, "about")})
+		s = s.Narrow(drawRights(t), Population(), rapid.Uint64().Draw(t, "mask"))
+		r, m := drawRights(t), rapid.Uint64().Draw(t, "mask2")
+		n := s.Narrow(r, rapid.SampledFrom([]About{{}, Subject(1), Subject(2), Population()}).Draw(t, "to"), m)
+		if n.Mask()&^s.Mask() != 0 || n.Mask()&^m != 0 {
+			t.Fatalf("mask %x of %x and %x", n.Mask(), s.Mask(), m)
+		}
+		for _, typ := range []string{"Goal", "Patient", "Zebra"} {
+			for v := Verb(1); v <= AllVerbs; v <<= 1 {
+				if n.Allows(v, typ) && (!s.Allows(v, typ) || !r.Allows(v, typ)) {
+					t.Fatalf("narrowing %v by %v allows %v %s", s, r, v, typ)
+				}
+			}
+		}
+		if p, one := s.Person(); one && !n.Empty() {
+			if q, still := n.Person(); !still || p != q {
+				t.Fatalf("narrowing %v gives %v", s, n)
+			}
+		}
+	})
+}
+
+func TestNamesAreReadableBothWays(t *testing.T) {
+	if r, ok := RoleByName("operator"); r != RoleOperator || !ok {
+		t.Error("the operator's role is not found by its name")
+	}
+	for _, s := range []string{"", "none", "unknown", "Operator", "root"} {
+		if r, ok := RoleByName(s); ok || r != NoRole {
+			t.Errorf("%q is a role", s)
+		}
+	}
+	if Role(99).String() != "unknown" || Purpose(99).String() != "unknown" || Kind(99).String() != "unknown" {
+		t.Error("a number without a name stops the log")
+	}
+	got := OneType("Goal", Create).Or(AllTypes(Read | Search)).String()
+	if want := "*: read search; Goal: create"; got != want {
+		t.Errorf("rights read %q, want %q", got, want)
+	}
+	s, _ := Decide(Facts{Operator("a"), Export, Subject(3)})
+	if got, want := s.String(), "*: read search history follow about person 3, categories ffffffffffffffff"; got != want {
+		t.Errorf("scope reads %q, want %q", got, want)
+	}
+	if (Scope{}).String() != "nothing" || (Rights{}).String() != "nothing" {
+		t.Error("an empty scope reads as something")
+	}
+}
+
+func drawRights(t *rapid.T) Rights {
+	r := AllTypes(Verb(rapid.Uint16Range(0, uint16(AllVerbs)).Draw(t, "every")))
+	if rapid.Bool().Draw(t, "only types") {
+		r = Rights{}
+	}
+	for _, typ := range []string{"Goal", "Patient", "Task"} {
+		r = r.Or(OneType(typ, Verb(rapid.Uint16Range(0, 0xffff).Draw(t, typ))))
+	}
+	return r
+}
+
+func parse(t *testing.T, s string) (Verb, string) {
+	if s == "" {
+		return 0, ""
+	}
+	verb, typ, _ := strings.Cut(s, " ")
+	for i, n := range verbNames {
+		if n == verb {
+			return 1 << i, typ
+		}
+	}
+	t.Fatalf("no verb %q", verb)
+	return 0, ""
+}
+
+func BenchmarkAllows(b *testing.B) {
+	s, _ := Decide(Facts{Operator("a"), Operations, Subject(1)})
+	s = s.Narrow(OneType("Goal", Read).Or(OneType("Patient", Read)).Or(OneType("Observation", Read)), Population(), EveryCategory)
+	b.ReportAllocs()
+	for b.Loop() {
+		if !s.Allows(Read, "Patient") {
+			b.Fatal("refused")
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package access
+
+// Who is the one who asks. It is a comparable value that travels as an
+// argument; the zero Who is nobody, and nobody gets nothing.
+type Who struct {
+	// Actor names who asks, for the access log: a stable id that is never
+	// used again for somebody else, such as "token:3f2a". Empty is nobody.
+	Actor string
+	// Kind is what sort of actor this is.
+	Kind Kind
+	// Role is the hat that they wear in this session.
+	Role Role
+	// App and Grant are the app that asks in their name and the permission
+	// that it was given; empty when there is no app.
+	App, Grant string
+	// Organisation is the id of the organisation that they ask for; may be
+	// empty.
+	Organisation string
+	// For is the number of the person that they act for, such as a child; 0
+	// when they act for themselves.
+	For int64
+	// Bound is the most that their credential allows, whatever the rules
+	// say. The zero Bound allows nothing.
+	Bound Rights
+}
+
+// Operator is the operator with the given actor id and no bound of their own:
+// somebody who holds the data folder or an operator's token. An empty actor is
+// nobody.
+func Operator(actor string) Who {
+	return Who{Actor: actor, Kind: Person, Role: RoleOperator, Bound: AllTypes(AllVerbs)}
+}
+
+// Job is the background work with the given name, done for by: it can do no
+// more than by could, and the log shows both.
+func Job(name string, by Who) Who {
+	if name == "" || by.Actor == "" {
+		return Who{}
+	}
+	by.Actor = name + " for " + by.Actor
+	by.Kind = Work
+	return by
+}
+
+// Kind is what sort of actor asks.
+type Kind uint8
+
+const (
+	// NoKind is nobody.
+	NoKind Kind = iota
+	// Person is a human who signed in.
+	Person
+	// Client is a program with its own credential and nobody behind it.
+	Client
+	// Work is a job of this server, done for somebody who is named.
+	Work
+)
+
+// String is the kind as the access log writes it.
+func (k Kind) String() string { return name(kindNames[:], int(k)) }
+
+var kindNames = [...]string{"nobody", "person", "client", "work"}
+
+// Role is the hat that an actor wears.
+type Role uint8
+
+const (
+	// NoRole grants nothing.
+	NoRole Role = iota
+	// RoleOperator runs the service: loads, exports, mends. Every access is
+	// logged like everyone else's.
+	RoleOperator
+	// RoleSelf is a person with their own record.
+	RoleSelf
+	// RoleProxy is a person who acts for another.
+	RoleProxy
+	// RoleProfessional is a member of staff of an organisation that cares for
+	// people.
+	RoleProfessional
+	// RoleResearcher asks about cohorts.
+	RoleResearcher
+)
+
+// String is the role as the access log and the command line write it.
+func (r Role) String() string { return name(roleNames[:], int(r)) }
+
+var roleNames = [...]string{"none", "operator", "self", "proxy", "professional", "researcher"}
+
+// RoleByName finds a role by its name; an unknown name is NoRole and false.
+func RoleByName(s string) (Role, bool) {
+	for i, n := range roleNames {
+		if i > 0 && n == s {
+			return Role(i), true
+		}
+	}
+	return NoRole, false
+}
+
+// Purpose is why somebody asks. It goes into the access log, where the person
+// can read it (the ideas are those of HL7's PurposeOfUse,
+// http://terminology.hl7.org/ValueSet/v3-PurposeOfUse).
+type Purpose uint8
+
+const (
+	// Unstated is no purpose, and without one nothing is given.
+	Unstated Purpose = iota
+	// Care is looking after the person.
+	Care
+	// Own is looking at or changing one's own record.
+	Own
+	// Proxy is acting for somebody else, such as a parent for a child.
+	Proxy
+	// Emergency is care that can not wait for a yes.
+	Emergency
+	// Operations is running the service.
+	Operations
+	// Import is bringing data in.
+	Import
+	// Export is taking data out, for the person or the service.
+	Export
+	// Research is learning from many people's data.
+	Research
+)
+
+// String is the purpose as the access log writes it.
+func (p Purpose) String() string { return name(purposeNames[:], int(p)) }
+
+var purposeNames = [...]string{"unstated", "care", "own", "proxy", "emergency", "operations", "import", "export", "research"}
+
+// name is the i-th name, or "unknown": a number from a newer version of the
+// program must not stop the log from being read.
+func name(names []string, i int) string {
+	if i < len(names) {
+		return names[i]
+	}
+	return "unknown"
+}
