@@ -1,0 +1,177 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+const (
+	// postgresOldest is the first version that is supported, as server_version_num gives it.
+	postgresOldest = 140000
+	// postgresTries bounds how often a transaction that lost against another one is run.
+	postgresTries = 6
+	// postgresWait bounds the making of one connection.
+	postgresWait = 10 * time.Second
+)
+
+// postgres is a pool of connections to one PostgreSQL server. Connections that broke are thrown away
+// by the pool and made anew when they are next needed, so a server that comes back is found again.
+type postgres struct {
+	pool *pgxpool.Pool
+}
+
+func openPostgres(ctx context.Context, c Config) (*postgres, error) {
+	pc, err := pgxpool.ParseConfig(c.URL)
+	if err != nil {
+		// The cause isn't kept: a message about a URL may hold its password.
+		return nil, problem.New(problem.Invalid, "The database URL can't be read. Write it as postgres://user:password@host:5432/name.")
+	}
+	pc.MaxConns = int32(min(c.Readers, 1000))
+	pc.ConnConfig.ConnectTimeout = postgresWait
+	pc.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	pc.ConnConfig.StatementCacheCapacity = keptStatements
+	if pc.ConnConfig.RuntimeParams["application_name"] == "" {
+		pc.ConnConfig.RuntimeParams["application_name"] = "bevan"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	if err != nil {
+		return nil, pgProblem(ctx, err)
+	}
+	p := &postgres{pool: pool}
+	if err := p.checkServer(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// checkServer refuses a server that is too old or that could lose what it has acknowledged.
+func (p *postgres) checkServer(ctx context.Context) error {
+	var version int64
+	var name, fsync, commit string
+	err := p.query(ctx, `SELECT current_setting('server_version_num')::bigint, current_setting('server_version'),
+		current_setting('fsync'), current_setting('synchronous_commit')`, nil, func(r *Row) error {
+		version, name, fsync, commit = r.Int64(0), r.Text(1), r.Text(2), r.Text(3)
+		return nil
+	})
+	switch {
+	case problem.KindOf(err) == problem.Unavailable && err != nil:
+		return problem.Wrap(problem.Unavailable, "The PostgreSQL server does not answer. Check that it runs and that the database URL is right.", err)
+	case err != nil:
+		return err
+	case version < postgresOldest:
+		return problem.New(problem.Unavailable, fmt.Sprintf("This PostgreSQL is version %s. Bevan needs version 14 or newer. Upgrade the server first.", name))
+	case fsync == "off" || commit == "off":
+		return problem.New(problem.Unavailable, "This PostgreSQL is set to answer before data is safe on disk. Set fsync and synchronous_commit to on.")
+	}
+	return nil
+}
+
+func (p *postgres) query(ctx context.Context, sql string, args []any, scan func(*Row) error) error {
+	rows, err := p.pool.Query(ctx, sql, args...)
+	return pgRows(ctx, rows, err, scan)
+}
+
+// read runs fn in a read-only snapshot. Its end carries no news for the caller, who doesn't wait for it.
+func (p *postgres) read(ctx context.Context, fn func(*Tx) error) error {
+	tx, err := p.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return pgProblem(ctx, err)
+	}
+	defer endTx(tx)
+	return fn(&Tx{ctx: ctx, engine: &pgTx{Tx: tx}, dialect: Postgres})
+}
+
+// write runs fn and commits it, and tries again where PostgreSQL chose this transaction to give way.
+func (p *postgres) write(ctx context.Context, fn func(*Tx) error) error {
+	for try := 1; ; try++ {
+		err := p.writeOnce(ctx, fn)
+		if err == nil || !again(err) || try == postgresTries {
+			return err
+		}
+		pause := time.NewTimer(rand.N(time.Duration(try*try) * 2 * time.Millisecond))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return cancelled(ctx)
+		}
+	}
+}
+
+func (p *postgres) writeOnce(ctx context.Context, fn func(*Tx) error) error {
+	tx, err := p.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	if err != nil {
+		return pgProblem(ctx, err)
+	}
+	ended := false
+	defer func() { // also when fn panics
+		if !ended {
+			endTx(tx)
+		}
+	}()
+	if err := fn(&Tx{ctx: ctx, engine: &pgTx{Tx: tx}, dialect: Postgres}); err != nil {
+		return err
+	}
+	ended = true
+	return pgProblem(ctx, tx.Commit(ctx))
+}
+
+// endTx gives a transaction up. It isn't cut short by the caller's context, because a connection that
+// is left in a transaction has to be thrown away. What goes wrong here, the pool cures so.
+func endTx(tx pgx.Tx) {
+	ctx, stop := context.WithTimeout(context.Background(), postgresWait)
+	defer stop()
+	_ = tx.Rollback(ctx)
+}
+
+// pgTx is a transaction on PostgreSQL.
+type pgTx struct {
+	pgx.Tx
+	row Row
+}
+
+func (t *pgTx) exec(ctx context.Context, sql string, args []any) (int64, error) {
+	tag, err := t.Exec(ctx, sql, args...)
+	return tag.RowsAffected(), pgProblem(ctx, err)
+}
+
+func (t *pgTx) query(ctx context.Context, sql string, args []any, scan func(*Row) error) error {
+	rows, err := t.Query(ctx, sql, args...)
+	return pgRows(ctx, rows, err, scan)
+}
+
+// pgRows hands the rows out as they came over the wire.
+func pgRows(ctx context.Context, rows pgx.Rows, err error, scan func(*Row) error) error {
+	if err != nil {
+		return pgProblem(ctx, err)
+	}
+	defer rows.Close()
+	row := Row{fields: rows.FieldDescriptions()}
+	for rows.Next() {
+		row.raw = rows.RawValues()
+		if err := scan(&row); err == Stop {
+			break
+		} else if err != nil {
+			return err
+		}
+		if row.err != nil {
+			return row.err
+		}
+	}
+	rows.Close()
+	return pgProblem(ctx, rows.Err())
+}
+
+// runScript runs the statements of a migration, which have no arguments, in one round trip.
+func (t *pgTx) runScript(ctx context.Context, sql string) error {
+	_, err := t.Conn().PgConn().Exec(ctx, sql).ReadAll()
+	return pgProblem(ctx, err)
+}
