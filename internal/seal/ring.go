@@ -1,0 +1,221 @@
+package seal
+
+import (
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+// Wrapper encrypts small secrets. It is what a master key does, and has the shape of Tink's AEAD, so
+// that a key that never leaves a key management service can take the place of one in the file.
+type Wrapper interface {
+	Encrypt(plain, context []byte) ([]byte, error)
+	Decrypt(sealed, context []byte) ([]byte, error)
+}
+
+// local is a master key that is in the file. Tink's own AES-GCM would do the same, but brings its key
+// registry and protocol buffers with it; the standard library is enough.
+type local struct{ key *Key }
+
+func (l local) Encrypt(plain, context []byte) ([]byte, error) {
+	return l.key.Seal(nil, plain, context), nil
+}
+
+func (l local) Decrypt(sealed, context []byte) ([]byte, error) {
+	return l.key.aead.Open(nil, nil, sealed, context)
+}
+
+// Ring holds the master keys of one store and what is derived from them. It is safe for concurrent use
+// and never shows a key.
+type Ring struct {
+	path   string
+	state  atomic.Pointer[state]
+	change sync.Mutex // held while the file is written or read again
+}
+
+// state is the ring at one time; it isn't changed, only replaced.
+type state struct {
+	store   string
+	hash    []byte
+	masters []*master // in the order of their numbers; the last is the current one
+}
+
+// master is one master key.
+type master struct {
+	ID      uint32
+	Made    time.Time
+	raw     []byte
+	wrapper Wrapper
+	tokens  *Key
+}
+
+// Info is what may be shown of a master key.
+type Info struct {
+	ID          uint32
+	Made        time.Time
+	Fingerprint string // of the key, 16 hexadecimal digits; equal on every node that has the same key
+	Current     bool   // new keys are wrapped with it
+}
+
+// Create makes a ring with one master key in a new file. It never replaces a file.
+func Create(path string) (*Ring, error) {
+	r := &Ring{path: path}
+	hash, raw, store := secret(), secret(), secret()
+	m, err := newMaster(1, time.Now(), raw)
+	if err != nil {
+		return nil, err
+	}
+	s := &state{store: hex.EncodeToString(store[:8]), hash: hash, masters: []*master{m}}
+	if err := writeNew(path, s.encode()); err != nil {
+		return nil, err
+	}
+	r.state.Store(s)
+	return r, nil
+}
+
+// Open reads a ring. Where the file is missing, damaged or open to others it fails with a sentence that
+// says what to do.
+func Open(path string) (*Ring, error) {
+	s, err := readState(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Ring{path: path}
+	r.state.Store(s)
+	return r, nil
+}
+
+// ID names the ring: every copy of it, after any number of rotations, has the same. A store keeps it to
+// know a key file that isn't its own.
+func (r *Ring) ID() string { return r.state.Load().store }
+
+// Info lists the master keys, oldest first, without their bytes.
+func (r *Ring) Info() []Info {
+	s := r.state.Load()
+	list := make([]Info, len(s.masters))
+	for i, m := range s.masters {
+		list[i] = Info{ID: m.ID, Made: m.Made, Fingerprint: fingerprint(m.raw), Current: m == s.current()}
+	}
+	return list
+}
+
+// Rotate adds a master key, which wraps from now on. The older ones stay to unwrap what they wrapped,
+// until Rewrap has been run over it; hashes and their key don't change.
+func (r *Ring) Rotate() error {
+	r.change.Lock()
+	defer r.change.Unlock()
+	old, err := readState(r.path) // another process may have rotated it
+	if err != nil {
+		return err
+	}
+	if old.store != r.ID() {
+		return errForeign()
+	}
+	m, err := newMaster(old.current().ID+1, time.Now(), secret())
+	if err != nil {
+		return err
+	}
+	s := &state{store: old.store, hash: old.hash, masters: append(old.masters[:len(old.masters):len(old.masters)], m)}
+	if err := replace(r.path, s.encode()); err != nil {
+		return err
+	}
+	r.state.Store(s)
+	return nil
+}
+
+// Backup writes a copy of the ring to a new file with mode 0600. Whoever has it and a copy of the
+// database can read everything: it is to be kept apart from the backups of the database.
+func (r *Ring) Backup(to string) error {
+	r.change.Lock()
+	defer r.change.Unlock()
+	return writeNew(to, r.state.Load().encode())
+}
+
+// master finds a master key. One that isn't known may have been added on another node, so the file is
+// read again first.
+func (r *Ring) master(id uint32) (*master, error) {
+	if m := r.state.Load().find(id); m != nil {
+		return m, nil
+	}
+	r.change.Lock()
+	defer r.change.Unlock()
+	if m := r.state.Load().find(id); m != nil {
+		return m, nil
+	}
+	s, err := readState(r.path)
+	if err != nil {
+		return nil, err
+	}
+	if s.store != r.ID() {
+		return nil, errForeign()
+	}
+	m := s.find(id)
+	if m == nil {
+		return nil, problem.New(problem.Unavailable, fmt.Sprintf("The key file of this server has no master key %d. Copy the newest key file to every server.", id))
+	}
+	r.state.Store(s)
+	return m, nil
+}
+
+func errForeign() error {
+	return problem.New(problem.Unavailable, "The key file was replaced by that of another store. Put the right one back.")
+}
+
+func (s *state) current() *master { return s.masters[len(s.masters)-1] }
+
+func (s *state) find(id uint32) *master {
+	for _, m := range s.masters {
+		if m.ID == id {
+			return m
+		}
+	}
+	return nil
+}
+
+func newMaster(id uint32, made time.Time, raw []byte) (*master, error) {
+	wrapper, err := newKey(derive(raw, "bevan wrap", KeySize))
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := newKey(derive(raw, "bevan token", KeySize))
+	if err != nil {
+		return nil, err
+	}
+	return &master{ID: id, Made: made.UTC().Truncate(time.Second), raw: raw, wrapper: local{wrapper}, tokens: tokens}, nil
+}
+
+// derive makes a key for one use from a secret (RFC 5869).
+func derive(raw []byte, use string, size int) []byte {
+	key, err := hkdf.Key(sha256.New, raw, nil, use, size)
+	if err != nil {
+		// Only a size beyond 8,160 bytes or a secret that is too short for FIPS mode comes here, and both
+		// are constants of this package.
+		panic("seal: " + err.Error())
+	}
+	return key
+}
+
+func fingerprint(raw []byte) string { return hex.EncodeToString(derive(raw, "bevan fingerprint", 8)) }
+
+func secret() []byte {
+	b := make([]byte, KeySize)
+	_, _ = rand.Read(b) // never fails: it ends the program instead
+	return b
+}
+
+// Format writes a placeholder under every verb, so that no key is printed by mistake.
+func (r *Ring) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
+
+// MarshalText gives the same placeholder to JSON and its like.
+func (r *Ring) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// LogValue gives the same placeholder to structured logs.
+func (r *Ring) LogValue() slog.Value { return slog.StringValue(hidden) }
