@@ -1,0 +1,42 @@
+# Two commands do all the set-up: make run, and make test.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint bench cover fuzz generate clean
+
+DATA ?= data
+LISTEN ?= 127.0.0.1:8080
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build Bevan and start it on SQLite with a made-up region of people
+	@scripts/run bin/bevan "$(DATA)" "$(LISTEN)"
+
+build: ## one static program, bin/bevan
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags "-X $$(go list -m)/internal/app.version=$(VERSION)" -o bin/bevan ./cmd/bevan
+
+test: ## every test, on SQLite and PostgreSQL
+	scripts/postgres scripts/test
+
+lint: ## gofmt, go vet, staticcheck, known holes in dependencies
+	scripts/lint
+
+bench: build ## how fast it is here, as a table
+	scripts/postgres bin/bevan bench
+
+cover: ## which lines the tests reach, as coverage.html
+	scripts/postgres go test -timeout 30m -coverpkg=./... -coverprofile=cover.out ./...
+	go tool cover -html=cover.out -o coverage.html
+	go tool cover -func=cover.out | tail -1
+
+fuzz: ## every fuzzer for ten seconds
+	scripts/fuzz 10
+
+generate: ## write the generated tables again
+	go generate ./...
+
+clean: ## remove what building left; data stays
+	rm -rf bin cover.out coverage.html
