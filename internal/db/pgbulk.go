@@ -32,11 +32,11 @@ func (t *pgTx) copyInts(ctx context.Context, into Into, values []int64) (int64, 
 			}
 			args[c] = columns[c]
 		}
-		tag, err := t.Exec(ctx, sql, args...)
+		n, err := t.exec(ctx, sql, args)
 		if err != nil {
-			return total, pgProblem(ctx, err)
+			return total, err
 		}
-		total += tag.RowsAffected()
+		total += n
 		values = values[rows*width:]
 	}
 	return total, nil
@@ -56,6 +56,9 @@ func (into Into) unnestSQL() string {
 
 // copyRows uses COPY, or where rows may be there already, which COPY can't skip, pipelined inserts.
 func (t *pgTx) copyRows(ctx context.Context, into Into, next func() ([]any, bool)) (int64, error) {
+	if err := t.start(ctx); err != nil {
+		return 0, err
+	}
 	if into.Skip {
 		return t.insertRows(ctx, into, next)
 	}
@@ -66,7 +69,7 @@ func (t *pgTx) copyRows(ctx context.Context, into Into, next func() ([]any, bool
 		}
 		return row, into.check(row)
 	})
-	n, err := t.CopyFrom(ctx, pgx.Identifier(strings.Split(into.Table, ".")), into.Columns, source)
+	n, err := t.conn.CopyFrom(ctx, pgx.Identifier(strings.Split(into.Table, ".")), into.Columns, source)
 	return n, pgProblem(ctx, err)
 }
 
@@ -96,7 +99,7 @@ func (t *pgTx) insertRows(ctx context.Context, into Into, next func() ([]any, bo
 
 // send runs a batch and adds up the rows that it changed.
 func (t *pgTx) send(ctx context.Context, batch *pgx.Batch) (total int64, err error) {
-	results := t.SendBatch(ctx, batch)
+	results := t.conn.SendBatch(ctx, batch)
 	defer func() {
 		if end := results.Close(); err == nil {
 			err = pgProblem(ctx, end)

@@ -81,12 +81,13 @@ func (p *postgres) query(ctx context.Context, sql string, args []any, scan func(
 
 // read runs fn in a read-only snapshot. Its end carries no news for the caller, who doesn't wait for it.
 func (p *postgres) read(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := p.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	c, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return pgProblem(ctx, err)
 	}
-	defer endTx(tx)
-	return fn(&Tx{ctx: ctx, engine: &pgTx{Tx: tx}, dialect: Postgres})
+	t := &pgTx{conn: c, begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+	defer func() { go t.giveUp() }() // as many of these at once as there are connections
+	return fn(&Tx{ctx: ctx, engine: t, dialect: Postgres})
 }
 
 // write runs fn and commits it, and tries again where PostgreSQL chose this transaction to give way.
@@ -107,45 +108,16 @@ func (p *postgres) write(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (p *postgres) writeOnce(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := p.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	c, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return pgProblem(ctx, err)
 	}
-	ended := false
-	defer func() { // also when fn panics
-		if !ended {
-			endTx(tx)
-		}
-	}()
-	if err := fn(&Tx{ctx: ctx, engine: &pgTx{Tx: tx}, dialect: Postgres}); err != nil {
+	t := &pgTx{conn: c, begin: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"}
+	defer t.giveUp() // also when fn panics; after a commit it only releases the connection
+	if err := fn(&Tx{ctx: ctx, engine: t, dialect: Postgres}); err != nil {
 		return err
 	}
-	ended = true
-	return pgProblem(ctx, tx.Commit(ctx))
-}
-
-// endTx gives a transaction up. It isn't cut short by the caller's context, because a connection that
-// is left in a transaction has to be thrown away. What goes wrong here, the pool cures so.
-func endTx(tx pgx.Tx) {
-	ctx, stop := context.WithTimeout(context.Background(), postgresWait)
-	defer stop()
-	_ = tx.Rollback(ctx)
-}
-
-// pgTx is a transaction on PostgreSQL.
-type pgTx struct {
-	pgx.Tx
-	row Row
-}
-
-func (t *pgTx) exec(ctx context.Context, sql string, args []any) (int64, error) {
-	tag, err := t.Exec(ctx, sql, args...)
-	return tag.RowsAffected(), pgProblem(ctx, err)
-}
-
-func (t *pgTx) query(ctx context.Context, sql string, args []any, scan func(*Row) error) error {
-	rows, err := t.Query(ctx, sql, args...)
-	return pgRows(ctx, rows, err, scan)
+	return t.commit(ctx)
 }
 
 // pgRows hands the rows out as they came over the wire.
@@ -168,10 +140,4 @@ func pgRows(ctx context.Context, rows pgx.Rows, err error, scan func(*Row) error
 	}
 	rows.Close()
 	return pgProblem(ctx, rows.Err())
-}
-
-// runScript runs the statements of a migration, which have no arguments, in one round trip.
-func (t *pgTx) runScript(ctx context.Context, sql string) error {
-	_, err := t.Conn().PgConn().Exec(ctx, sql).ReadAll()
-	return pgProblem(ctx, err)
 }
