@@ -60,7 +60,7 @@ func BenchmarkCopyInts(b *testing.B) {
 // BenchmarkRead reads one row of 1 kB by its key.
 func BenchmarkRead(b *testing.B) {
 	forBench(b, func(b *testing.B, d *db.DB) {
-		if err := exec(d, "INSERT INTO thing (id, body) VALUES (1, $1)", make([]byte, 1024)); err != nil {
+		if err := run(d, "INSERT INTO thing (id, body) VALUES (1, $1)", make([]byte, 1024)); err != nil {
 			b.Fatal(err)
 		}
 		const sql = "SELECT body FROM thing WHERE id = $1"
@@ -94,7 +94,7 @@ func BenchmarkWrite(b *testing.B) {
 				b.SetParallelism(callers)
 				if callers == 1 {
 					for b.Loop() {
-						if err := exec(d, "INSERT INTO pair (a, b) VALUES ($1, $2)", rand.Int64(), rand.Int64()); err != nil {
+						if err := run(d, "INSERT INTO pair (a, b) VALUES ($1, $2)", rand.Int64(), rand.Int64()); err != nil {
 							b.Fatal(err)
 						}
 					}
@@ -102,7 +102,7 @@ func BenchmarkWrite(b *testing.B) {
 				}
 				b.RunParallel(func(p *testing.PB) {
 					for p.Next() {
-						if err := exec(d, "INSERT INTO pair (a, b) VALUES ($1, $2)", rand.Int64(), rand.Int64()); err != nil {
+						if err := run(d, "INSERT INTO pair (a, b) VALUES ($1, $2)", rand.Int64(), rand.Int64()); err != nil {
 							b.Error(err)
 							return
 						}

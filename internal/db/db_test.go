@@ -39,7 +39,7 @@ func each(t *testing.T, test func(t *testing.T, d *db.DB)) {
 }
 
 // exec runs one statement in its own transaction.
-func exec(d *db.DB, sql string, args ...any) error {
+func run(d *db.DB, sql string, args ...any) error {
 	return d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(sql, args...); return err })
 }
 
@@ -60,7 +60,7 @@ func TestEveryTypeComesBackAsItWentIn(t *testing.T) {
 			{int64(math.MinInt64), []byte{}, "", -0.25, false},
 			{7, nil, nil, nil, nil},
 		} {
-			if err := exec(d, insert, args...); err != nil {
+			if err := run(d, insert, args...); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -128,7 +128,7 @@ func TestListsAreArguments(t *testing.T) {
 		if n := number(t, d, "SELECT count(*) FROM "+d.Dialect().EachInt("$1", "x")+" JOIN pair ON pair.a = x.value", list); n != 3 {
 			t.Error("EachInt:", n)
 		}
-		if err := exec(d, "INSERT INTO thing (id, name) VALUES (1, 'a\"b'), (2, 'c,<d')"); err != nil {
+		if err := run(d, "INSERT INTO thing (id, name) VALUES (1, 'a\"b'), (2, 'c,<d')"); err != nil {
 			t.Fatal(err)
 		}
 		if n := number(t, d, "SELECT count(*) FROM thing WHERE "+d.Dialect().AnyText("name", "$1"), []string{"a\"b", "c,<d", "e"}); n != 2 {
@@ -209,7 +209,7 @@ func TestAReadSeesOneMoment(t *testing.T) {
 				if n != 0 {
 					t.Error("a later write was seen:", n)
 				}
-				if err := exec(d, "INSERT INTO pair (a, b) VALUES ($1, 1)", i); err != nil {
+				if err := run(d, "INSERT INTO pair (a, b) VALUES ($1, 1)", i); err != nil {
 					return err
 				}
 			}
@@ -326,7 +326,7 @@ func TestAPanicIsTheCallersAlone(t *testing.T) {
 				panic("mine")
 			})
 		}()
-		if err := exec(d, "INSERT INTO pair (a, b) VALUES (2, 2)"); err != nil {
+		if err := run(d, "INSERT INTO pair (a, b) VALUES (2, 2)"); err != nil {
 			t.Fatal(err)
 		}
 		if n := number(t, d, "SELECT count(*) FROM pair"); n != 1 {
