@@ -1,0 +1,184 @@
+package fhirpath
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/spec"
+)
+
+// referenceText is the literal reference that an item holds: of a Reference
+// its reference element, of a uri or canonical its text.
+func referenceText(it Item) fhir.Node {
+	switch n := it.node; n.Kind() {
+	case fhir.Object:
+		return n.Get("reference")
+	case fhir.String:
+		return n
+	}
+	return fhir.Node{}
+}
+
+// refersTo decides `resolve() is T` without fetching anything: by the text of
+// the reference (Patient/123, http://…/Patient/123/_history/2), by
+// Reference.type, or by a resource in the same document.
+func (m *machine) refersTo(it Item, want typeRef) bool {
+	if it.val != nil || want.fhir == nil {
+		return false
+	}
+	if name := typeInReference(referenceText(it).Text()); len(name) > 0 {
+		if string(name) == want.fhir.Name {
+			return true
+		}
+		if t := spec.Lookup(string(name)); t != nil {
+			return isA(t, want.fhir)
+		}
+	}
+	target, ok := m.resolve(it)
+	return ok && want.is(target)
+}
+
+// typeInReference finds the resource type in a literal reference, empty where
+// it has none: an id never comes without its type (R4 "references").
+func typeInReference(ref []byte) []byte {
+	if i := bytes.IndexByte(ref, '#'); i >= 0 {
+		ref = ref[:i]
+	}
+	if i := bytes.Index(ref, []byte("/_history/")); i >= 0 {
+		ref = ref[:i]
+	}
+	end := bytes.LastIndexByte(ref, '/')
+	if end <= 0 || end == len(ref)-1 {
+		return nil
+	}
+	from := bytes.LastIndexByte(ref[:end], '/') + 1
+	if name := ref[from:end]; len(name) > 0 && 'A' <= name[0] && name[0] <= 'Z' {
+		return name
+	}
+	return nil
+}
+
+// resolve finds the target of a reference: by the caller, else in the
+// document, else as a stub that knows only its type.
+func (m *machine) resolve(it Item) (Item, bool) {
+	if it.val != nil {
+		s, ok := it.val.(String)
+		if !ok {
+			return Item{}, false
+		}
+		return m.resolveText(string(s), fhir.Node{})
+	}
+	ref := referenceText(it).Str()
+	if found, ok := m.resolveText(ref, it.node); ok {
+		return found, true
+	}
+	if t := spec.Lookup(it.node.Get("type").Str()); t != nil && spec.IsResource(t.Name) {
+		return Item{val: stub{t}}, true
+	}
+	return Item{}, false
+}
+
+func (m *machine) resolveText(ref string, from fhir.Node) (Item, bool) {
+	if ref == "" {
+		return Item{}, false
+	}
+	if strings.HasPrefix(ref, "#") {
+		return m.contained(ref[1:], from)
+	}
+	if m.env.Resolve != nil {
+		if it, ok := m.env.Resolve(ref); ok {
+			return it, true
+		}
+	}
+	if it, ok := m.inBundle(ref, from); ok {
+		return it, true
+	}
+	if t := spec.Lookup(string(typeInReference([]byte(ref)))); t != nil && spec.IsResource(t.Name) {
+		return Item{val: stub{t}}, true
+	}
+	return Item{}, false
+}
+
+// contained finds a contained resource; "#" alone is the container itself.
+func (m *machine) contained(id string, from fhir.Node) (Item, bool) {
+	c := container(from)
+	if !c.Exists() {
+		c = m.resource().node
+	}
+	if id == "" {
+		return ResourceAt(c), c.Exists()
+	}
+	for r := range c.Get("contained").Items() {
+		if err := m.tick(1); err != nil {
+			break
+		}
+		if r.Get("id").Is(id) {
+			return ResourceAt(r), true
+		}
+	}
+	return Item{}, false
+}
+
+// container is the resource that holds n and is not itself contained.
+func container(n fhir.Node) fhir.Node {
+	for ; n.Exists(); n = n.Parent() {
+		if n.Get("resourceType").Exists() && !n.Parent().KeyIs("contained") && !n.KeyIs("contained") {
+			return n
+		}
+	}
+	return fhir.Node{}
+}
+
+// inBundle looks for an entry whose fullUrl is the reference, or ends with it
+// where the reference is relative.
+func (m *machine) inBundle(ref string, from fhir.Node) (Item, bool) {
+	tree := from.Tree()
+	if tree == nil {
+		tree = m.resource().node.Tree()
+	}
+	if tree == nil || !tree.Root().Get("resourceType").Is("Bundle") {
+		return Item{}, false
+	}
+	relative := !strings.Contains(ref, ":")
+	for e := range tree.Root().Get("entry").Items() {
+		if err := m.tick(1); err != nil {
+			break
+		}
+		url := e.Get("fullUrl").Str()
+		if url == ref || relative && strings.HasSuffix(url, "/"+ref) {
+			if r := e.Get("resource"); r.Exists() {
+				return ResourceAt(r), true
+			}
+		}
+	}
+	return Item{}, false
+}
+
+// resource is %resource: what the caller says, else the resource that holds
+// the input.
+func (m *machine) resource() Item {
+	if m.env.Resource.exists() {
+		return m.env.Resource
+	}
+	for i := range m.root {
+		for n := m.root[i].node; n.Exists(); n = n.Parent() {
+			if n.Get("resourceType").Exists() {
+				return ResourceAt(n)
+			}
+		}
+	}
+	return Item{}
+}
+
+// rootResource is %rootResource: the container of a contained resource.
+func (m *machine) rootResource() Item {
+	if m.env.RootResource.exists() {
+		return m.env.RootResource
+	}
+	r := m.resource()
+	if c := container(r.node); c.Exists() {
+		return ResourceAt(c)
+	}
+	return r
+}
