@@ -1,0 +1,109 @@
+package audit
+
+import (
+	"context"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/db"
+)
+
+// Filter chooses entries. The zero Filter is the first entries of the log.
+type Filter struct {
+	// Person is whose entries; 0 is everybody's.
+	Person int64
+	// After leaves out entries up to and with this number: give the last Seq to read on.
+	After int64
+	// From and To bound the time: From is within, To is not. A zero time is no bound.
+	From, To time.Time
+	// Limit is the most entries that are given; 0 is 1,000, and never more than 100,000 at once.
+	Limit int
+}
+
+const (
+	defaultLimit = 1_000
+	maxLimit     = 100_000
+)
+
+// Each gives the chosen entries in the order of their numbers. fn may return db.Stop.
+func (l *Log) Each(ctx context.Context, f Filter, fn func(*Entry) error) error {
+	if f.Limit <= 0 {
+		f.Limit = defaultLimit
+	}
+	f.Limit = min(f.Limit, maxLimit)
+	given := 0
+	scan := func(r *db.Row) error {
+		e := Entry{Seq: r.Int64(0), Person: r.Int64(1), At: time.UnixMicro(r.Int64(2)).UTC()}
+		if err := e.decode(r.Bytes(3)); err != nil {
+			return err
+		}
+		given++
+		if err := fn(&e); err != nil {
+			return err
+		}
+		return nil
+	}
+	from, to := int64(-1<<62), int64(1<<62)
+	if !f.From.IsZero() {
+		from = f.From.UnixMicro()
+	}
+	if !f.To.IsZero() {
+		to = f.To.UnixMicro()
+	}
+	const chosen = "SELECT a.seq, a.person, a.at, a.entry FROM access a "
+	const when = " AND a.at >= $2 AND a.at < $3 ORDER BY a.seq LIMIT $4"
+	args := []any{f.After, from, to, int64(f.Limit)}
+	switch {
+	case f.Person == 0:
+		return l.db.Query(ctx, chosen+"WHERE a.seq > $1"+when, args, scan)
+	case l.db.Dialect() == db.Postgres:
+		return l.db.Query(ctx, chosen+"WHERE a.seq > $1 AND a.person = $5"+when, append(args, f.Person), scan)
+	}
+	// SQLite: first what the index has, then what only the tail knows. The tail is asked first, so that
+	// what moves from one to the other in between isn't missed; upto keeps it from coming twice.
+	stopped := false
+	own := func(r *db.Row) error {
+		err := scan(r)
+		stopped = err == db.Stop
+		return err
+	}
+	list, upto := l.tail.of(f.Person, f.After, maxLimit)
+	err := l.db.Query(ctx, chosen+`JOIN access_person p ON p.seq = a.seq
+		WHERE p.person = $5 AND p.seq > $1 AND p.seq <= $6 AND a.at >= $2 AND a.at < $3 ORDER BY p.seq LIMIT $4`,
+		append(args, f.Person, upto), own)
+	if err != nil || stopped || given >= f.Limit || len(list) == 0 {
+		return err
+	}
+	args[0], args[3] = list, int64(f.Limit-given)
+	return l.db.Query(ctx, chosen+"WHERE "+l.db.Dialect().AnyInt("a.seq", "$1")+when, args, scan)
+}
+
+// Gap is where numbers are missing: those between After and Before, which are both there. After is one
+// less than the first number of the node where entries are missing from its beginning.
+type Gap struct{ After, Before int64 }
+
+// Report is what Verify found.
+type Report struct {
+	Entries int64
+	Gaps    []Gap // at most 100
+}
+
+// Verify reads every number and reports those that are missing. It can't see entries that were cut
+// off at the end of a node's sequence; the signed tree over the log is for that.
+func (l *Log) Verify(ctx context.Context) (Report, error) {
+	const maxGaps = 100
+	var rep Report
+	last := int64(-1)
+	err := l.db.Query(ctx, "SELECT seq FROM access ORDER BY seq", nil, func(r *db.Row) error {
+		seq := r.Int64(0)
+		if seq>>nodeShift != last>>nodeShift {
+			last = seq >> nodeShift << nodeShift // the first entry of a node has the number after this
+		}
+		if seq != last+1 && len(rep.Gaps) < maxGaps {
+			rep.Gaps = append(rep.Gaps, Gap{After: last, Before: seq})
+		}
+		rep.Entries++
+		last = seq
+		return nil
+	})
+	return rep, err
+}

@@ -1,0 +1,132 @@
+package audit
+
+import (
+	"context"
+
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+// run is the one writer. While a commit is on its way to the disk the next ones gather, and all that
+// have gathered share the next commit.
+func (l *Log) run() {
+	defer close(l.ended)
+	for range l.wake {
+		l.flush()
+	}
+	l.flush() // those that came between the last look and the close
+	l.tail.wait()
+}
+
+func (l *Log) flush() {
+	for {
+		l.mu.Lock()
+		group := l.waiting
+		l.waiting = nil
+		l.mu.Unlock()
+		if len(group) == 0 {
+			return
+		}
+		err := l.write(group)
+		if err != nil {
+			err = problem.Wrap(problem.Unavailable, sentenceClosed, err)
+		}
+		for _, w := range group {
+			w.done <- err
+		}
+	}
+}
+
+// write numbers the rows of the group and commits them. It isn't bound to any caller's context: it
+// works for all of them.
+func (l *Log) write(group []*waiter) error {
+	ctx := context.Background()
+	if l.unsure {
+		if err := l.ask(ctx); err != nil {
+			return err
+		}
+	}
+	// Until the commit has answered, whether these numbers are used isn't known.
+	l.unsure = true
+	first, n := l.next, int64(0)
+	for _, w := range group {
+		n += int64(len(w.rows))
+	}
+	err := l.db.Write(ctx, func(tx *db.Tx) error {
+		if tx.Dialect() == db.Postgres {
+			return insertArrays(tx, first, n, group)
+		}
+		return insertRows(tx, first, group)
+	})
+	if err != nil {
+		return err
+	}
+	l.unsure = false
+	l.next += n
+	if l.db.Dialect() == db.SQLite {
+		l.tail.add(l.db, first, group)
+	}
+	return nil
+}
+
+// ask reads the number that this node uses next.
+func (l *Log) ask(ctx context.Context) error {
+	last := l.node
+	err := l.db.Query(ctx, "SELECT max(seq) FROM access WHERE seq > $1 AND seq < $2", []any{l.node, l.node + 1<<nodeShift},
+		func(r *db.Row) error {
+			if !r.Null(0) {
+				last = r.Int64(0)
+			}
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	if last >= l.next {
+		// Entries whose commit seemed to fail are there after all, and have to be findable.
+		if l.db.Dialect() == db.SQLite && l.next > 0 {
+			if err := l.tail.load(ctx, l.db); err != nil {
+				return err
+			}
+		}
+		l.next = last + 1
+	}
+	l.unsure = false
+	return nil
+}
+
+var columns = []string{"seq", "person", "at", "entry"}
+
+func insertRows(tx *db.Tx, seq int64, group []*waiter) error {
+	i, j := 0, 0
+	args := make([]any, 4)
+	_, err := tx.Copy(db.Into{Table: "access", Columns: columns}, func() ([]any, bool) {
+		for i < len(group) && j == len(group[i].rows) {
+			i, j = i+1, 0
+		}
+		if i == len(group) {
+			return nil, false
+		}
+		r := &group[i].rows[j]
+		args[0], args[1], args[2], args[3] = seq, r.person, r.at, r.entry
+		j++
+		seq++
+		return args, true
+	})
+	return err
+}
+
+// insertArrays sends the group as four arrays in one statement: one round trip.
+func insertArrays(tx *db.Tx, seq, n int64, group []*waiter) error {
+	seqs, persons, ats := make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n)
+	entries := make([][]byte, 0, n)
+	for _, w := range group {
+		for _, r := range w.rows {
+			seqs, persons, ats, entries = append(seqs, seq), append(persons, r.person), append(ats, r.at), append(entries, r.entry)
+			seq++
+		}
+	}
+	_, err := tx.Exec(`INSERT INTO access (seq, person, at, entry)
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])`, seqs, persons, ats, entries)
+	return err
+}
