@@ -1,38 +1,60 @@
 package fhir
 
-// nameSet notices a member name that stands twice in one object. Objects are
-// nearly always small, so a plain scan comes first and a map only after it.
+import "hash/maphash"
+
+// nameSet notices a member name that stands twice in one object. The names
+// themselves are found by the nodes read so far; the set only makes looking at
+// them rare: a bit for each name's hash, and a map of hashes once an object is
+// large. That hash has a seed of its own for each object, so that nobody can
+// choose names that collide.
 type nameSet struct {
-	few  [24][]byte
+	seen uint64
 	n    int
-	many map[string]struct{}
+	seed maphash.Seed
+	many map[uint64]struct{}
 }
 
-func (s *nameSet) add(raw []byte, escaped bool) bool {
-	if escaped {
+// fewNames is how many names are compared one by one.
+const fewNames = 32
+
+// add takes in the name of n, the member that follows those of object self in
+// t, and tells whether it is new.
+func (s *nameSet) add(t *Tree, self uint32, n node) bool {
+	raw := t.src[n.keyFrom:n.keyTo]
+	if n.keyEscaped {
 		raw = unescape(nil, raw)
 	}
+	if s.n++; s.n == fewNames {
+		s.seed = maphash.MakeSeed()
+		s.many = make(map[uint64]struct{}, 2*fewNames)
+		for c := (Node{t, self + 1}); c.Exists(); c = c.Next() {
+			s.many[maphash.String(s.seed, c.Key())] = struct{}{}
+		}
+	}
 	if s.many != nil {
-		if _, twice := s.many[string(raw)]; twice {
-			return false
+		before := len(s.many)
+		s.many[maphash.Bytes(s.seed, raw)] = struct{}{}
+		if len(s.many) > before {
+			return true
 		}
-		s.many[string(raw)] = struct{}{}
+	} else if bit := nameBit(raw); s.seen&bit == 0 {
+		s.seen |= bit
 		return true
 	}
-	for _, have := range s.few[:s.n] {
-		if len(have) == len(raw) && string(have) == string(raw) {
+	name := string(raw)
+	for c := (Node{t, self + 1}); c.Exists(); c = c.Next() {
+		if c.KeyIs(name) {
 			return false
 		}
 	}
-	if s.n < len(s.few) {
-		s.few[s.n] = raw
-		s.n++
-		return true
-	}
-	s.many = make(map[string]struct{}, 2*len(s.few))
-	for _, have := range s.few[:s.n] {
-		s.many[string(have)] = struct{}{}
-	}
-	s.many[string(raw)] = struct{}{}
 	return true
+}
+
+// nameBit hashes a name to one of 64 bits by its length and ends.
+func nameBit(raw []byte) uint64 {
+	h := uint32(len(raw))
+	if len(raw) > 0 {
+		h += uint32(raw[0])<<8 + uint32(raw[len(raw)-1])<<16 + uint32(raw[len(raw)/2])<<24
+	}
+	return 1 << (h * 0x9E3779B1 >> 26)
 }

@@ -1,7 +1,10 @@
 package fhir
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -32,12 +35,29 @@ func (e *SyntaxError) Error() string {
 // The tree shares src, which must not be written to afterwards. The error is a
 // *SyntaxError.
 func Parse(src []byte, l Limits) (*Tree, error) {
+	t := new(Tree)
+	if err := ParseInto(t, src, l); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// ParseInto is Parse into a tree whose memory is used again: for work that
+// reads many documents one after the other and keeps none. Every Node of what
+// the tree held before becomes invalid. After an error the tree is empty, and
+// its root absent.
+func ParseInto(t *Tree, src []byte, l Limits) error {
 	l = l.withDefaults()
 	if len(src) > l.Bytes {
-		return nil, &SyntaxError{Offset: l.Bytes, TooBig: true,
+		*t = Tree{nodes: t.nodes[:0]}
+		return &SyntaxError{Offset: l.Bytes, TooBig: true,
 			Msg: fmt.Sprintf("The document is longer than the %d bytes that are allowed. Send it in smaller parts.", l.Bytes)}
 	}
-	p := parser{src: src, limits: l, t: &Tree{src: src, nodes: make([]node, 0, len(src)/24+4)}}
+	if cap(t.nodes) == 0 {
+		t.nodes = make([]node, 0, guessNodes(src))
+	}
+	*t = Tree{src: src, nodes: t.nodes[:0]}
+	p := parser{src: src, limits: l, t: t}
 	p.space()
 	p.value(node{}, 0)
 	if p.err == nil {
@@ -47,9 +67,18 @@ func Parse(src []byte, l Limits) (*Tree, error) {
 		}
 	}
 	if p.err != nil {
-		return nil, p.err
+		*t = Tree{nodes: t.nodes[:0]}
+		return p.err
 	}
-	return p.t, nil
+	return nil
+}
+
+// guessNodes says how many nodes to make room for. Each value but the first of
+// its object or array follows a comma, and FHIR has fewer objects and arrays
+// than commas. The bounds are for text that is made to mislead: what is really
+// there makes its own room.
+func guessNodes(src []byte) int {
+	return min(2*bytes.Count(src, []byte{','}), len(src)/8, 1<<17) + 8
 }
 
 func (l Limits) withDefaults() Limits {
@@ -79,15 +108,23 @@ func (p *parser) fail(msg string) {
 	}
 }
 
+// space steps over white space, eight blanks at a time: published JSON is
+// indented.
 func (p *parser) space() {
-	for p.at < len(p.src) {
-		switch p.src[p.at] {
+	at, src := p.at, p.src
+	for at < len(src) && src[at] <= ' ' {
+		switch src[at] {
 		case ' ', '\n', '\t', '\r':
-			p.at++
+			at++
 		default:
+			p.at = at
 			return
 		}
+		for len(src)-at >= 8 && binary.LittleEndian.Uint64(src[at:]) == ones*' ' {
+			at += 8
+		}
 	}
+	p.at = at
 }
 
 // value reads one value into a node that already carries its name and parent,
@@ -169,7 +206,7 @@ func (p *parser) object(self uint32, depth int) {
 			return
 		}
 		n.keyTo = uint32(p.at - 1)
-		if !names.add(p.src[n.keyFrom:n.keyTo], n.keyEscaped) {
+		if !names.add(p.t, self, n) {
 			p.at = int(n.keyFrom) - 1
 			p.fail(fmt.Sprintf("The name %q stands twice in the same object. Keep one of the two.", clip(p.src[n.keyFrom:n.keyTo])))
 			return
@@ -283,16 +320,37 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// ones has 1 in each of its eight bytes, highs the highest bit.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// plainPrefix returns how many bytes of b from i on are plain: the index after
+// them. Eight bytes are looked at in one step: a byte of x-ones*c borrows into
+// its highest bit where x was below c, and where x^c was 0 for equality. The
+// lowest bit found is always right, which is the only one used.
+func plainPrefix(b []byte, i int) int {
+	for len(b)-i >= 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		quote, back := x^ones*'"', x^ones*'\\'
+		stop := ((quote-ones)&^quote | (back-ones)&^back | (x-ones*' ')&^x | x) & highs
+		if stop != 0 {
+			return i + bits.TrailingZeros64(stop)/8
+		}
+		i += 8
+	}
+	for i < len(b) && plain[b[i]] {
+		i++
+	}
+	return i
+}
+
 // str reads a string with its quotes and tells whether it holds escapes.
 func (p *parser) str() (escaped bool) {
-	start := p.at
-	src := p.src
-	i := p.at + 1
+	start, src := p.at, p.src
 	beyondASCII := false
-	for {
-		for i < len(src) && plain[src[i]] {
-			i++
-		}
+	for i := plainPrefix(src, start+1); ; i = plainPrefix(src, i) {
 		if i >= len(src) {
 			p.at = start
 			p.fail("This text has no closing quote.")
@@ -317,7 +375,9 @@ func (p *parser) str() (escaped bool) {
 			i += n
 		case c >= 0x80:
 			beyondASCII = true
-			i++
+			for i < len(src) && src[i] >= 0x80 {
+				i++
+			}
 		default:
 			p.at = i
 			p.fail(`A control character must be written as an escape, such as \n.`)

@@ -56,8 +56,8 @@ type Node struct {
 	i uint32
 }
 
-// Root returns the document's value.
-func (t *Tree) Root() Node { return Node{t, 0} }
+// Root returns the document's value, absent for a tree that holds none.
+func (t *Tree) Root() Node { return t.NodeAt(0) }
 
 // Bytes returns exactly what Parse was given. Callers must not write to it.
 func (t *Tree) Bytes() []byte { return t.src }
