@@ -25,12 +25,15 @@ type Query struct {
 	Criteria    []Criterion  // all must hold
 	Sort        []SortKey
 	Includes    []Include
-	Count       int // page size; -1 when the caller named none
+	Count       int  // page size; -1 when the caller named none
+	Clamped     bool // the caller asked for more than Count, which is the most that a page may hold
 	Total       TotalMode
 	Summary     string   // "", true, text, data, count, false
 	Elements    []string // top-level elements to return; nil means all
 	Explain     bool
 	Ignored     []string // parameters that were not understood and are left out, as written
+
+	asked []Pair
 }
 
 // Compartment names the record of one patient, encounter, device,
@@ -97,20 +100,21 @@ type Has struct {
 	Next Criterion
 }
 
-// Prefix is the comparison in front of a number, date or quantity.
-type Prefix uint8
+// Prefix is the comparison in front of a number, date or quantity (R4 section
+// 3.1.1.5.8).
+type Prefix = fhir.Prefix
 
-// The prefixes of R4, section 3.1.1.5.8.
+// The prefixes.
 const (
-	Eq Prefix = iota
-	Ne
-	Gt
-	Lt
-	Ge
-	Le
-	Sa
-	Eb
-	Ap
+	Eq = fhir.Eq
+	Ne = fhir.Ne
+	Gt = fhir.Gt
+	Lt = fhir.Lt
+	Ge = fhir.Ge
+	Le = fhir.Le
+	Sa = fhir.Sa
+	Eb = fhir.Eb
+	Ap = fhir.Ap
 )
 
 // Operand is one value that a criterion compares with. Which fields count
@@ -167,11 +171,11 @@ type Value struct {
 	Param *Param
 	Kind  Kind
 
-	System string // token, quantity
-	Code   string // token, quantity; the normalised target of a reference ("Patient/1", an absolute URL, "#id" is left out); the uri
-	Text   string // string: Fold of the text; token: the display or text, as written
-	Exact  string // string: as written
-	Ident  bool   // reference: the value is a Reference.identifier, in System and Code
+	System string    // token, quantity
+	Code   string    // token, quantity; the normalised target of a reference ("Patient/1", an absolute URL, "#id" is left out); the uri
+	Text   string    // string: Fold of the text; token: the display or text, as written
+	Exact  string    // string: as written
+	Ident  bool      // reference: the value is a Reference.identifier, in System and Code
 	OfType [2]string // token of an identifier with a type: the type's system and code
 
 	Low, High       int64        // date
