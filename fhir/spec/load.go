@@ -105,6 +105,9 @@ func (t *typeTable) link(y *Type) {
 	y.props = make(map[string]Prop, len(y.Elements))
 	for i := range y.Elements {
 		e := &y.Elements[i]
+		if e.Min > 0 {
+			y.Required = append(y.Required, i)
+		}
 		if e.Binding.Strength == Required {
 			e.Binding.Codes = loadCodes()[e.Binding.ValueSet]
 		}
@@ -115,7 +118,7 @@ func (t *typeTable) link(y *Type) {
 			if e.Choice {
 				name += strings.ToUpper(r.Code[:1]) + r.Code[1:]
 			}
-			y.props[name] = Prop{Element: e, Ref: r, Type: r.Type}
+			y.props[name] = Prop{Element: e, Index: i, Ref: r, Type: r.Type}
 		}
 	}
 }

@@ -35,6 +35,8 @@ type Type struct {
 	Base string
 	// Elements are in the specification's order, inherited ones first.
 	Elements []Element
+	// Required are the indexes in Elements of those with a Min above 0.
+	Required []int
 	// Regex is the specification's pattern of a primitive, to be anchored
 	// at both ends; "" where it gives none.
 	Regex string
@@ -101,6 +103,7 @@ type Binding struct {
 // Prop is what a JSON property name means within a type.
 type Prop struct {
 	Element *Element
+	Index   int      // of Element in the type's Elements
 	Ref     *TypeRef // the type that the name picked; for Choice one of several
 	Type    *Type    // Ref.Type
 	// Sibling is set for "_birthDate": the id and extensions of a primitive.
@@ -149,6 +152,9 @@ func (t *Type) Element(name string) *Element {
 // Lookup finds a type: "Patient", "HumanName", "date", "Patient.contact"; nil
 // if R4 has none of that name.
 func Lookup(name string) *Type { return loadTypes().byName[name] }
+
+// LookupBytes is Lookup for a name held as bytes. It allocates nothing.
+func LookupBytes(name []byte) *Type { return loadTypes().byName[string(name)] }
 
 // IsResource tells whether the name is that of a concrete resource type.
 func IsResource(name string) bool {

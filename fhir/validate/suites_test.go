@@ -1,0 +1,178 @@
+package validate_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/validate"
+)
+
+// suite gives the folder of an outside suite, and skips where it is not there.
+func suite(t testing.TB, name string) string {
+	t.Helper()
+	dir := os.Getenv("BEVAN_SUITES")
+	if dir == "" {
+		dir = "../../../shared/suites"
+	}
+	dir = filepath.Join(dir, name)
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("the suite %s is not here, so nothing was compared: set BEVAN_SUITES to the folder of suites", name)
+	}
+	return dir
+}
+
+// exceptions reads a list of cases that do not go as the suite has it: a name,
+// a tab and the reason. Lines with # are comments.
+func exceptions(t *testing.T, file string) map[string]string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]string{}
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, reason, _ := strings.Cut(line, "\t")
+		if reason == "" || m[name] != "" {
+			t.Errorf("%s: %s must stand once, with a reason", file, name)
+		}
+		m[name] = reason
+	}
+	return m
+}
+
+func errorsOf(issues []validate.Issue) (errs []validate.Issue) {
+	for _, i := range issues {
+		if i.Severity == validate.Error {
+			errs = append(errs, i)
+		}
+	}
+	return errs
+}
+
+// judge fails for a case that goes wrong and is not listed, and for a listed
+// one that goes right.
+func judge(t *testing.T, listed map[string]string, name string, ok bool, detail any) {
+	t.Helper()
+	reason := listed[name]
+	delete(listed, name)
+	switch {
+	case !ok && reason == "":
+		t.Errorf("%s: %+v", name, detail)
+	case ok && reason != "":
+		t.Errorf("%s is listed (%s) and passes: take it off the list", name, reason)
+	}
+}
+
+func TestR4ExamplesAreValid(t *testing.T) {
+	dir := suite(t, "r4-examples")
+	listed := exceptions(t, "testdata/r4-examples.txt")
+	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
+	for _, f := range files {
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree, err := fhir.Parse(src, fhir.Limits{})
+		if err != nil {
+			t.Errorf("%s: %v", filepath.Base(f), err)
+			continue
+		}
+		errs := errorsOf(validate.Resource(tree, validate.Options{}))
+		judge(t, listed, filepath.Base(f), len(errs) == 0, errs)
+	}
+	if len(files) < 700 || len(listed) > 0 {
+		t.Errorf("%d files; listed but not there: %v", len(files), listed)
+	}
+}
+
+func TestSyntheaIsValid(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join(suite(t, "synthea-r4"), "*.gz"))
+	for _, f := range files {
+		tree, err := fhir.Parse(gunzip(t, f), fhir.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if issues := validate.Resource(tree, validate.Options{}); len(issues) > 0 {
+			t.Errorf("%s: %d issues, the first %+v", filepath.Base(f), len(issues), issues[0])
+		}
+	}
+	if len(files) < 99 {
+		t.Errorf("only %d files", len(files))
+	}
+}
+
+func gunzip(t testing.TB, file string) []byte {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// The outside validator's cases for base R4 in JSON: where it finds an error
+// there must be one here, and none where it finds none.
+func TestValidatorCases(t *testing.T) {
+	dir := suite(t, "validator")
+	listed := exceptions(t, "testdata/validator.txt")
+	b, err := os.ReadFile(filepath.Join(dir, "cases.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, agree := 0, 0
+	for s := bufio.NewScanner(bytes.NewReader(b)); s.Scan(); {
+		var c struct {
+			Name, File, Tier string
+			ExpectedErrors   int
+		}
+		if err := json.Unmarshal(s.Bytes(), &c); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(c.Tier, "A") || !strings.HasSuffix(c.File, ".json") {
+			continue
+		}
+		src, err := os.ReadFile(filepath.Join(dir, "files", c.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []any
+		if tree, err := fhir.Parse(src, fhir.Limits{}); err != nil {
+			found = append(found, err)
+		} else {
+			for _, i := range errorsOf(validate.Resource(tree, validate.Options{})) {
+				found = append(found, i)
+			}
+		}
+		cases++
+		ok := (len(found) > 0) == (c.ExpectedErrors > 0)
+		if ok {
+			agree++
+		}
+		judge(t, listed, c.Name, ok, []any{"expected", c.ExpectedErrors, found})
+	}
+	t.Logf("%d of %d cases agree", agree, cases)
+	if cases < 150 || len(listed) > 0 {
+		t.Errorf("%d cases; listed but not there: %v", cases, listed)
+	}
+}
