@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -20,10 +21,7 @@ func (l *Log) run() {
 
 func (l *Log) flush() {
 	for {
-		l.mu.Lock()
-		group := l.waiting
-		l.waiting = nil
-		l.mu.Unlock()
+		group := l.gather()
 		if len(group) == 0 {
 			return
 		}
@@ -35,6 +33,23 @@ func (l *Log) flush() {
 			w.done <- err
 		}
 	}
+}
+
+// gather takes what waits. Before that it lets those run who were just answered, for as long as that
+// brings more: they often ask again at once, and then share this commit instead of waiting it out.
+func (l *Log) gather() []*waiter {
+	const turns = 4
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n, turn := -1, 0; n < len(l.waiting) && turn < turns; turn++ {
+		n = len(l.waiting)
+		l.mu.Unlock()
+		runtime.Gosched()
+		l.mu.Lock()
+	}
+	group := l.waiting
+	l.waiting = nil
+	return group
 }
 
 // write numbers the rows of the group and commits them. It isn't bound to any caller's context: it
