@@ -25,7 +25,7 @@ func (c *compiler) binary(n *node, in static) (expr, static, error) {
 	case "contains":
 		return &membership{item: right, of: left}, boolean, nil
 	case "|":
-		return &union{left: left, right: right}, unionType(ls, rs), nil
+		return unite(left, right), unionType(ls, rs), nil
 	}
 	out, err := c.sumType(n, ls, rs)
 	return &arithmetic{op: n.text, left: left, right: right}, out, err
@@ -324,25 +324,34 @@ type union struct{ left, right expr }
 
 func (e *union) eval(m *machine, f *frame, dst []Item) ([]Item, error) {
 	from, vars := len(dst), f.vars
-	out, err := e.part(m, f, dst, e.left, from)
-	f.vars = vars
-	if err != nil {
-		return dst, err
+	for _, x := range [...]expr{e.left, e.right} {
+		mark := len(dst)
+		out, err := x.eval(m, f, dst)
+		f.vars = vars
+		if err == nil {
+			out, err = m.compact(out, from, mark)
+		}
+		if err != nil {
+			return dst, err
+		}
+		dst = out
 	}
-	out, err = e.part(m, f, out, e.right, from)
-	f.vars = vars
-	if err != nil {
-		return dst, err
-	}
-	return out, m.room(len(out) - from)
+	return dst, m.room(len(dst) - from)
 }
 
-func (e *union) part(m *machine, f *frame, dst []Item, x expr, from int) ([]Item, error) {
-	b, err := m.collect(x, f)
-	if err != nil {
-		return dst, err
+// compact drops from out the items from mark on that stand before them, down
+// to from.
+func (m *machine) compact(out []Item, from, mark int) ([]Item, error) {
+	end := mark
+	for i := mark; i < len(out); i++ {
+		found, err := m.has(out[from:end], out[i])
+		if err != nil {
+			return out, err
+		}
+		if !found {
+			out[end] = out[i]
+			end++
+		}
 	}
-	dst, err = m.distinct(dst, from, b)
-	m.done(b)
-	return dst, err
+	return out[:end], nil
 }

@@ -214,7 +214,7 @@ func (c *compiler) asStep(n *node, base expr) (expr, bool) {
 	switch {
 	case n.text == "extension" && n.args[0].op == opLiteral:
 		if url, ok := n.args[0].lit.(String); ok {
-			return extend(base, step{op: stepExtension, name: string(url)}), true
+			return extend(base, extensionStep(string(url))), true
 		}
 	case n.text == "where":
 		t := n.args[0]

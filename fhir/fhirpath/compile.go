@@ -8,8 +8,9 @@ import (
 
 // Expr is a compiled expression. It is safe for concurrent use.
 type Expr struct {
-	src string
-	x   expr
+	src  string
+	x    expr
+	flat paths // x, where it is nothing but paths
 }
 
 // String is the text that was compiled.
@@ -42,7 +43,9 @@ func compile(src string, in static, strict bool) (*Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Expr{src: src, x: x}, nil
+	e := &Expr{src: src, x: x}
+	e.flat, _ = plain(x)
+	return e, nil
 }
 
 type compiler struct{ strict bool }

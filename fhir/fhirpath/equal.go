@@ -225,9 +225,9 @@ func (m *machine) sameMembers(a, b fhir.Node, loose bool) (bool, error) {
 
 func (m *machine) sameAnyOrder(a, b fhir.Node) (bool, error) {
 	taken := new(big.Int) // a bit for each item of b
-	for x := range a.Items() {
+	for x := a.First(); x.Exists(); x = x.Next() {
 		found, i := false, 0
-		for y := range b.Items() {
+		for y := b.First(); y.Exists() && !found; y = y.Next() {
 			if taken.Bit(i) == 0 {
 				same, err := m.sameNode(x, y, true)
 				if err != nil {
@@ -236,7 +236,6 @@ func (m *machine) sameAnyOrder(a, b fhir.Node) (bool, error) {
 				if same {
 					taken.SetBit(taken, i, 1)
 					found = true
-					break
 				}
 			}
 			i++

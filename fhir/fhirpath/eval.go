@@ -71,51 +71,55 @@ var (
 // Eval evaluates the expression on the items of in, which together are $this
 // and %context.
 func (e *Expr) Eval(env *Env, in ...Item) (Collection, error) {
-	return e.run(nil, env, in)
+	return e.run(nil, env, in...)
 }
 
 // Append evaluates the expression on one item and appends the result to dst.
 // On an error dst comes back as it was.
 func (e *Expr) Append(dst Collection, env *Env, in Item) (Collection, error) {
-	m := machines.Get().(*machine)
-	m.root = append(m.root[:0], in)
-	out, err := e.start(m, dst, env)
-	m.release()
-	return out, err
-}
-
-func (e *Expr) run(dst Collection, env *Env, in []Item) (Collection, error) {
-	m := machines.Get().(*machine)
-	m.root = append(m.root[:0], in...)
-	out, err := e.start(m, dst, env)
-	m.release()
-	return out, err
-}
-
-func (e *Expr) start(m *machine, dst Collection, env *Env) (Collection, error) {
+	if e.flat == nil {
+		return e.run(dst, env, in)
+	}
 	if env == nil {
 		env = &noEnv
 	}
-	m.env, m.steps = env, 0
-	m.limits = Limits{
-		Steps: orDefault(env.Limits.Steps, 2_000_000),
-		Items: orDefault(env.Limits.Items, 200_000),
-		Text:  orDefault(env.Limits.Text, 1<<20),
-	}
-	f := m.push(nil)
-	f.this = m.root
-	out, err := e.x.eval(m, f, dst)
+	root := [1]Item{in}
+	m := machine{env: env, root: root[:], limits: env.Limits.orDefault()} // on the stack
+	out, err := m.followAll(e.flat, m.root, dst)
 	if err != nil {
 		return dst, err
 	}
 	return out, nil
 }
 
-func orDefault(v, def int) int {
-	if v <= 0 {
-		return def
+func (e *Expr) run(dst Collection, env *Env, in ...Item) (Collection, error) {
+	m := machines.Get().(*machine)
+	if env == nil {
+		env = &noEnv
 	}
-	return v
+	m.env, m.steps, m.limits = env, 0, env.Limits.orDefault()
+	m.root = append(m.root[:0], in...)
+	f := m.push(nil)
+	f.this = m.root
+	out, err := e.x.eval(m, f, dst)
+	m.release()
+	if err != nil {
+		return dst, err
+	}
+	return out, nil
+}
+
+func (l Limits) orDefault() Limits {
+	if l.Steps <= 0 {
+		l.Steps = 2_000_000
+	}
+	if l.Items <= 0 {
+		l.Items = 200_000
+	}
+	if l.Text <= 0 {
+		l.Text = 1 << 20
+	}
+	return l
 }
 
 // release hands the machine back without what it holds of the caller's.

@@ -66,8 +66,9 @@ func fnExtension(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]It
 	if err != nil || !ok {
 		return dst, err
 	}
+	s := extensionStep(url)
 	for i := range in {
-		if dst, err = m.extensions(&in[i], url, nil, dst); err != nil {
+		if dst, err = m.extensions(&in[i], &s, nil, dst); err != nil {
 			return dst, err
 		}
 	}

@@ -43,22 +43,72 @@ func childStep(name string, expected *alts) step {
 }
 
 func (p *path) eval(m *machine, f *frame, dst []Item) ([]Item, error) {
-	items := f.this
-	if p.base != nil {
-		b, err := m.collect(p.base, f)
-		if err != nil {
-			return dst, err
-		}
-		defer m.done(b)
-		items = b
+	if p.base == nil {
+		return m.follow(p, f.this, dst)
 	}
-	var err error
+	b, err := m.collect(p.base, f)
+	if err != nil {
+		return dst, err
+	}
+	defer m.done(b)
+	return m.follow(p, b, dst)
+}
+
+// follow walks a path from each of the items.
+func (m *machine) follow(p *path, items, dst []Item) (_ []Item, err error) {
 	for i := range items {
 		if dst, err = m.walk(&items[i], p.steps, dst); err != nil {
 			return dst, err
 		}
 	}
 	return dst, m.room(len(dst))
+}
+
+// paths is a union of paths that begin at the focus: nearly every search
+// parameter. They need no frames and no scratch room.
+type paths []*path
+
+func (p paths) eval(m *machine, f *frame, dst []Item) ([]Item, error) {
+	return m.followAll(p, f.this, dst)
+}
+
+func (m *machine) followAll(p paths, items, dst []Item) ([]Item, error) {
+	from := len(dst)
+	for _, one := range p {
+		mark := len(dst)
+		out, err := m.follow(one, items, dst)
+		if err == nil && len(p) > 1 {
+			out, err = m.compact(out, from, mark)
+		}
+		if err != nil {
+			return dst, err
+		}
+		dst = out
+	}
+	return dst, nil
+}
+
+// plain returns x as paths from the focus, if it is that.
+func plain(x expr) (paths, bool) {
+	switch x := x.(type) {
+	case paths:
+		return x, true
+	case *path:
+		if x.base == nil {
+			return paths{x}, true
+		}
+	}
+	return nil, false
+}
+
+// unite makes the union of two expressions.
+func unite(left, right expr) expr {
+	a, ok1 := plain(left)
+	b, ok2 := plain(right)
+	if ok1 && ok2 {
+		return append(a, b...)
+	}
+	return &union{left: left, right: right}
 }
 
 // walk takes the steps from one item and appends where they lead.
@@ -77,7 +127,7 @@ func (m *machine) walk(it *Item, steps []step, dst []Item) ([]Item, error) {
 		case stepResolveIs:
 			keep = m.refersTo(*it, s.typ)
 		case stepExtension:
-			return m.extensions(it, s.name, steps[n+1:], dst)
+			return m.extensions(it, s, steps[n+1:], dst)
 		default:
 			return m.children(it, s, steps[n+1:], dst)
 		}
@@ -231,18 +281,39 @@ func appendPart(dst []Item, v Value, name string) []Item {
 	return dst
 }
 
+// firstOf and nextOf go through a node's Items without the function value
+// that an iterator is: it would put the machine on the heap.
+func firstOf(list fhir.Node) fhir.Node {
+	if list.Kind() == fhir.Array {
+		return list.First()
+	}
+	return list
+}
+
+func nextOf(list, item fhir.Node) fhir.Node {
+	if list.Kind() == fhir.Array {
+		return item.Next()
+	}
+	return fhir.Node{}
+}
+
+// extensionStep is extension(url).
+func extensionStep(url string) step {
+	return step{op: stepExtension, name: url, typ: typeRef{fhir: spec.Lookup("Extension")}}
+}
+
 // extensions walks on from the extensions with that url.
-func (m *machine) extensions(it *Item, url string, rest []step, dst []Item) (_ []Item, err error) {
+func (m *machine) extensions(it *Item, s *step, rest []step, dst []Item) (_ []Item, err error) {
 	holder := it.node
 	if holder.Kind() != fhir.Object {
 		holder = it.Sibling()
 	}
-	t := spec.Lookup("Extension")
-	for c := range holder.Get("extension").Items() {
-		if !c.Get("url").Is(url) {
+	list := holder.Get("extension")
+	for c := firstOf(list); c.Exists(); c = nextOf(list, c) {
+		if !c.Get("url").Is(s.name) {
 			continue
 		}
-		if dst, err = m.onward(&Item{node: c, typ: t}, rest, dst); err != nil {
+		if dst, err = m.onward(&Item{node: c, typ: s.typ.fhir}, rest, dst); err != nil {
 			return dst, err
 		}
 	}

@@ -27,16 +27,23 @@ func (m *machine) refersTo(it Item, want typeRef) bool {
 	if it.val != nil || want.fhir == nil {
 		return false
 	}
-	if name := typeInReference(referenceText(it).Text()); len(name) > 0 {
-		if string(name) == want.fhir.Name {
-			return true
-		}
-		if t := spec.Lookup(string(name)); t != nil {
-			return isA(t, want.fhir)
-		}
+	ref := referenceText(it).Text()
+	if name := typeInReference(ref); len(name) > 0 {
+		return named(name, want.fhir)
+	}
+	if name := it.node.Get("type").Text(); len(name) > 0 && 'A' <= name[0] && name[0] <= 'Z' {
+		return named(name, want.fhir)
+	}
+	if len(ref) == 0 || ref[0] != '#' && m.env.Resolve == nil && !inBundle(it.node) {
+		return false
 	}
 	target, ok := m.resolve(it)
 	return ok && want.is(target)
+}
+
+// named tells whether the type of that name is t or derived from it.
+func named(name []byte, t *spec.Type) bool {
+	return string(name) == t.Name || t.Abstract && isA(spec.Lookup(string(name)), t)
 }
 
 // typeInReference finds the resource type in a literal reference, empty where
@@ -91,7 +98,7 @@ func (m *machine) resolveText(ref string, from fhir.Node) (Item, bool) {
 			return it, true
 		}
 	}
-	if it, ok := m.inBundle(ref, from); ok {
+	if it, ok := m.findEntry(ref, from); ok {
 		return it, true
 	}
 	if t := spec.Lookup(string(typeInReference([]byte(ref)))); t != nil && spec.IsResource(t.Name) {
@@ -109,7 +116,8 @@ func (m *machine) contained(id string, from fhir.Node) (Item, bool) {
 	if id == "" {
 		return ResourceAt(c), c.Exists()
 	}
-	for r := range c.Get("contained").Items() {
+	list := c.Get("contained")
+	for r := firstOf(list); r.Exists(); r = nextOf(list, r) {
 		if err := m.tick(1); err != nil {
 			break
 		}
@@ -130,18 +138,23 @@ func container(n fhir.Node) fhir.Node {
 	return fhir.Node{}
 }
 
-// inBundle looks for an entry whose fullUrl is the reference, or ends with it
+// inBundle tells whether the document that n stands in is a Bundle.
+func inBundle(n fhir.Node) bool {
+	return n.Exists() && n.Tree().Root().Get("resourceType").Is("Bundle")
+}
+
+// findEntry looks for an entry whose fullUrl is the reference, or ends with it
 // where the reference is relative.
-func (m *machine) inBundle(ref string, from fhir.Node) (Item, bool) {
-	tree := from.Tree()
-	if tree == nil {
-		tree = m.resource().node.Tree()
+func (m *machine) findEntry(ref string, from fhir.Node) (Item, bool) {
+	if !from.Exists() {
+		from = m.resource().node
 	}
-	if tree == nil || !tree.Root().Get("resourceType").Is("Bundle") {
+	if !inBundle(from) {
 		return Item{}, false
 	}
 	relative := !strings.Contains(ref, ":")
-	for e := range tree.Root().Get("entry").Items() {
+	list := from.Tree().Root().Get("entry")
+	for e := firstOf(list); e.Exists(); e = nextOf(list, e) {
 		if err := m.tick(1); err != nil {
 			break
 		}

@@ -135,6 +135,12 @@ func (c suiteCase) run(dir string) error {
 	}
 	env := &Env{Now: time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)}
 	got, err := e.Eval(env, in...)
+	if len(in) == 1 {
+		appended, err2 := e.Append(nil, env, in[0])
+		if show(appended) != show(got) || (err == nil) != (err2 == nil) {
+			return fmt.Errorf("Append gives %s %v, Eval %s %v", show(appended), err2, show(got), err)
+		}
+	}
 	if (err != nil) != (c.Invalid != "") {
 		return fmt.Errorf("error %v, and invalid is %q; got %v", err, c.Invalid, show(got))
 	}
