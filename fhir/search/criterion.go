@@ -8,6 +8,8 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
+const manySteps = "The chains of the search may lead to too many places. Name their types, as in subject:Patient.name."
+
 // criterion reads name=value for the types: a plain parameter, a chain
 // (R4 section 3.1.1.5.3) or a reverse chain (3.1.1.5.4).
 func (p *parser) criterion(types []string, name, value string, depth int) (Criterion, error) {
@@ -15,7 +17,7 @@ func (p *parser) criterion(types []string, name, value string, depth int) (Crite
 		return Criterion{}, tooMuch(fmt.Sprintf("The chain %s is too deep: at most %d steps are followed. Ask in smaller steps.", quote(name), maxDepth))
 	}
 	if p.fan++; p.fan > maxFan {
-		return Criterion{}, tooMuch("The search has too many steps. Name the types in its chains, as in subject:Patient.name.")
+		return Criterion{}, tooMuch(manySteps)
 	}
 	if rest, ok := strings.CutPrefix(name, "_has:"); ok {
 		return p.has(types, name, rest, value, depth)
@@ -142,7 +144,7 @@ func (p *parser) chain(types []string, name, head, rest, value string, depth int
 			if _, vague := first.(*unknown); first == nil || vague {
 				first = err
 			}
-			if problem.Is(err, problem.Invalid) && p.spent() {
+			if p.fan > maxFan || p.read > maxRead {
 				return c, err
 			}
 			continue
@@ -158,10 +160,6 @@ func (p *parser) chain(types []string, name, head, rest, value string, depth int
 	c.Chain = chain
 	return c, nil
 }
-
-// spent tells that the query has used up what it may, so that there is no use
-// in reading on.
-func (p *parser) spent() bool { return p.fan > maxFan || p.values > maxValues }
 
 func chainTargets(c *Criterion) []string {
 	if c.Target != "" {

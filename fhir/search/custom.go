@@ -192,7 +192,7 @@ func (d *definition) components(p *Param, byURL map[string]*Param) error {
 		url := fhir.ParseCanonical(c.Get("definition").Str()).URL
 		part := byURL[url]
 		if s := spec.SearchParamByURL(url); part == nil && s != nil {
-			part = &Param{Resource: p.Resource, Code: s.Code, URL: s.URL, ID: p.Resource + "." + s.Code, Kind: kindOf(s.Kind.String()), Target: s.TargetsFor(p.Resource)}
+			part = baseParam(p.Resource, s)
 		}
 		if part == nil {
 			return d.fault("component.definition", "there is no search parameter %s. Load it first, or mend the address.", quote(url))

@@ -30,8 +30,8 @@ func (p *parser) operands(c *Criterion, value string) error {
 		return nil
 	}
 	parts := split(value, ',')
-	if p.values += len(parts); p.values > maxValues {
-		return tooMuch(fmt.Sprintf("The search lists more than %d values. Ask for fewer at a time.", maxValues))
+	if p.read += len(parts); p.read > maxRead {
+		return tooMuch(manySteps)
 	}
 	w := wanted{c.Name, c.Params[0].Kind, c.Modifier, c.Target, c.Params}
 	c.Values = make([]Operand, 0, len(parts))

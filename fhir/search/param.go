@@ -57,11 +57,9 @@ func baseParam(resource string, s *spec.SearchParam) *Param {
 		Kind: kindOf(s.Kind.String()), Target: s.TargetsFor(resource), branches: branches(s.For(resource)),
 	}
 	for _, c := range s.Components {
-		part := &Param{Kind: String}
 		if d := spec.SearchParamByURL(c.Definition); d != nil {
-			part = &Param{Resource: resource, Code: d.Code, URL: d.URL, ID: resource + "." + d.Code, Kind: kindOf(d.Kind.String()), Target: d.TargetsFor(resource)}
+			p.Components = append(p.Components, ComponentParam{Param: baseParam(resource, d), path: c.Expression})
 		}
-		p.Components = append(p.Components, ComponentParam{Param: part, path: c.Expression})
 	}
 	return p
 }

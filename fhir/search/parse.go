@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bevanhealth/bevan/fhir/spec"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -27,12 +28,13 @@ type Options struct {
 // The bounds of a query. What goes beyond is refused, never cut, except for
 // the page size.
 const (
-	MaxCount  = 1000 // largest page
-	maxDepth  = 8    // steps of a chain
-	maxPairs  = 500  // parameters
-	maxValues = 2000 // alternatives of all parameters together
-	maxText   = 8192 // bytes of one value
-	maxFan    = 400  // criteria that a chain without a type may stand for
+	MaxCount  = 1000   // largest page
+	maxDepth  = 8      // steps of a chain
+	maxPairs  = 500    // parameters
+	maxValues = 2000   // alternatives of all parameters together, as they are written
+	maxRead   = 20_000 // the same, once for each type that a chain may lead to
+	maxText   = 8192   // bytes of one value
+	maxFan    = 400    // criteria that a chain without a type may stand for
 	maxSort   = 10
 )
 
@@ -41,8 +43,9 @@ type parser struct {
 	reg    *Registry
 	o      Options
 	q      Query
-	values int
-	fan    int
+	values int // against maxValues
+	read   int // against maxRead
+	fan    int // against maxFan
 }
 
 // Parse reads a search as R4 defines it (section 3.1.1): on the types, none
@@ -58,8 +61,8 @@ func Parse(reg *Registry, types []string, comp *Compartment, params []Pair, o Op
 		return Query{}, err
 	}
 	for _, a := range params {
-		if len(a.Value) > maxText*8 && len(split(a.Value, ',')) == 1 || len(a.Name) > maxText {
-			return Query{}, tooMuch(fmt.Sprintf("The parameter %s is too long. Ask for less at once.", quote(a.Name)))
+		if len(a.Name) > maxText {
+			return Query{}, tooMuch(fmt.Sprintf("The name of the parameter %s is too long. Ask for less at once.", quote(a.Name)))
 		}
 		if err := p.pair(a); err != nil {
 			return Query{}, err
@@ -78,8 +81,8 @@ func (p *parser) target(params []Pair) error {
 			return p.unknownType(t, "")
 		}
 	}
-	if c := p.q.Compartment; c != nil && !slices.Contains([]string{"Patient", "Encounter", "RelatedPerson", "Practitioner", "Device"}, c.Type) {
-		return problem.New(problem.Invalid, quote(c.Type)+" has no compartment. Use Patient, Encounter, RelatedPerson, Practitioner or Device.")
+	if c := p.q.Compartment; c != nil && !slices.Contains(spec.Compartments(), c.Type) {
+		return problem.New(problem.Invalid, fmt.Sprintf("%s has no compartment. Use %s.", quote(c.Type), strings.Join(spec.Compartments(), ", ")))
 	}
 	for _, a := range params {
 		if a.Name != "_type" {
@@ -110,6 +113,9 @@ func (p *parser) pair(a Pair) error {
 	name, _, _ := strings.Cut(a.Name, ":")
 	if slices.Contains(controls, name) {
 		return p.control(name, a)
+	}
+	if p.values += len(split(a.Value, ',')); p.values > maxValues {
+		return tooMuch(fmt.Sprintf("The search lists more than %d values. Ask for fewer at a time.", maxValues))
 	}
 	c, err := p.criterion(p.q.Types, a.Name, a.Value, 0)
 	if u, ok := err.(*unknown); ok {
