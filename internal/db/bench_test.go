@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -91,7 +92,7 @@ func BenchmarkWrite(b *testing.B) {
 	forBench(b, func(b *testing.B, d *db.DB) {
 		for _, callers := range []int{1, 16} {
 			b.Run(map[int]string{1: "1", 16: "16"}[callers], func(b *testing.B) {
-				b.SetParallelism(callers)
+				b.SetParallelism(max(1, callers/runtime.GOMAXPROCS(0)))
 				if callers == 1 {
 					for b.Loop() {
 						if err := run(d, "INSERT INTO pair (a, b) VALUES ($1, $2)", rand.Int64(), rand.Int64()); err != nil {
