@@ -54,7 +54,7 @@ func resourceType(n fhir.Node, expected *spec.Type) *spec.Type {
 		return expected
 	}
 	rt := n.Get("resourceType")
-	if t := spec.Lookup(rt.Str()); t != nil && t.Kind == spec.Resource {
+	if t := spec.Lookup(rt.Str()); t != nil && t.Kind == spec.Resource && !t.Abstract {
 		return t
 	}
 	return nil
@@ -77,9 +77,6 @@ func (b *pathBuilder) member(n fhir.Node) {
 		b.text = append(b.text, ".ofType("+p.Type.Name+")"...)
 	}
 	b.typ = p.Type
-	if p.Sibling {
-		b.typ = elementType()
-	}
 }
 
 // position counts the items before one of a list.

@@ -16,7 +16,7 @@ func (w *walker) resource(n fhir.Node) {
 	}
 	rt := n.Get("resourceType")
 	if rt.Kind() != fhir.String {
-		w.report(n, "", Error, Structure, "The resource does not say what it is. Add \"resourceType\" with the name of its type, such as \"Patient\".")
+		w.fail(n, Structure, "The resource does not say what it is. Add \"resourceType\" with the name of its type, such as \"Patient\".")
 		return
 	}
 	t := spec.LookupBytes(rt.Text())
@@ -101,7 +101,11 @@ func property(t *spec.Type, c fhir.Node) (spec.Prop, bool) {
 // value looks at what a member holds: a list or a single value, or the id and
 // extensions beside a primitive.
 func (w *walker) value(c fhir.Node, p spec.Prop) {
-	if !p.Element.IsList() {
+	switch {
+	case p.Element.Max == 0:
+		w.fail(c, Structure, "%q may not be given here. Remove it.", c.Key())
+		return
+	case !p.Element.IsList():
 		w.single(c, p)
 		return
 	}
@@ -133,7 +137,7 @@ func (w *walker) single(n fhir.Node, p spec.Prop) {
 	case n.Kind() == fhir.Array:
 		w.fail(n, Structure, "Only one value may be here, not a list. Take the [ ] away.")
 	case p.Sibling:
-		w.object(n, elementType())
+		w.object(n, p.Type) // an id and extensions
 	case p.Type.Kind == spec.Primitive:
 		w.primitive(n, p)
 	case p.Type.Kind == spec.Resource:
@@ -143,9 +147,6 @@ func (w *walker) single(n fhir.Node, p spec.Prop) {
 		w.elementRules(n, p)
 	}
 }
-
-// elementType is what stands beside a primitive: an id and extensions.
-func elementType() *spec.Type { return spec.Lookup("Element") }
 
 // nested looks at a resource within a resource.
 func (w *walker) nested(n fhir.Node, p spec.Prop) {
@@ -157,7 +158,7 @@ func (w *walker) nested(n fhir.Node, p spec.Prop) {
 		}
 		w.inContained = true
 		w.resource(n)
-		w.inContained = false
+		w.inContained, w.box.current = false, nil
 	default:
 		if w.opts.SkipEntries && p.Element.Name == "resource" && n.Parent().Parent().KeyIs("entry") {
 			return

@@ -248,8 +248,8 @@ func (x *markup) attributes(picture bool) string {
 			space = true
 		case !allowedAttributes[string(name)]:
 			return "The attribute " + clip(string(name)) + " is not allowed."
-		case (string(name) == "href" || string(name) == "src") && runs(value):
-			return "A link must not run a script."
+		case (string(name) == "href" || string(name) == "src") && runs(value, string(name) == "src"):
+			return "An address must not run a script, nor hold characters written as numbers."
 		}
 		x.content = x.content || picture && string(name) == "src"
 	}
@@ -295,25 +295,30 @@ func (x *markup) attributeValue() ([]byte, string) {
 	return x.s[from : x.at-1], ""
 }
 
-// runs tells whether an address is a script. Blanks and control characters,
-// which browsers pass over, are passed over here too, and an entity in the
-// scheme counts as hiding one.
-func runs(address []byte) bool {
-	scheme, _, found := bytes.Cut(address, []byte(":"))
+// runs tells whether an address may be a script: one of the schemes that run,
+// blanks and control characters passed over as browsers do. Characters written
+// as numbers have no use in an address but to hide one. Only a picture may
+// hold its data.
+func runs(address []byte, picture bool) bool {
+	scheme, data, found := bytes.Cut(address, []byte(":"))
+	if bytes.Contains(address, []byte("&#")) {
+		return true
+	}
 	if !found {
 		return false
 	}
-	plain := strings.Map(func(r rune) rune {
-		if r <= ' ' {
-			return -1
-		}
-		return r
-	}, strings.ToLower(string(scheme)))
-	switch {
-	case plain == "javascript", plain == "vbscript":
+	switch plain := strings.ToLower(string(bytes.Map(visible, scheme))); plain {
+	case "javascript", "vbscript":
 		return true
-	case plain == "data":
-		return !bytes.HasPrefix(bytes.TrimSpace(address), []byte("data:image/"))
+	case "data":
+		return !picture || !bytes.HasPrefix(bytes.ToLower(data), []byte("image/"))
 	}
-	return strings.Contains(plain, "&#") && !strings.ContainsAny(plain, "/?")
+	return false
+}
+
+func visible(r rune) rune {
+	if r <= ' ' {
+		return -1
+	}
+	return r
 }
