@@ -39,45 +39,12 @@ func ownCuts(cuts []Edit, t *Tree) []Edit {
 	for m := range meta.Each() {
 		bare = bare && isOwnMeta(m)
 	}
-	cuts = cutMembers(cuts, root, func(m Node) bool { return m.KeyIs("id") || bare && m == meta })
+	cuts = Cut(cuts, root, func(m Node) bool { return m.KeyIs("id") || bare && m == meta })
 	if meta.Kind() == Object && !bare {
-		cuts = cutMembers(cuts, meta, isOwnMeta)
+		cuts = Cut(cuts, meta, isOwnMeta)
 		slices.SortFunc(cuts, byFrom)
 	}
 	return cuts
 }
 
 func isOwnMeta(m Node) bool { return m.KeyIs("versionId") || m.KeyIs("lastUpdated") }
-
-// cutMembers adds the cuts that take members out of an object. A member that
-// stays keeps the comma and white space before it, the first one what stood
-// before the first.
-func cutMembers(cuts []Edit, obj Node, drop func(Node) bool) []Edit {
-	cut := Edit{From: -1}
-	kept := -1 // end of the last member that stays
-	for m := obj.First(); m.Exists(); m = m.Next() {
-		from, to := m.MemberSpan()
-		if !drop(m) {
-			if cut.From >= 0 {
-				if kept < 0 {
-					cut.To = from
-				}
-				cuts = append(cuts, cut)
-				cut.From = -1
-			}
-			kept = to
-			continue
-		}
-		if cut.From < 0 {
-			cut.From = from
-			if kept >= 0 {
-				cut.From = kept
-			}
-		}
-		cut.To = to
-	}
-	if cut.From >= 0 {
-		cuts = append(cuts, cut)
-	}
-	return cuts
-}

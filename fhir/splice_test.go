@@ -40,6 +40,45 @@ func TestSplice(t *testing.T) {
 	})
 }
 
+// What is put in can be cut out again, and then nothing has changed.
+func TestInsertAndCut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		src := []byte(`{"a": [` + anyJSON(t, 3) + ` , ` + anyJSON(t, 3) + `]}`)
+		tree, err := Parse(src, Limits{})
+		if err != nil {
+			return
+		}
+		holder := tree.NodeAt(int32(rapid.IntRange(0, tree.NodeCount()-1).Draw(t, "holder")))
+		text := `"new":[0]`
+		switch holder.Kind() {
+		case Array:
+			text = `"new"`
+		case Object:
+		default:
+			return
+		}
+		if holder.Get("new").Exists() {
+			return
+		}
+		at := rapid.IntRange(0, holder.Len()).Draw(t, "at")
+		before := holder.First()
+		for range at {
+			before = before.Next()
+		}
+		out := Splice(src, []Edit{Insert(holder, before, []byte(text))})
+		again, err := Parse(out, Limits{})
+		if err != nil {
+			t.Fatalf("%s: %v", out, err)
+		}
+		k := 0
+		holder = again.NodeAt(holder.ID())
+		edits := Cut(nil, holder, func(Node) bool { k++; return k == at+1 })
+		if back := Splice(out, edits); string(back) != string(src) {
+			t.Errorf("%s\n%s\n%s", src, out, back)
+		}
+	})
+}
+
 func TestAppendString(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"))
