@@ -45,7 +45,7 @@ func (c *call) eval(m *machine, f *frame, dst []Item) ([]Item, error) {
 	if err != nil {
 		return dst, err
 	}
-	return out, m.room(len(out))
+	return out, m.room(len(out) - len(dst))
 }
 
 // functions is built by init, since the table leads back to itself through
@@ -112,6 +112,13 @@ func argWords(def function) string {
 
 func (c *compiler) plainCall(n *node, def function, base expr, s, in static) (expr, static, error) {
 	x := &call{base: base, fn: def.eval}
+	fixed, err := fixedPattern(n)
+	if err != nil {
+		return nil, s, err
+	}
+	if fixed != nil {
+		x.fn = fixed
+	}
 	argType := in
 	if def.each {
 		argType = s

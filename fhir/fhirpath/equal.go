@@ -21,6 +21,8 @@ func (m *machine) equalItems(a, b Item) (truth, error) {
 	switch {
 	case x != nil && y != nil:
 		return equalValues(x, y), nil
+	case a.bare && b.val != nil || b.bare && a.val != nil:
+		return unknown, nil // only extensions: the value itself is empty
 	case a.val != nil || b.val != nil:
 		return truthOf(a.val == b.val && isInfo(a.val)), nil
 	}

@@ -28,10 +28,11 @@ func fnWhere(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]Item, 
 }
 
 func fnSelect(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]Item, error) {
+	from := len(dst)
 	err := m.each(f, in, func(g *frame) (_ bool, err error) {
 		dst, err = args[0].eval(m, g, dst)
 		if err == nil {
-			err = m.room(len(dst))
+			err = m.room(len(dst) - from)
 		}
 		return true, err
 	})

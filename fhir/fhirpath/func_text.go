@@ -25,8 +25,8 @@ var textFunctions = map[string]function{
 	"toChars":        {in: "String", out: "String", eval: fnToChars},
 	"substring":      {min: 1, max: 2, in: "String", out: "String", eval: fnSubstring},
 	"replace":        {min: 2, max: 2, in: "String", out: "String", eval: fnReplace},
-	"matches":        {min: 1, max: 1, in: "String", out: "Boolean", eval: text1(matcher("(?s)", ""))},
-	"matchesFull":    {min: 1, max: 1, in: "String", out: "Boolean", eval: text1(matcher("(?s)^(?:", ")$"))},
+	"matches":        {min: 1, max: 1, in: "String", out: "Boolean", eval: text1(matches)},
+	"matchesFull":    {min: 1, max: 1, in: "String", out: "Boolean", eval: text1(matchesFull)},
 	"replaceMatches": {min: 2, max: 2, in: "String", out: "String", eval: fnReplaceMatches},
 	"split":          {min: 1, max: 1, in: "String", out: "String", eval: fnSplit},
 	"join":           {max: 1, in: "String", out: "String", eval: fnJoin},
@@ -185,53 +185,6 @@ func fnReplace(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]Item
 		return dst, err
 	}
 	return m.give(dst, String(strings.ReplaceAll(s, old, with)), nil)
-}
-
-// maxPattern bounds a regular expression; it is matched in linear time.
-const maxPattern = 2000
-
-func compilePattern(pattern string) (*regexp.Regexp, error) {
-	if len(pattern) > maxPattern {
-		return nil, execErr("The pattern is too long. Shorten it.")
-	}
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return nil, execErr("The pattern is no regular expression that is known here. Write it without look-around and back references.")
-	}
-	return re, nil
-}
-
-// matcher makes matches and matchesFull. A point also stands for a line end
-// (FHIRPath N1, "matches").
-func matcher(before, after string) func(s, arg string) (Value, error) {
-	return func(s, arg string) (Value, error) {
-		re, err := compilePattern(before + arg + after)
-		if err != nil {
-			return nil, err
-		}
-		return Boolean(re.MatchString(s)), nil
-	}
-}
-
-func fnReplaceMatches(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]Item, error) {
-	s, pattern, with, ok, err := m.twoTexts(f, in, args)
-	if err != nil || !ok {
-		return dst, err
-	}
-	if pattern == "" {
-		return m.give(dst, String(s), nil)
-	}
-	re, err := compilePattern("(?s)" + pattern)
-	if err != nil {
-		return dst, err
-	}
-	if err := m.text((len(s) + 1) * (len(with) + 1)); err != nil {
-		n := len(re.FindAllStringIndex(s, -1))
-		if err = m.text(len(s) + n*(len(with)+len(s))); err != nil {
-			return dst, err
-		}
-	}
-	return m.give(dst, String(re.ReplaceAllString(s, with)), nil)
 }
 
 func fnSplit(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]Item, error) {

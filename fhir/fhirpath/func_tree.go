@@ -20,6 +20,7 @@ var treeFunctions = map[string]function{
 	"type":            {out: "TypeInfo", eval: fnType},
 	"conformsTo":      {min: 1, max: 1, out: "Boolean", eval: fnConformsTo},
 	"memberOf":        {min: 1, max: 1, out: "Boolean", eval: fnMemberOf},
+	"htmlChecks":      {out: "Boolean", eval: fnHTMLChecks},
 	"getResourceKey":  {out: "String", eval: fnResourceKey},
 	"getReferenceKey": {max: 1, out: "String", eval: fnReferenceKey},
 }
@@ -37,12 +38,12 @@ func fnChildren(m *machine, _ *frame, in []Item, _ []expr, dst []Item) ([]Item, 
 
 // fnDescendants goes through the tree level by level.
 func fnDescendants(m *machine, f *frame, in []Item, _ []expr, dst []Item) ([]Item, error) {
-	seen := len(dst)
+	from, seen := len(dst), len(dst)
 	dst, err := fnChildren(m, f, in, nil, dst)
 	for err == nil && seen < len(dst) {
 		level := dst[seen:len(dst):len(dst)]
 		seen = len(dst)
-		if err = m.room(seen); err == nil {
+		if err = m.room(seen - from); err == nil {
 			dst, err = fnChildren(m, f, level, nil, dst)
 		}
 	}
@@ -119,6 +120,12 @@ func fnConformsTo(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]I
 
 func fnMemberOf(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]Item, error) {
 	return m.ask(f, in, args[0], dst, "memberOf()", m.env.MemberOf)
+}
+
+// fnHTMLChecks: the rules for a narrative are those of fhir/validate, which
+// stands above this package.
+func fnHTMLChecks(_ *machine, _ *frame, _ []Item, _ []expr, dst []Item) ([]Item, error) {
+	return dst, &Error{Unsupported, -1, "htmlChecks() can not be answered here. Leave it out."}
 }
 
 // ask puts a question about one item to the caller.

@@ -56,12 +56,13 @@ func (p *path) eval(m *machine, f *frame, dst []Item) ([]Item, error) {
 
 // follow walks a path from each of the items.
 func (m *machine) follow(p *path, items, dst []Item) (_ []Item, err error) {
+	from := len(dst)
 	for i := range items {
 		if dst, err = m.walk(&items[i], p.steps, dst); err != nil {
 			return dst, err
 		}
 	}
-	return dst, m.room(len(dst))
+	return dst, m.room(len(dst) - from)
 }
 
 // paths is a union of paths that begin at the focus: nearly every search

@@ -80,10 +80,17 @@ func (m *machine) resolve(it Item) (Item, bool) {
 	if found, ok := m.resolveText(ref, it.node); ok {
 		return found, true
 	}
-	if t := spec.Lookup(it.node.Get("type").Str()); t != nil && spec.IsResource(t.Name) {
-		return Item{val: stub{t}}, true
+	return m.stub(it.node.Get("type").Text())
+}
+
+// stub stands for a target that nobody here can fetch; a caller that resolves
+// references has already said that there is none.
+func (m *machine) stub(name []byte) (Item, bool) {
+	t := spec.Lookup(string(name))
+	if m.env.Resolve != nil || t == nil || !spec.IsResource(t.Name) {
+		return Item{}, false
 	}
-	return Item{}, false
+	return Item{val: stub{t}}, true
 }
 
 func (m *machine) resolveText(ref string, from fhir.Node) (Item, bool) {
@@ -101,10 +108,7 @@ func (m *machine) resolveText(ref string, from fhir.Node) (Item, bool) {
 	if it, ok := m.findEntry(ref, from); ok {
 		return it, true
 	}
-	if t := spec.Lookup(string(typeInReference([]byte(ref)))); t != nil && spec.IsResource(t.Name) {
-		return Item{val: stub{t}}, true
-	}
-	return Item{}, false
+	return m.stub(typeInReference([]byte(ref)))
 }
 
 // contained finds a contained resource; "#" alone is the container itself.
