@@ -80,7 +80,10 @@ func (p *parser) modifier(c *Criterion, code, mod string) error {
 		return nil
 	}
 	kind := c.Params[0].Kind
-	if slices.Contains(waiting[kind], mod) {
+	if kind == Reference && (mod == "above" || mod == "below") {
+		return problem.New(problem.Unsupported, fmt.Sprintf("The modifier :%s of %s, a reference, is not done here yet. Name the resources or versions that you look for instead.", mod, code))
+	}
+	if kind == Token && slices.Contains(waiting, mod) {
 		return problem.New(problem.Unsupported, fmt.Sprintf("The modifier :%s of %s needs the terminology service, which is not here yet. List the codes that you look for instead.", mod, code))
 	}
 	m := NoModifier

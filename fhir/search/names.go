@@ -44,12 +44,9 @@ var allowed = map[Kind][]Modifier{
 	URI:       {Above, Below, Missing},
 }
 
-// waiting lists the modifiers that are correct FHIR but need to know the codes
-// of a value set or the hierarchy of a code system.
-var waiting = map[Kind][]string{
-	Token:     {"in", "not-in", "above", "below"},
-	Reference: {"above", "below"},
-}
+// waiting lists the modifiers of tokens that are correct FHIR but need to know
+// the codes of a value set or the hierarchy of a code system.
+var waiting = []string{"in", "not-in", "above", "below"}
 
 // example is a value of each kind as it is written in a query.
 var example = map[Kind]string{
