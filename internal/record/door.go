@@ -1,0 +1,233 @@
+package record
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"time"
+
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record/internal/store"
+	"github.com/bevanhealth/bevan/internal/seal"
+)
+
+// Log is what the door needs of the access log: Append returns when the
+// entries are durable, or fails.
+type Log interface {
+	Append(ctx context.Context, entries ...audit.Entry) error
+}
+
+// Config is what a Door stands on.
+type Config struct {
+	DB   *db.DB
+	Log  Log
+	Ring *seal.Ring
+	// Base is the URL under which resources are served, without a slash at its
+	// end. References that begin with it are references to this server.
+	Base string
+	// RequestID names the request that a context belongs to, for the access
+	// log; nil for none.
+	RequestID func(context.Context) string
+}
+
+// Door is the way in. It is safe for concurrent use.
+type Door struct {
+	store *store.Store
+	log   Log
+	ring  *seal.Ring
+	reqID func(context.Context) string
+}
+
+// New opens the store behind the door and brings its tables up to date.
+func New(ctx context.Context, c Config) (*Door, error) {
+	st, err := store.Open(ctx, store.Config{DB: c.DB, Ring: c.Ring, Base: c.Base}, search.Base())
+	if err != nil {
+		return nil, err
+	}
+	if c.RequestID == nil {
+		c.RequestID = func(context.Context) string { return "" }
+	}
+	d := &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID}
+	return d, d.loadParams(ctx)
+}
+
+// About says whose records a session is about: those of one patient, named by
+// the logical id of the Patient resource, or everybody's.
+type About struct{ Patient string }
+
+// Open opens a session for somebody who asks about somebody for a purpose. The
+// error says why there is none, and is itself on the access log where it is
+// about a person.
+func (d *Door) Open(ctx context.Context, who access.Who, about About, why access.Purpose) (*Session, error) {
+	facts := access.Facts{Who: who, Purpose: why, About: access.Population()}
+	s := &Session{d: d, who: who, why: why}
+	if about.Patient != "" {
+		person, err := d.store.PersonNamed(ctx, about.Patient)
+		if err != nil {
+			return nil, err
+		}
+		// A patient whom nobody knows is a person without a record: the answer
+		// is the same as for a record with nothing in it.
+		facts.About = access.Subject(person)
+		s.person = person
+	}
+	s.scope, s.decision = access.Decide(facts)
+	if err := s.decision.Err(); err != nil {
+		if logged := s.note(ctx, access.Read, "", problem.KindOf(err).Status(), -1, nil, nil); logged != nil {
+			return nil, logged
+		}
+		return nil, err
+	}
+	s.reach = store.Reach{Everyone: true, Deny: int64(^s.scope.Mask())}
+	if person, one := s.scope.Person(); one {
+		s.reach = store.Reach{Person: person, Deny: s.reach.Deny}
+	}
+	return s, nil
+}
+
+// Registry returns the search parameters that are indexed now.
+func (d *Door) Registry() *search.Registry { return d.store.Registry() }
+
+// Session is what somebody may do with some records for a purpose. It holds
+// its scope; it is good for one request or one piece of work.
+type Session struct {
+	d        *Door
+	who      access.Who
+	why      access.Purpose
+	person   int64
+	scope    access.Scope
+	decision access.Decision
+	reach    store.Reach
+}
+
+// Registry returns the search parameters that are indexed now.
+func (s *Session) Registry() *search.Registry { return s.d.store.Registry() }
+
+// may refuses what the scope does not allow.
+func (s *Session) may(ctx context.Context, v access.Verb, typ string) error {
+	if s.scope.Allows(v, typ) {
+		return nil
+	}
+	err := problem.New(problem.Forbidden, "You may not do this with "+orData(typ)+". Ask the operator if you think that you should.")
+	if logged := s.note(ctx, v, typ, err.Kind.Status(), -1, nil, nil); logged != nil {
+		return logged
+	}
+	return err
+}
+
+func orData(typ string) string {
+	if typ == "" {
+		return "these records"
+	}
+	return typ + " resources"
+}
+
+// note writes the access down and returns when that is durable: one entry for
+// each person whose data was given out, or one without a person.
+func (s *Session) note(ctx context.Context, v access.Verb, typ string, outcome int, total int64, asked *asked, given []*store.Version) error {
+	e := audit.Entry{Request: s.d.reqID(ctx), Who: s.who, Purpose: s.why, Person: s.person, Verb: v, Type: typ,
+		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: outcome, Total: total}
+	if asked != nil {
+		e.Params, e.Query = asked.params, asked.digest
+	}
+	if len(given) == 0 {
+		return s.append(ctx, e)
+	}
+	byPerson := map[int64]int{}
+	var entries []audit.Entry
+	for _, g := range given {
+		person := store.Subject(g.Row)
+		i, ok := byPerson[person]
+		if !ok {
+			i = len(entries)
+			byPerson[person] = i
+			mine := e
+			mine.Person = person
+			entries = append(entries, mine)
+		}
+		entries[i].Returned = append(entries[i].Returned, audit.Ref{Type: g.Type, ID: g.ID, Version: g.Version})
+	}
+	return s.append(ctx, entries...)
+}
+
+// append waits for the log even when the caller has gone away: what was
+// decided on must be written down.
+func (s *Session) append(ctx context.Context, entries ...audit.Entry) error {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer stop()
+	if err := s.d.log.Append(ctx, entries...); err != nil {
+		return problem.Wrap(problem.Unavailable, "The access log can't be written, so nothing is shown. Try again in a moment.", err)
+	}
+	return nil
+}
+
+// asked is a query as the log keeps it: the names of its parameters, and a
+// keyed digest of the whole.
+type asked struct {
+	params []string
+	digest []byte
+}
+
+func (s *Session) asked(q search.Query) *asked {
+	a := &asked{}
+	h := sha256.New()
+	for _, p := range q.Pairs() {
+		a.params = append(a.params, p.Name)
+		h.Write([]byte(p.Name + "\x00" + p.Value + "\x00"))
+	}
+	if q.Compartment != nil {
+		h.Write([]byte(q.Compartment.Type + "/" + q.Compartment.ID))
+	}
+	sum := s.d.ring.Hasher("access query").Sum(h.Sum(nil))
+	a.digest = []byte{byte(sum), byte(sum >> 8), byte(sum >> 16), byte(sum >> 24), byte(sum >> 32), byte(sum >> 40), byte(sum >> 48), byte(sum >> 56)}
+	return a
+}
+
+// resource renders a version for the reader.
+func resource(v *store.Version) (Resource, error) {
+	r := Resource{Key: Key{v.Type, v.ID}, Version: v.Version, Updated: time.UnixMilli(v.At).UTC(), Method: Method(v.How)}
+	if v.Encoded == nil {
+		r.Method = Delete
+		return r, nil
+	}
+	body, err := v.Render(make([]byte, 0, len(v.Encoded)+160))
+	r.Body = body
+	return r, err
+}
+
+func resources(vs []*store.Version, include bool, dst []Resource) ([]Resource, error) {
+	for _, v := range vs {
+		r, err := resource(v)
+		if err != nil {
+			return nil, err
+		}
+		r.Include = include
+		dst = append(dst, r)
+	}
+	return dst, nil
+}
+
+// sealCursor makes an opaque page link: it is authenticated, and good only for
+// the same question.
+func (s *Session) sealCursor(kind string, pos any) (string, error) {
+	plain, err := json.Marshal(pos)
+	if err != nil {
+		return "", problem.Wrap(problem.Internal, "", err)
+	}
+	return s.d.ring.SealToken(kind, plain), nil
+}
+
+func (s *Session) openCursor(kind, token string, pos any) error {
+	plain, err := s.d.ring.OpenToken(kind, token)
+	if err == nil {
+		err = json.Unmarshal(plain, pos)
+	}
+	if err != nil {
+		return problem.Wrap(problem.Invalid, "This page link is not one of ours, or belongs to another search. Start again from the first page.", err)
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package record
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/record/internal/store"
+)
+
+const followBatch = 500
+
+// Follow calls fn for each change within the session's reach, oldest first,
+// and goes on until ctx ends. name keeps the place in the feed: after a stop
+// the next Follow of that name goes on behind the last change for which fn
+// returned nil, so that fn may see a change twice but never misses one.
+func (s *Session) Follow(ctx context.Context, name string, fn func(Change) error) error {
+	if err := s.may(ctx, access.Follow, ""); err != nil {
+		return err
+	}
+	at, err := s.d.store.FollowCursor(ctx, name)
+	if err != nil {
+		return err
+	}
+	for {
+		moved, err := s.followOnce(ctx, name, &at, fn)
+		if err != nil {
+			return err
+		}
+		if moved {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.d.store.Wake():
+		case <-time.After(time.Second): // other nodes' commits wake nobody here
+		}
+	}
+}
+
+// followOnce passes on one batch and keeps its place.
+func (s *Session) followOnce(ctx context.Context, name string, at *store.Cursor, fn func(Change) error) (bool, error) {
+	versions, next, err := s.d.store.Changes(ctx, s.reach, *at, followBatch)
+	if err != nil || next == *at {
+		return false, err
+	}
+	if err := s.note(ctx, access.Follow, "", http.StatusOK, -1, nil, versions); err != nil {
+		return false, err
+	}
+	for _, v := range versions {
+		r, err := resource(v)
+		if err != nil {
+			return false, err
+		}
+		if err := fn(Change{Key: r.Key, Version: r.Version, Method: r.Method, Updated: r.Updated, Body: r.Body}); err != nil {
+			return false, err
+		}
+	}
+	*at = next
+	return true, s.d.store.SaveCursor(ctx, name, next)
+}
+
+// scanBatch is how many resources are read, and written down in the access
+// log, at a time.
+const scanBatch = 1000
+
+// Scan calls fn for current resources of the types (none: every type) that
+// were changed at or after since and answer at least one of the queries of
+// their type (none: all do). It stops when fn returns an error or when there
+// are no more; the cursor leads on from the last resource that fn took.
+func (s *Session) Scan(ctx context.Context, types []string, since time.Time, queries []search.Query, cursor string, fn func(Resource) error) (string, error) {
+	of := store.ScanOf{Types: types}
+	if !since.IsZero() {
+		of.Since = since.UnixMilli()
+	}
+	for _, t := range types {
+		if err := s.may(ctx, access.Search, t); err != nil {
+			return cursor, err
+		}
+	}
+	after := store.Row(-1)
+	if cursor != "" {
+		if err := s.openCursor("scan", cursor, &after); err != nil {
+			return cursor, err
+		}
+	}
+	for {
+		versions, last, done, err := s.d.store.Scan(ctx, s.reach, of, after, scanBatch)
+		if err != nil {
+			return cursor, err
+		}
+		if versions, err = s.answering(ctx, versions, queries); err != nil {
+			return cursor, err
+		}
+		if len(versions) > 0 {
+			if err := s.note(ctx, access.Search, "", http.StatusOK, -1, nil, versions); err != nil {
+				return cursor, err
+			}
+		}
+		for _, v := range versions {
+			r, err := resource(v)
+			if err == nil {
+				err = fn(r)
+			}
+			if err != nil {
+				return cursor, err
+			}
+		}
+		after = last
+		if cursor, err = s.sealCursor("scan", after); err != nil || done {
+			return cursor, err
+		}
+	}
+}
+
+// answering keeps the versions that answer one of the queries of their type.
+func (s *Session) answering(ctx context.Context, versions []*store.Version, queries []search.Query) ([]*store.Version, error) {
+	if len(queries) == 0 {
+		return versions, nil
+	}
+	kept := versions[:0]
+	for _, v := range versions {
+		ok, asked := false, false
+		for i := range queries {
+			if len(queries[i].Types) > 0 && queries[i].Types[0] != v.Type {
+				continue
+			}
+			asked = true
+			yes, err := s.d.store.Answers(ctx, s.reach, v, queries[i])
+			if err != nil {
+				return nil, err
+			}
+			ok = ok || yes
+		}
+		if ok || !asked {
+			kept = append(kept, v)
+		}
+	}
+	return kept, nil
+}

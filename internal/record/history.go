@@ -1,0 +1,71 @@
+package record
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record/internal/store"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// History answers one page of versions, newest first. An instance that never
+// was, or may not be seen, is NotFound.
+func (s *Session) History(ctx context.Context, h History) (Page, error) {
+	if err := s.may(ctx, access.History, h.Type); err != nil {
+		return Page{}, err
+	}
+	of := store.HistoryOf{Ref: store.Ref{Type: h.Type, ID: h.ID}, Count: h.Count}
+	if of.Count <= 0 {
+		of.Count = DefaultCount
+	}
+	if !h.Since.IsZero() {
+		of.Since = h.Since.UnixMilli()
+	}
+	if !h.At.IsZero() {
+		of.At = [2]int64{h.At.UnixMilli(), h.At.Add(time.Second).UnixMilli()}
+	}
+	kind := "history " + h.Type + "/" + h.ID
+	var from *store.Mark
+	if h.Cursor != "" {
+		from = &store.Mark{}
+		if err := s.openCursor(kind, h.Cursor, from); err != nil {
+			return Page{}, err
+		}
+	}
+	versions, next, err := s.d.store.History(ctx, s.reach, of, from)
+	if err != nil {
+		return Page{}, err
+	}
+	if h.ID != "" && len(versions) == 0 && from == nil {
+		if err := s.known(ctx, h); err != nil {
+			return Page{}, err
+		}
+	}
+	page := Page{}
+	if page.Items, err = resources(versions, false, nil); err != nil {
+		return Page{}, err
+	}
+	if next != nil {
+		if page.Next, err = s.sealCursor(kind, next); err != nil {
+			return Page{}, err
+		}
+	}
+	return page, s.note(ctx, access.History, h.Type, http.StatusOK, -1, nil, versions)
+}
+
+// known refuses the history of what was never there.
+func (s *Session) known(ctx context.Context, h History) error {
+	v, err := s.d.store.Read(ctx, s.reach, store.Ref{Type: h.Type, ID: h.ID}, 0)
+	if err != nil || v != nil {
+		return err
+	}
+	if err := s.note(ctx, access.History, h.Type, http.StatusNotFound, -1, nil, nil); err != nil {
+		return err
+	}
+	return problem.New(problem.NotFound, "There is no "+h.Type+"/"+h.ID+" here that you may see. Check the id.")
+}

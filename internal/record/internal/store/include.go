@@ -1,0 +1,194 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+// maxIncluded bounds what comes along with one page. More is refused, never
+// cut: a reader must be able to rely on what is included being all of it.
+const maxIncluded = 10_000
+
+// include collects what the query's _include and _revinclude bring along.
+func (r *run) include(matches []*Version) ([]*Version, error) {
+	if len(r.q.Includes) == 0 || len(matches) == 0 {
+		return nil, nil
+	}
+	seen := make(map[Row]bool, 2*len(matches))
+	for _, v := range matches {
+		seen[v.Row] = true
+	}
+	var out []*Version
+	fresh := matches
+	for round := 0; len(fresh) > 0; round++ {
+		var rows []Row
+		for i := range r.q.Includes {
+			inc := &r.q.Includes[i]
+			if round > 0 && !inc.Iterate {
+				continue
+			}
+			found, err := r.follow(inc, fresh)
+			if err != nil {
+				return nil, err
+			}
+			for _, row := range found {
+				if !seen[row] {
+					seen[row] = true
+					rows = append(rows, row)
+				}
+			}
+		}
+		if len(out)+len(rows) > maxIncluded {
+			return nil, problem.New(problem.Unprocessable, fmt.Sprintf("More than %d resources would be included with this page. Ask for a smaller page with _count, or include less.", maxIncluded))
+		}
+		var err error
+		if fresh, err = r.fetch(rows); err != nil {
+			return nil, err
+		}
+		out = append(out, fresh...)
+	}
+	return out, nil
+}
+
+// follow gives the rows that one include leads to from some resources.
+func (r *run) follow(inc *search.Include, from []*Version) ([]Row, error) {
+	if inc.Reverse {
+		return r.referring(inc, from)
+	}
+	var refs []Ref
+	for _, v := range from {
+		if inc.Type != "*" && v.Type != inc.Type {
+			continue
+		}
+		t, err := v.Tree()
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range r.includeParams(inc, v.Type) {
+			if refs, err = r.refsOf(t, p, inc.Target, refs); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return r.rowsOf(refs)
+}
+
+// includeParams is the parameters that an include follows from a type.
+func (r *run) includeParams(inc *search.Include, typ string) []*search.Param {
+	var out []*search.Param
+	for _, p := range inc.Params {
+		if p.Resource == typ || p.IsCommon() {
+			out = append(out, p)
+		}
+	}
+	if inc.Type == "*" {
+		for _, p := range r.reg.Params(typ) {
+			if p.Kind == search.Reference && !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+func (r *run) refsOf(t *fhir.Tree, p *search.Param, target string, refs []Ref) ([]Ref, error) {
+	values, err := p.Values(t, nil)
+	if err != nil {
+		return nil, lost(err)
+	}
+	for i := range values {
+		if values[i].Kind != search.Reference || values[i].Ident {
+			continue
+		}
+		if ref, ok := r.s.localRef(values[i].Code); ok && (target == "" || ref.Type == target) {
+			refs = append(refs, ref)
+		}
+	}
+	return refs, nil
+}
+
+// rowsOf looks up names.
+func (r *run) rowsOf(refs []Ref) ([]Row, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	hashes := make([]int64, len(refs))
+	for i, ref := range refs {
+		hashes[i] = r.s.nameHash(ref)
+	}
+	slices.Sort(hashes)
+	var rows []Row
+	err := r.tx.Query("SELECT row FROM name WHERE "+r.tx.Dialect().AnyInt("hash", "$1"), []any{slices.Compact(hashes)}, func(q *db.Row) error {
+		rows = append(rows, q.Int64(0))
+		return nil
+	})
+	return rows, err
+}
+
+// referring gives the rows that refer to some resources by the include's
+// parameters, and for patients what lies in their record.
+func (r *run) referring(inc *search.Include, from []*Version) ([]Row, error) {
+	var targets []Row
+	for _, v := range from {
+		if inc.Target == "" || v.Type == inc.Target {
+			targets = append(targets, v.Row)
+		}
+	}
+	if len(targets) == 0 {
+		return nil, nil
+	}
+	var rows []Row
+	keep := func(q *db.Row) error {
+		if rows = append(rows, q.Int64(0)); len(rows) > 2*maxIncluded {
+			return db.Stop
+		}
+		return nil
+	}
+	for _, p := range inc.Params {
+		b := newBuilder(r.tx.Dialect(), r.reach)
+		n := &refers{param: r.s.nums.param(p.ID), targets: targets}
+		if err := r.tx.Query(n.source(b), b.args, keep); err != nil {
+			return nil, err
+		}
+		if !contains(r.s.ownerParams(p.Resource), p.Code) {
+			continue
+		}
+		for _, row := range targets {
+			if !IsPatient(row) {
+				continue
+			}
+			b := newBuilder(r.tx.Dialect(), r.reach)
+			own := &ofPeople{hash: r.s.typeHash(p.Resource), people: []int64{PersonOf(row)}}
+			if err := r.tx.Query(own.source(b), b.args, keep); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return rows, nil
+}
+
+// fetch opens current versions within reach, in the order of their rows.
+func (r *run) fetch(rows []Row) ([]*Version, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	slices.Sort(rows)
+	b := newBuilder(r.tx.Dialect(), r.reach)
+	var heads []*head
+	sql := "SELECT " + headNames + " FROM res WHERE body IS NOT NULL AND " + r.tx.Dialect().AnyInt("row", b.arg(rows)) + b.within("row") + " ORDER BY row"
+	if err := r.tx.Query(sql, b.args, func(q *db.Row) error {
+		h := &head{}
+		h.scan(q)
+		h.body = clone(h.body)
+		heads = append(heads, h)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	return r.s.openAll(r.tx, heads)
+}

@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/seal"
+)
+
+// Reach is the part of the store that a session may look at: a term of every
+// row source of every query. The zero Reach reaches nothing.
+type Reach struct {
+	Everyone bool
+	Person   int64 // the one person, when not Everyone
+	Deny     int64 // sensitivity categories that may not be seen
+}
+
+// holds tells whether a row, with its mask, lies within reach.
+func (r Reach) holds(row Row, mask int64) bool {
+	return (r.Everyone || r.Person != 0 && PersonOf(row) == r.Person) && mask&r.Deny == 0
+}
+
+// Version is one version of a resource, unsealed.
+type Version struct {
+	Ref
+	Row     Row
+	Version int64
+	Tx      int64
+	At      int64 // milliseconds since 1970 UTC
+	How     Method
+	Mask    int64
+	Encoded []byte // as fhir.Render takes it; nil for a tombstone
+}
+
+// Render gives the resource's JSON with the server's fields set.
+func (v *Version) Render(dst []byte) ([]byte, error) {
+	return fhir.Render(dst, v.Encoded, v.ID, formatVersion(v.Version), FormatTime(v.At))
+}
+
+const headNames = "row, kind, ver, tx, at, how, mask, id, body"
+
+// Read returns the current version of a resource, or the one that is asked
+// for; nil where there is none within reach.
+func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*Version, error) {
+	var h *head
+	var wrapped []byte
+	scan := func(q *db.Row) error {
+		h = &head{}
+		h.scan(q)
+		h.body = clone(h.body)
+		wrapped = clone(q.Bytes(9))
+		return nil
+	}
+	const current = "SELECT r.row, r.kind, r.ver, r.tx, r.at, r.how, r.mask, r.id, r.body, p.key " +
+		"FROM name n JOIN res r ON r.row = n.row JOIN person p ON p.person = r.row >> 24 WHERE n.hash = $1"
+	if err := s.db.Query(ctx, current, []any{s.nameHash(r)}, scan); err != nil {
+		return nil, err
+	}
+	if h == nil || h.id != r.ID || s.nums.kindName(h.kind) != r.Type || !reach.holds(h.row, h.mask) {
+		return nil, nil
+	}
+	if version != 0 && h.ver != version {
+		h = nil
+		err := s.db.Read(ctx, func(tx *db.Tx) error {
+			rows, err := s.homesOf(tx, r)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			return tx.Query("SELECT r.row, r.kind, r.ver, r.tx, r.at, r.how, r.mask, r.id, r.body, p.key "+
+				"FROM old r JOIN person p ON p.person = r.row >> 24 WHERE r.ver = $1 AND "+tx.Dialect().AnyInt("r.row", "$2"),
+				[]any{version, rows}, scan)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if h == nil || !reach.holds(h.row, h.mask) {
+			return nil, nil
+		}
+	}
+	return s.open(h, wrapped)
+}
+
+// open unseals and unpacks a version.
+func (s *Store) open(h *head, wrapped []byte) (*Version, error) {
+	v := &Version{Ref: Ref{s.nums.kindName(h.kind), h.id}, Row: h.row, Version: h.ver, Tx: h.tx, At: h.at, How: Method(h.how), Mask: h.mask}
+	if h.body == nil {
+		return v, nil
+	}
+	key, err := s.key(PersonOf(h.row), wrapped)
+	if err != nil {
+		return nil, err
+	}
+	var buf [4096]byte
+	packed, err := key.Open(buf[:0], h.body, place(h.row, h.ver))
+	if err != nil {
+		return nil, err
+	}
+	v.Encoded, err = s.codec.unpack(make([]byte, 0, 4*len(packed)), packed)
+	return v, err
+}
+
+func (s *Store) key(num int64, wrapped []byte) (*seal.Key, error) {
+	if k := s.keys.get(num); k != nil {
+		return k, nil
+	}
+	k, err := s.ring.Unwrap(num, wrapped)
+	if err != nil {
+		return nil, err
+	}
+	s.keys.put(num, k)
+	return k, nil
+}
+
+// Tree parses the version as the reader sees it.
+func (v *Version) Tree() (*fhir.Tree, error) {
+	body, err := v.Render(make([]byte, 0, len(v.Encoded)+128))
+	if err != nil {
+		return nil, lost(err)
+	}
+	t, err := fhir.Parse(body, stored)
+	if err != nil {
+		return nil, lost(err)
+	}
+	return t, nil
+}
+
+// stored is the limit for what the store itself wrote: it was accepted once
+// and is a little longer now.
+var stored = fhir.Limits{Bytes: maxBody, Depth: 1000, Nodes: 64 << 20}
+
+// factsOfHead works out what an older version is found by.
+func (s *Store) factsOfHead(tx *db.Tx, h *head) (facts, error) {
+	var wrapped []byte
+	if s.keys.get(PersonOf(h.row)) == nil {
+		if _, err := tx.One("SELECT key FROM person WHERE person = $1", []any{PersonOf(h.row)}, func(q *db.Row) error {
+			wrapped = clone(q.Bytes(0))
+			return nil
+		}); err != nil {
+			return facts{}, err
+		}
+	}
+	v, err := s.open(h, wrapped)
+	if err != nil {
+		return facts{}, err
+	}
+	t, err := v.Tree()
+	if err != nil {
+		return facts{}, err
+	}
+	return s.factsOf(v.Ref, t), nil
+}
+
+func clone(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	return append(make([]byte, 0, len(b)), b...)
+}

@@ -1,0 +1,319 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/db"
+)
+
+// Position is where a page ended, and the moment at which the first page was
+// made: later pages are of the same moment.
+type Position struct {
+	Snapshot string
+	Branch   int
+	Row      Row
+	Sort     [][]byte // values of the last row, where the query sorts; empty for none
+	Total    int      // of the first page; -1 when it was not counted
+	Seen     int      // how many matches the pages so far held
+}
+
+// Found is one page of a search.
+type Found struct {
+	Matches  []*Version
+	Included []*Version
+	Total    int       // -1 when it is not known
+	Next     *Position // nil on the last page
+}
+
+// maxExamined bounds how many resources one search reads. A search that
+// reaches it is refused, never cut.
+const maxExamined = 500_000
+
+// Search answers one page of q.
+func (s *Store) Search(ctx context.Context, reach Reach, q search.Query, from *Position, count int) (*Found, error) {
+	var f *Found
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		r := s.newRun(ctx, tx, reach, q)
+		var err error
+		f, err = r.page(from, count)
+		return err
+	})
+	return f, err
+}
+
+// run is the answering of one query in one transaction.
+type run struct {
+	s        *Store
+	ctx      context.Context
+	tx       *db.Tx
+	reach    Reach
+	q        search.Query
+	reg      *search.Registry
+	branches []*branch
+	past     *past // what has changed since the first page; nil on the first
+	examined int
+}
+
+func (s *Store) newRun(ctx context.Context, tx *db.Tx, reach Reach, q search.Query) *run {
+	return &run{s: s, ctx: ctx, tx: tx, reach: reach, q: q, reg: s.reg.Load()}
+}
+
+func (r *run) compile() error {
+	c := &compiler{s: r.s, tx: r.tx, reach: r.reach, find: r.findRows}
+	var err error
+	r.branches, err = c.query(r.q)
+	if err != nil {
+		return err
+	}
+	for _, b := range r.branches {
+		if err := r.order(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) page(from *Position, count int) (*Found, error) {
+	if err := r.compile(); err != nil {
+		return nil, err
+	}
+	f := &Found{Total: -1}
+	next := &Position{Total: -1}
+	var err error
+	if from == nil {
+		if next.Snapshot, err = r.s.snapshot(r.tx); err != nil {
+			return nil, err
+		}
+		if f.Total, err = r.total(count); err != nil {
+			return nil, err
+		}
+		next.Total = f.Total
+	} else {
+		*next = *from
+		f.Total = from.Total
+		if r.past, err = r.readPast(from.Snapshot); err != nil {
+			return nil, err
+		}
+	}
+	if count <= 0 {
+		return f, nil
+	}
+	more := false
+	if len(r.q.Sort) > 0 {
+		f.Matches, more, err = r.sorted(next, from != nil, count)
+	} else {
+		f.Matches, more, err = r.inRowOrder(next, count)
+	}
+	if err != nil {
+		return nil, err
+	}
+	next.Seen += len(f.Matches)
+	if more {
+		f.Next = next
+	} else if f.Total < 0 && r.q.Total != search.TotalNone {
+		f.Total = next.Seen
+	}
+	f.Included, err = r.include(f.Matches)
+	return f, err
+}
+
+// inRowOrder collects the matches behind pos in the order of their rows,
+// branch by branch, and moves pos to the last of them.
+func (r *run) inRowOrder(pos *Position, count int) (out []*Version, more bool, err error) {
+	for i := pos.Branch; i < len(r.branches) && !more; i++ {
+		after := Row(-1)
+		if i == pos.Branch {
+			after = pos.Row
+		}
+		err := r.walk(r.branches[i], after, count+1-len(out), func(v *Version, _ *fhir.Tree) (bool, error) {
+			if len(out) == count {
+				more = true
+				return false, nil
+			}
+			out = append(out, v)
+			pos.Branch, pos.Row = i, v.Row
+			return true, nil
+		})
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	return out, more, nil
+}
+
+// walk calls fn for each match of a branch with a row behind after, in the
+// order of rows, until fn returns false. hint is how many are likely wanted.
+func (r *run) walk(b *branch, after Row, hint int, fn func(*Version, *fhir.Tree) (bool, error)) error {
+	old, err := r.pastMatches(b, after)
+	if err != nil {
+		return err
+	}
+	chunk := min(max(hint, 16), 1000)
+	for {
+		heads, err := r.chunk(b, after, chunk)
+		if err != nil {
+			return err
+		}
+		last := lastRow
+		if len(heads) == chunk {
+			last = heads[len(heads)-1].row
+		}
+		found, err := r.verify(heads)
+		if err != nil {
+			return err
+		}
+		for len(found) > 0 || len(old) > 0 && old[0].v.Row <= last {
+			var m match
+			if len(old) > 0 && old[0].v.Row <= last && (len(found) == 0 || old[0].v.Row < found[0].v.Row) {
+				m, old = old[0], old[1:]
+			} else {
+				m, found = found[0], found[1:]
+			}
+			if on, err := fn(m.v, m.t); err != nil || !on {
+				return err
+			}
+		}
+		if len(heads) < chunk {
+			return nil
+		}
+		after = last
+		chunk = min(2*chunk, 1000)
+	}
+}
+
+// match is a verified hit.
+type match struct {
+	v *Version
+	t *fhir.Tree
+}
+
+// chunk reads the next rows of a branch.
+func (r *run) chunk(b *branch, after Row, limit int) ([]*head, error) {
+	bd := newBuilder(r.tx.Dialect(), r.reach)
+	bd.low, bd.high = max(bd.low, b.low, after+1), min(bd.high, b.high)
+	if bd.low >= bd.high {
+		return nil, nil
+	}
+	rows := (&allOf{b.nodes}).source(bd)
+	sql := "SELECT r." + strings.ReplaceAll(headNames, ", ", ", r.") + " FROM (" + rows + ") q " +
+		r.tx.Dialect().Pick("CROSS JOIN", "JOIN") + " res r ON r.row = q.row ORDER BY q.row LIMIT " + bd.arg(limit)
+	var heads []*head
+	err := r.tx.Query(sql, bd.args, func(q *db.Row) error {
+		h := &head{}
+		h.scan(q)
+		h.body = clone(h.body)
+		heads = append(heads, h)
+		return nil
+	})
+	if r.examined += len(heads); r.examined > maxExamined {
+		return nil, tooCostly(fmt.Sprintf("This search would have to read more than %d resources.", maxExamined))
+	}
+	return heads, err
+}
+
+// verify opens hits and keeps those that answer the query by their own words.
+// Hits that have changed since the first page are left out: what they were
+// then is looked at instead.
+func (r *run) verify(heads []*head) ([]match, error) {
+	if err := r.s.readKeys(r.tx, heads); err != nil {
+		return nil, err
+	}
+	out := make([]match, 0, len(heads))
+	for _, h := range heads {
+		if r.past.has(h.row) || r.past.after(h.tx) {
+			continue
+		}
+		if !r.reach.holds(h.row, h.mask) || h.body == nil {
+			return nil, lost(fmt.Errorf("store: the plan gave row %d, which is out of reach", h.row))
+		}
+		v, err := r.s.open(h, nil)
+		if err != nil {
+			return nil, err
+		}
+		t, err := v.Tree()
+		if err != nil {
+			return nil, err
+		}
+		ok, err := r.answers(v, t)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, match{v, t})
+		}
+	}
+	return out, nil
+}
+
+// answers tells whether a resource by itself answers every plain criterion.
+func (r *run) answers(v *Version, t *fhir.Tree) (bool, error) {
+	env := r.env(v)
+	for i := range r.q.Criteria {
+		cr := &r.q.Criteria[i]
+		if !cr.Plain() {
+			continue
+		}
+		if ok, err := search.Match(t, cr, env); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (r *run) env(v *Version) *search.MatchEnv {
+	return &search.MatchEnv{ID: v.ID, LastUpdated: v.At * 1000, Base: r.s.base}
+}
+
+// findRows answers a query in full, for a chain: rows in no order.
+func (r *run) findRows(q search.Query) ([]Row, error) {
+	sub := r.s.newRun(r.ctx, r.tx, r.reach, q)
+	sub.examined = r.examined
+	defer func() { r.examined = sub.examined }()
+	if err := sub.compile(); err != nil {
+		return nil, err
+	}
+	var rows []Row
+	for _, b := range sub.branches {
+		err := sub.walk(b, -1, 1000, func(v *Version, _ *fhir.Tree) (bool, error) {
+			rows = append(rows, v.Row)
+			return true, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// readKeys makes sure that the keys of the rows' people are in memory.
+func (s *Store) readKeys(tx *db.Tx, heads []*head) error {
+	var missing []int64
+	for _, h := range heads {
+		num := PersonOf(h.row)
+		if n := len(missing); n > 0 && missing[n-1] == num || s.keys.get(num) != nil {
+			continue
+		}
+		missing = append(missing, num)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	var fault error
+	err := tx.Query("SELECT person, key FROM person WHERE "+tx.Dialect().AnyInt("person", "$1"), []any{missing}, func(r *db.Row) error {
+		k, err := s.ring.Unwrap(r.Int64(0), r.Bytes(1))
+		if err != nil {
+			fault = err
+			return db.Stop
+		}
+		s.keys.put(r.Int64(0), k)
+		return nil
+	})
+	if fault != nil {
+		return fault
+	}
+	return err
+}

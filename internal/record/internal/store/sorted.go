@@ -1,0 +1,155 @@
+package store
+
+import (
+	"cmp"
+	"container/heap"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+)
+
+// sorted collects the count matches that follow pos in the order of the
+// query's sort keys, then of rows. It reads every match and keeps only the
+// first few, so its memory does not grow with the result.
+func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, more bool, err error) {
+	top := &topMatches{keys: r.q.Sort, max: count + 1}
+	var bound *ranked
+	if resumed {
+		if bound, err = decodeRank(r.q.Sort, pos); err != nil {
+			return nil, false, err
+		}
+	}
+	for i, b := range r.branches {
+		err := r.walk(b, -1, 1000, func(v *Version, t *fhir.Tree) (bool, error) {
+			m := &ranked{v: v, branch: i, row: v.Row}
+			for j := range r.q.Sort {
+				value, ok := r.q.Sort[j].Value(t, r.env(v))
+				m.values = append(m.values, sortValue{value, ok})
+			}
+			if bound == nil || top.compare(m, bound) > 0 {
+				top.offer(m)
+			}
+			return true, nil
+		})
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	all := top.inOrder()
+	if more = len(all) > count; more {
+		all = all[:count]
+	}
+	for _, m := range all {
+		out = append(out, m.v)
+	}
+	if n := len(all); n > 0 {
+		last := all[n-1]
+		pos.Branch, pos.Row, pos.Sort = last.branch, last.row, encodeRank(last.values)
+	}
+	return out, more, nil
+}
+
+// ranked is a match with what it is sorted by.
+type ranked struct {
+	v      *Version
+	branch int
+	row    Row
+	values []sortValue
+}
+
+// sortValue is a value or none, which comes last whatever the direction.
+type sortValue struct {
+	search.SortValue
+	there bool
+}
+
+func (a sortValue) compare(b sortValue, descending bool) int {
+	switch {
+	case !a.there && !b.there:
+		return 0
+	case !a.there:
+		return 1
+	case !b.there:
+		return -1
+	case descending:
+		return b.Compare(a.SortValue)
+	}
+	return a.Compare(b.SortValue)
+}
+
+func encodeRank(values []sortValue) [][]byte {
+	out := make([][]byte, len(values))
+	for i, v := range values {
+		if v.there {
+			out[i] = v.Append(nil)
+		}
+	}
+	return out
+}
+
+func decodeRank(keys []search.SortKey, pos *Position) (*ranked, error) {
+	m := &ranked{branch: pos.Branch, row: pos.Row}
+	if len(pos.Sort) != len(keys) {
+		return nil, errPosition
+	}
+	for _, b := range pos.Sort {
+		if len(b) == 0 {
+			m.values = append(m.values, sortValue{})
+			continue
+		}
+		v, ok := search.ParseSortValue(b)
+		if !ok {
+			return nil, errPosition
+		}
+		m.values = append(m.values, sortValue{v, true})
+	}
+	return m, nil
+}
+
+// topMatches keeps the first max of what it is offered: a heap with the last
+// of them on top.
+type topMatches struct {
+	keys []search.SortKey
+	max  int
+	list []*ranked
+}
+
+func (t *topMatches) compare(a, b *ranked) int {
+	for i, k := range t.keys {
+		if c := a.values[i].compare(b.values[i], k.Descending); c != 0 {
+			return c
+		}
+	}
+	return cmp.Or(cmp.Compare(a.branch, b.branch), cmp.Compare(a.row, b.row))
+}
+
+func (t *topMatches) offer(m *ranked) {
+	if len(t.list) < t.max {
+		heap.Push(t, m)
+		return
+	}
+	if t.compare(m, t.list[0]) < 0 {
+		t.list[0] = m
+		heap.Fix(t, 0)
+	}
+}
+
+func (t *topMatches) inOrder() []*ranked {
+	out := make([]*ranked, len(t.list))
+	for i := len(out) - 1; i >= 0; i-- {
+		out[i] = heap.Pop(t).(*ranked)
+	}
+	return out
+}
+
+// Len, Less, Swap, Push and Pop make it a heap.
+func (t *topMatches) Len() int           { return len(t.list) }
+func (t *topMatches) Less(i, j int) bool { return t.compare(t.list[i], t.list[j]) > 0 }
+func (t *topMatches) Swap(i, j int)      { t.list[i], t.list[j] = t.list[j], t.list[i] }
+func (t *topMatches) Push(x any)         { t.list = append(t.list, x.(*ranked)) }
+func (t *topMatches) Pop() any {
+	n := len(t.list) - 1
+	x := t.list[n]
+	t.list = t.list[:n]
+	return x
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"sync"
+	"sync/atomic"
+
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/seal"
+)
+
+//go:embed sql
+var steps embed.FS
+
+// Config is what a Store stands on.
+type Config struct {
+	DB   *db.DB
+	Ring *seal.Ring
+	Base string // the URL under which resources are served, without a slash at its end
+}
+
+// Store is the versions, the index and the change feed over one database. It
+// is safe for concurrent use.
+type Store struct {
+	db    *db.DB
+	ring  *seal.Ring
+	base  string
+	reg   atomic.Pointer[search.Registry]
+	nums  numbers
+	codec *codec
+	keys  *keyCache
+	wake  chan struct{} // holds a token after a commit, for followers
+	clock clock
+
+	hashers [domainEnd - domainFirst]seal.Hasher
+	owners  sync.Map // resource type → the parameters that say whose record
+	known   sync.Map // (param, system) pairs that are in the table sys
+}
+
+// Open brings the tables up to date and reads what every call needs. The
+// registry says which search parameters are indexed.
+func Open(ctx context.Context, c Config, reg *search.Registry) (*Store, error) {
+	sql, err := fs.Sub(steps, "sql")
+	if err != nil {
+		return nil, err
+	}
+	if err := c.DB.Migrate(ctx, "record", sql); err != nil {
+		return nil, err
+	}
+	s := &Store{db: c.DB, ring: c.Ring, base: c.Base,
+		wake: make(chan struct{}, 1), keys: newKeyCache(keyCacheSize)}
+	for i := range s.hashers {
+		s.hashers[i] = c.Ring.Hasher("index " + string(rune(domainFirst+i)))
+	}
+	s.reg.Store(reg)
+	if err := s.nums.load(ctx, c.DB, reg); err != nil {
+		return nil, err
+	}
+	cd, err := newCodec()
+	if err != nil {
+		return nil, err
+	}
+	s.codec = cd
+	return s, nil
+}
+
+// Registry returns the search parameters that are indexed.
+func (s *Store) Registry() *search.Registry { return s.reg.Load() }
+
+// Base returns the URL under which resources are served.
+func (s *Store) Base() string { return s.base }
+
+// Wake returns a channel that gets a token after commits, so that followers
+// need not poll. It is a hint: another node's commits do not reach it.
+func (s *Store) Wake() <-chan struct{} { return s.wake }
+
+func (s *Store) committed() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// lost is the fault of a store that does not hold together: never shown, kept
+// for the log.
+func lost(cause error) error {
+	return problem.Wrap(problem.Internal, "A part of the record can't be read. Tell the operator to run bevan verify.", cause)
+}

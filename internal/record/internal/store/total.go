@@ -1,0 +1,50 @@
+package store
+
+import (
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/db"
+)
+
+// total counts the matches where the query asks for it, or where it costs
+// little; -1 is not counted.
+func (r *run) total(count int) (int, error) {
+	must := r.q.Total == search.TotalAccurate || r.q.Total == search.TotalEstimate || count <= 0
+	if r.q.Total == search.TotalNone && count > 0 {
+		return -1, nil
+	}
+	sum := 0
+	for _, b := range r.branches {
+		if !must && (!b.exact || b.low == 0) {
+			return -1, nil
+		}
+		n, err := r.countBranch(b)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+func (r *run) countBranch(b *branch) (int, error) {
+	if !b.exact {
+		n := 0
+		err := r.walk(b, -1, 1000, func(*Version, *fhir.Tree) (bool, error) {
+			n++
+			return true, nil
+		})
+		return n, err
+	}
+	bd := newBuilder(r.tx.Dialect(), r.reach)
+	bd.low, bd.high = max(bd.low, b.low), min(bd.high, b.high)
+	if bd.low >= bd.high {
+		return 0, nil
+	}
+	n := 0
+	_, err := r.tx.One("SELECT count(*) FROM ("+(&allOf{b.nodes}).source(bd)+") q", bd.args, func(q *db.Row) error {
+		n = int(q.Int64(0))
+		return nil
+	})
+	return n, err
+}

@@ -1,0 +1,288 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/db"
+)
+
+// token compiles system|code, |code, code and their negation.
+func (c *compiler) token(p *search.Param, cr search.Criterion) (node, bool, error) {
+	if cr.Modifier == search.OfType {
+		return nil, false, nil
+	}
+	num := c.s.nums.param(p.ID)
+	n := &keys{typed: !p.IsCommon(), what: criterionWords(cr)}
+	for _, o := range cr.Values {
+		switch {
+		case !o.HasCode: // `system|`: only the resource tells
+			return nil, false, nil
+		case o.HasSystem:
+			n.hashes = append(n.hashes, c.s.tokenHash(domainToken, num, o.System, o.Code))
+		default:
+			systems, err := c.systems(num)
+			if err != nil {
+				return nil, false, err
+			}
+			for _, sys := range systems {
+				n.hashes = append(n.hashes, c.s.tokenHash(domainToken, num, sys, o.Code))
+			}
+		}
+	}
+	if cr.Modifier == search.Not {
+		return &noneOf{n}, true, nil
+	}
+	return n, true, nil
+}
+
+// systems lists the code systems that were ever seen under a parameter.
+func (c *compiler) systems(num int64) ([]string, error) {
+	var out []string
+	err := c.tx.Query("SELECT system FROM sys WHERE param = $1", []any{num}, func(r *db.Row) error {
+		out = append(out, r.Text(0))
+		return nil
+	})
+	return out, err
+}
+
+// reference compiles Type/id, a bare id, a URL, and :identifier.
+func (c *compiler) reference(typ string, p *search.Param, cr search.Criterion) (node, bool, error) {
+	num := c.s.nums.param(p.ID)
+	if cr.Modifier == search.Identifier {
+		return c.referenceIdent(num, cr)
+	}
+	far := &keys{typed: true, what: criterionWords(cr)}
+	link := &refers{param: num, what: criterionWords(cr)}
+	var people []int64
+	owner := contains(c.s.ownerParams(typ), p.Code)
+	for _, o := range cr.Values {
+		for _, key := range o.RefKeys("") {
+			r, local := c.s.localRef(key)
+			if !local {
+				far.hashes = append(far.hashes, c.s.textHash(num, canonicalURL(key)))
+				continue
+			}
+			row, ok, err := c.row(r)
+			if err != nil {
+				return nil, false, err
+			}
+			if !ok {
+				continue
+			}
+			link.targets = append(link.targets, row)
+			if owner && IsPatient(row) {
+				people = append(people, PersonOf(row))
+			}
+		}
+	}
+	return c.referenceNode(typ, num, far, link, people)
+}
+
+func (c *compiler) referenceNode(typ string, num int64, far *keys, link *refers, people []int64) (node, bool, error) {
+	var sets []node
+	if len(far.hashes) > 0 {
+		sets = append(sets, far)
+	}
+	if len(people) > 0 {
+		// What lies in a patient's record is found by where it lies. Only what
+		// names them second has an entry of its own, and that is rare.
+		rows := make([]Row, len(people))
+		for i, p := range people {
+			rows[i] = FirstRow(p)
+		}
+		more, err := c.exists("SELECT 1 FROM link WHERE "+c.tx.Dialect().AnyInt("target", "$1")+" AND param = $2", rows, num)
+		if err != nil {
+			return nil, false, err
+		}
+		own := c.people(typ, people...)
+		own.what = link.what
+		sets = append(sets, own)
+		if !more && len(link.targets) == len(people) {
+			link.targets = nil
+		}
+	}
+	if len(link.targets) > 0 {
+		sets = append(sets, link)
+	}
+	switch len(sets) {
+	case 0:
+		return &given{what: link.what}, true, nil
+	case 1:
+		return sets[0], true, nil
+	}
+	return &anyOf{sets}, true, nil
+}
+
+func (c *compiler) referenceIdent(num int64, cr search.Criterion) (node, bool, error) {
+	n := &keys{typed: true, what: criterionWords(cr)}
+	for _, o := range cr.Values {
+		if !o.HasCode || !o.HasSystem {
+			return nil, false, nil
+		}
+		n.hashes = append(n.hashes, c.s.tokenHash(domainIdent, num, o.System, o.Code))
+	}
+	return n, true, nil
+}
+
+func (c *compiler) uris(p *search.Param, cr search.Criterion) (node, bool, error) {
+	n := &keys{typed: !p.IsCommon(), what: criterionWords(cr)}
+	for _, o := range cr.Values {
+		n.hashes = append(n.hashes, c.s.textHash(c.s.nums.param(p.ID), canonicalURL(o.Raw)))
+	}
+	return n, false, nil
+}
+
+func (c *compiler) texts(p *search.Param, cr search.Criterion) (node, bool, error) {
+	n := &prefix{key: c.s.nums.param(p.ID), what: criterionWords(cr)}
+	switch cr.Modifier {
+	case search.Contains:
+		n.whole = true
+		n.what = "every text of " + p.Code
+	default:
+		for _, o := range cr.Values {
+			if o.Normal == "" {
+				return nil, false, nil
+			}
+			n.texts = append(n.texts, cutText(o.Normal))
+		}
+	}
+	return n, false, nil
+}
+
+// dates compiles a date criterion. The conditions are those by which
+// fhir.Prefix.Match compares two ranges, so the index decides exactly.
+func (c *compiler) dates(p *search.Param, cr search.Criterion) (node, bool, error) {
+	var sets []node
+	for _, o := range cr.Values {
+		v := fhir.Interval{Low: o.Low, High: o.High}
+		sets = append(sets, &spans{key: c.s.nums.param(p.ID) << classBits, what: criterionWords(cr),
+			cond: func(b *builder, class int) string { return dateCond(b, o.Prefix, v, class) }})
+	}
+	if len(sets) == 1 {
+		return sets[0], true, nil
+	}
+	return &anyOf{sets}, true, nil
+}
+
+// dateCond bounds low ends for the class and states the condition itself.
+func dateCond(b *builder, prefix search.Prefix, v fhir.Interval, class int) string {
+	from := func(at int64) string {
+		if l := lowest(class, at); l > -1<<63 {
+			return " AND low > " + b.arg(l)
+		}
+		return ""
+	}
+	switch prefix {
+	case search.Ne:
+		return " AND (low < " + b.arg(v.Low) + " OR high > " + b.arg(v.High) + ")"
+	case search.Gt:
+		return from(v.High-1) + " AND high > " + b.arg(v.High)
+	case search.Lt:
+		return " AND low < " + b.arg(v.Low)
+	case search.Ge:
+		return from(min(v.Low, v.High)-1) + " AND (high > " + b.arg(v.High) + " OR (low >= " + b.arg(v.Low) + " AND high <= " + b.arg(v.High) + "))"
+	case search.Le:
+		return " AND low < " + b.arg(v.High) + " AND (low < " + b.arg(v.Low) + " OR high <= " + b.arg(v.High) + ")"
+	case search.Sa:
+		return " AND low >= " + b.arg(v.High)
+	case search.Eb:
+		return " AND low < " + b.arg(v.Low) + " AND high <= " + b.arg(v.Low)
+	case search.Ap:
+		return from(v.Low-1) + " AND low < " + b.arg(v.High) + " AND high > " + b.arg(v.Low)
+	}
+	return " AND low >= " + b.arg(v.Low) + " AND low < " + b.arg(v.High) + " AND high <= " + b.arg(v.High)
+}
+
+// numbers compiles a number or quantity criterion to a range of sort keys that
+// holds every match. What lies on its ends, and units, the resource decides.
+func (c *compiler) numbers(p *search.Param, cr search.Criterion) (node, bool, error) {
+	var sets []node
+	for _, o := range cr.Values {
+		sets = append(sets, &spans{key: c.s.nums.param(p.ID) << classBits, what: criterionWords(cr),
+			cond: func(b *builder, class int) string { return numberCond(b, o, class) }})
+	}
+	if len(sets) == 1 {
+		return sets[0], false, nil
+	}
+	return &anyOf{sets}, false, nil
+}
+
+func numberCond(b *builder, o search.Operand, class int) string {
+	if class != 0 && class != classes-1 {
+		return ""
+	}
+	switch o.Prefix {
+	case search.Ne:
+		return " AND low > " + b.arg(int64(-1<<63)) // all of them
+	case search.Gt, search.Ge, search.Sa:
+		if class == 0 {
+			return " AND low >= " + b.arg(o.Value.SortKey())
+		}
+		return " AND high >= " + b.arg(o.Value.SortKey())
+	case search.Lt, search.Le, search.Eb:
+		return " AND low <= " + b.arg(o.Value.SortKey())
+	}
+	low, high := b.arg(o.NumLow.SortKey()), b.arg(o.NumHigh.SortKey())
+	if class == 0 {
+		return " AND low >= " + low + " AND low <= " + high
+	}
+	return " AND low <= " + high + " AND high >= " + low
+}
+
+// chain compiles parameter.next.
+func (c *compiler) chain(typ string, p *search.Param, cr search.Criterion) (node, bool, error) {
+	num := c.s.nums.param(p.ID)
+	owner := contains(c.s.ownerParams(typ), p.Code)
+	var sets []node
+	for i, target := range cr.Chain.Targets {
+		to, err := c.rowsOf(target, cr.Chain.Next[i])
+		if err != nil {
+			return nil, false, err
+		}
+		sets = append(sets, &chain{param: num, to: to, what: fmt.Sprintf("%s refers by %s to", typ, p.Code)})
+		if owner && target == "Patient" {
+			sets = append(sets, &ownerChain{hash: c.s.typeHash(typ), to: to, what: typ + " in the record of"})
+		}
+	}
+	if len(sets) == 1 {
+		return sets[0], true, nil
+	}
+	return &anyOf{sets}, true, nil
+}
+
+// has compiles _has:Type:ref:next.
+func (c *compiler) has(typ string, cr search.Criterion) (node, bool, error) {
+	h := cr.Has
+	from, err := c.rowsOf(h.Type, h.Next)
+	if err != nil {
+		return nil, false, err
+	}
+	num := c.s.nums.param(h.Ref.ID)
+	by := &has{param: num, from: from, what: fmt.Sprintf("a %s refers to it by %s", h.Type, h.Ref.Code)}
+	if (typ == "Patient" || typ == "") && contains(c.s.ownerParams(h.Type), h.Ref.Code) {
+		return &anyOf{[]node{&ownerHas{from: from, what: fmt.Sprintf("a %s lies in their record", h.Type)}, by}}, true, nil
+	}
+	return by, true, nil
+}
+
+// rowsOf is the set of a type's resources that answer one criterion. Where the
+// index alone can't decide, the answer is worked out first.
+func (c *compiler) rowsOf(typ string, cr search.Criterion) (node, error) {
+	n, exact, err := c.criterion(typ, 0, cr)
+	if err != nil {
+		return nil, err
+	}
+	if exact {
+		if impliesType(n) {
+			return n, nil
+		}
+		return &allOf{[]node{n, c.everything(typ)}}, nil
+	}
+	rows, err := c.find(search.Query{Types: []string{typ}, Criteria: []search.Criterion{cr}, Count: -1})
+	if err != nil {
+		return nil, err
+	}
+	return &given{rows: rows, what: criterionWords(cr)}, nil
+}

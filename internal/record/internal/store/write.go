@@ -1,0 +1,344 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/seal"
+)
+
+// Written is what became of a draft.
+type Written struct {
+	Row     Row
+	Version int64
+	At      int64 // milliseconds since 1970 UTC
+	Created bool  // the resource was not there before, or was deleted
+	Changed bool  // false for a delete of what was not there
+}
+
+// Guard is a condition that must still hold when the write lock is held. It
+// runs inside the write's transaction and returns ErrStale when it does not.
+type Guard struct {
+	Types []string // the resource types that the condition looks at
+	Check func(tx *db.Tx) error
+}
+
+// ErrStale says that what a write was planned on has changed since: plan it
+// again.
+var ErrStale = problem.New(problem.Conflict, "Someone else changed this at the same time. Read it again, then send your change once more.")
+
+// StaleError says which draft met a version that it did not expect.
+type StaleError struct {
+	Index   int
+	Version int64 // the current one, 0 for none
+}
+
+func (e *StaleError) Error() string { return "the draft is not about the current version" }
+func (e *StaleError) Unwrap() error { return ErrStale }
+
+// Write writes all drafts or none. Each resource may stand in drafts once.
+func (s *Store) Write(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
+	var w *writing
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts))}
+		return w.run(guards)
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.done()
+	return w.out, nil
+}
+
+// writing is one run of Write.
+type writing struct {
+	s      *Store
+	tx     *db.Tx
+	drafts []Draft
+	out    []Written
+
+	txn     int64
+	at      int64
+	names   map[Ref]Row   // known before this write, and given in it
+	heads   map[Row]*head // current versions of what the drafts are about
+	people  map[int64]*person
+	patient map[string]int64 // people made in this write, by the patient's id
+
+	buf buffers
+}
+
+// head is the row of a current version.
+type head struct {
+	row, kind, ver, tx, at, how, mask int64
+	id                                string
+	body                              []byte // sealed; nil for a tombstone
+}
+
+type person struct {
+	num, next int64
+	id        string
+	key       *seal.Key
+	wrapped   []byte
+	made      bool // in this write
+	touched   bool
+}
+
+func (w *writing) run(guards []Guard) error {
+	if err := w.lock(guards); err != nil {
+		return err
+	}
+	if err := w.lookUpNames(); err != nil {
+		return err
+	}
+	if err := w.readHeads(); err != nil {
+		return err
+	}
+	for _, g := range guards {
+		if err := g.Check(w.tx); err != nil {
+			return err
+		}
+	}
+	if err := w.readPeople(); err != nil {
+		return err
+	}
+	rows, err := w.placeAll()
+	if err != nil {
+		return err
+	}
+	for i := range w.drafts {
+		if rows[i] < 0 {
+			continue
+		}
+		if err := w.one(i, rows[i]); err != nil {
+			return err
+		}
+	}
+	return w.flush()
+}
+
+// lock takes the number of this transaction and, on PostgreSQL, the locks that
+// make conditional writes free of races between nodes: a write takes its types
+// shared, a guard takes the types it looks at for itself alone.
+func (w *writing) lock(guards []Guard) error {
+	w.at = w.s.clock.next()
+	if w.tx.Dialect() == db.SQLite {
+		_, err := w.tx.One("SELECT tx FROM feed ORDER BY tx DESC LIMIT 1", nil, func(r *db.Row) error {
+			w.txn = r.Int64(0)
+			return nil
+		})
+		w.txn++
+		return err
+	}
+	return w.lockTypes(guards)
+}
+
+func (w *writing) lockTypes(guards []Guard) error {
+	var alone, shared []int64
+	for _, g := range guards {
+		for _, t := range g.Types {
+			alone = append(alone, w.s.nums.kind(t))
+		}
+	}
+	for i := range w.drafts {
+		if k := w.s.nums.kind(w.drafts[i].Type); !contains(alone, k) {
+			shared = append(shared, k)
+		}
+	}
+	slices.Sort(alone)
+	slices.Sort(shared)
+	if len(alone) > 0 {
+		if err := w.tx.Query("SELECT pg_advisory_xact_lock(7, k::int) FROM unnest($1::bigint[]) k", []any{slices.Compact(alone)}, skip); err != nil {
+			return err
+		}
+	}
+	_, err := w.tx.One("SELECT pg_current_xact_id()::text::bigint, (SELECT count(pg_advisory_xact_lock_shared(7, k::int)) FROM unnest($1::bigint[]) k)",
+		[]any{slices.Compact(shared)}, func(r *db.Row) error {
+			w.txn = r.Int64(0)
+			return nil
+		})
+	return err
+}
+
+func skip(*db.Row) error { return nil }
+
+// lookUpNames finds the rows of everything that the drafts are about or refer
+// to, in one question.
+func (w *writing) lookUpNames() error {
+	w.names = make(map[Ref]Row, 4*len(w.drafts))
+	byHash := make(map[int64]Ref, 4*len(w.drafts))
+	fresh := make(map[Ref]bool)
+	for i := range w.drafts {
+		if w.drafts[i].Fresh {
+			fresh[w.drafts[i].Ref] = true
+		}
+	}
+	want := func(r Ref) {
+		if !r.Empty() && !fresh[r] {
+			byHash[w.s.nameHash(r)] = r
+		}
+	}
+	for i := range w.drafts {
+		d := &w.drafts[i]
+		want(d.Ref)
+		want(d.owner)
+		for _, r := range d.also {
+			want(r)
+		}
+		for _, l := range d.links {
+			want(l.target)
+		}
+	}
+	if err := w.findNames(byHash); err != nil || w.tx.Dialect() == db.SQLite || len(byHash) == 0 {
+		return err
+	}
+	// PostgreSQL: a name that is about to be given is locked, then looked up
+	// again, so that two nodes do not give it twice.
+	unknown := make([]int64, 0, len(byHash))
+	for h := range byHash {
+		unknown = append(unknown, h)
+	}
+	slices.Sort(unknown)
+	if err := w.tx.Query("SELECT pg_advisory_xact_lock(h) FROM unnest($1::bigint[]) h", []any{unknown}, skip); err != nil {
+		return err
+	}
+	return w.findNames(byHash)
+}
+
+// findNames takes those that it finds out of byHash.
+func (w *writing) findNames(byHash map[int64]Ref) error {
+	if len(byHash) == 0 {
+		return nil
+	}
+	found := func(r *db.Row) error {
+		h := r.Int64(0)
+		w.names[byHash[h]] = r.Int64(1)
+		delete(byHash, h)
+		return nil
+	}
+	if len(byHash) == 1 {
+		for h := range byHash {
+			return w.tx.Query("SELECT hash, row FROM name WHERE hash = $1", []any{h}, found)
+		}
+	}
+	hashes := make([]int64, 0, len(byHash))
+	for h := range byHash {
+		hashes = append(hashes, h)
+	}
+	slices.Sort(hashes)
+	return w.tx.Query("SELECT hash, row FROM name WHERE "+w.tx.Dialect().AnyInt("hash", "$1"), []any{hashes}, found)
+}
+
+// readHeads reads, and on PostgreSQL locks, the current versions of what the
+// drafts are about.
+func (w *writing) readHeads() error {
+	w.heads = map[Row]*head{}
+	var rows []int64
+	for i := range w.drafts {
+		if row, ok := w.names[w.drafts[i].Ref]; ok {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	slices.Sort(rows)
+	if len(slices.Compact(rows)) != len(rows) {
+		return problem.New(problem.Invalid, "The same resource stands twice in one transaction. Send each resource once.")
+	}
+	sql := "SELECT row, kind, ver, tx, at, how, mask, id, body FROM res WHERE " + w.tx.Dialect().AnyInt("row", "$1")
+	if w.tx.Dialect() == db.Postgres {
+		sql += " ORDER BY row FOR UPDATE"
+	}
+	err := w.tx.Query(sql, []any{rows}, func(r *db.Row) error {
+		h := &head{}
+		h.scan(r)
+		h.body = slices.Clone(h.body)
+		w.heads[h.row] = h
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range w.drafts {
+		d := &w.drafts[i]
+		if h := w.heads[w.names[d.Ref]]; h != nil && (h.id != d.ID || w.s.nums.kindName(h.kind) != d.Type) {
+			return problem.New(problem.Conflict, "Nothing can be stored under this id. Choose another one.")
+		}
+	}
+	return nil
+}
+
+// scan reads the nine columns row, kind, ver, tx, at, how, mask, id and body.
+// The body is valid only as long as the row.
+func (h *head) scan(r *db.Row) {
+	h.row, h.kind, h.ver, h.tx = r.Int64(0), r.Int64(1), r.Int64(2), r.Int64(3)
+	h.at, h.how, h.mask, h.id = r.Int64(4), r.Int64(5), r.Int64(6), unpackID(r.Bytes(7))
+	if h.body = r.Bytes(8); r.Null(8) {
+		h.body = nil
+	}
+}
+
+// one writes draft i at its row.
+func (w *writing) one(i int, row Row) error {
+	d := &w.drafts[i]
+	was := w.heads[w.names[d.Ref]]
+	var old facts
+	if was != nil && was.body != nil {
+		var err error
+		if old, err = w.s.factsOfHead(w.tx, was); err != nil {
+			return err
+		}
+		if err := w.resolveLinks(was.row, old.links); err != nil {
+			return err
+		}
+	}
+	ver := int64(1)
+	if was != nil {
+		ver = was.ver + 1
+	}
+	if err := w.resolveLinks(row, d.links); err != nil {
+		return err
+	}
+	w.buf.replace(w, row, was, d, old)
+	var body []byte
+	if d.packed != nil {
+		key, err := w.keyOf(PersonOf(row))
+		if err != nil {
+			return err
+		}
+		body = key.Seal(nil, d.packed, place(row, ver))
+	}
+	if err := w.buf.version(w, row, was, &head{row: row, kind: w.s.nums.kind(d.Type), ver: ver, tx: w.txn,
+		at: w.at, how: int64(d.How), mask: d.Mask, id: d.ID, body: body}); err != nil {
+		return err
+	}
+	if moved := was != nil && was.row != row; moved {
+		w.buf.moved = append(w.buf.moved, row, was.row)
+	}
+	w.out[i] = Written{Row: row, Version: ver, At: w.at, Created: was == nil || was.body == nil, Changed: true}
+	return nil
+}
+
+// place is what a body is sealed to: it opens nowhere else.
+func place(row Row, ver int64) []byte {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(row))
+	binary.BigEndian.PutUint64(b[8:], uint64(ver))
+	return b[:]
+}
+
+// done makes known what the commit has made true.
+func (w *writing) done() {
+	for _, p := range w.people {
+		if p.key != nil {
+			w.s.keys.put(p.num, p.key)
+		}
+	}
+	for _, e := range w.buf.sys {
+		w.s.known.Store(e, true)
+	}
+	w.s.committed()
+}

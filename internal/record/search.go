@@ -1,0 +1,146 @@
+package record
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record/internal/store"
+)
+
+// DefaultCount is the page size where the caller names none.
+const DefaultCount = 50
+
+// Search answers one page of a query: the first, or with a cursor the one that
+// it leads to. Later pages are of the same moment as the first one.
+func (s *Session) Search(ctx context.Context, q search.Query, cursor string) (Page, error) {
+	q, err := s.within(ctx, q)
+	if err != nil {
+		return Page{}, err
+	}
+	asked := s.asked(q)
+	kind := "search " + string(asked.digest)
+	var from *store.Position
+	if cursor != "" {
+		from = &store.Position{}
+		if err := s.openCursor(kind, cursor, from); err != nil {
+			return Page{}, err
+		}
+	}
+	count := q.Count
+	switch {
+	case q.Summary == "count":
+		count = 0
+	case count < 0:
+		count = DefaultCount
+	}
+	f, err := s.d.store.Search(ctx, s.reach, q, from, count)
+	if err != nil {
+		return Page{}, err
+	}
+	return s.found(ctx, q, kind, asked, f)
+}
+
+// found renders a page and writes the access down.
+func (s *Session) found(ctx context.Context, q search.Query, kind string, asked *asked, f *store.Found) (Page, error) {
+	page := Page{}
+	var err error
+	if page.Items, err = resources(f.Matches, false, make([]Resource, 0, len(f.Matches)+len(f.Included))); err != nil {
+		return Page{}, err
+	}
+	if page.Items, err = resources(f.Included, true, page.Items); err != nil {
+		return Page{}, err
+	}
+	if f.Total >= 0 {
+		page.Total = &f.Total
+	}
+	if f.Next != nil {
+		if page.Next, err = s.sealCursor(kind, f.Next); err != nil {
+			return Page{}, err
+		}
+	}
+	if q.Explain {
+		if page.Plan, err = s.Explain(ctx, q); err != nil {
+			return Page{}, err
+		}
+	}
+	given := f.Matches
+	if len(f.Included) > 0 {
+		given = append(slices.Clone(given), f.Included...)
+	}
+	typ := ""
+	if len(q.Types) == 1 {
+		typ = q.Types[0]
+	}
+	return page, s.note(ctx, access.Search, typ, http.StatusOK, int64(f.Total), asked, given)
+}
+
+// Explain tells how a search would be answered. It gives no data away beyond
+// the sizes of index entries, within the session's reach.
+func (s *Session) Explain(ctx context.Context, q search.Query) (*Plan, error) {
+	q, err := s.within(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.d.store.Explain(ctx, s.reach, q)
+	if err != nil {
+		return nil, err
+	}
+	return plan(p), nil
+}
+
+func plan(p *store.Plan) *Plan {
+	out := &Plan{Step: p.Step, Estimate: p.Estimate}
+	for _, c := range p.Steps {
+		out.Steps = append(out.Steps, plan(c))
+	}
+	return out
+}
+
+// within narrows a query to the types that the scope allows, and refuses one
+// that asks for others, be it at the far end of a chain.
+func (s *Session) within(ctx context.Context, q search.Query) (search.Query, error) {
+	if s.scope.Empty() {
+		return q, s.may(ctx, access.Search, "")
+	}
+	if len(q.Types) == 0 {
+		if names, all := s.scope.Types(access.Search); !all {
+			return q, problem.New(problem.Forbidden, "Name the types that you look for with _type. You may search some types only: it depends on your role. There are "+
+				"rights for "+itoa(len(names))+" of them.")
+		}
+		return q, nil
+	}
+	types := slices.Clone(q.Types)
+	for _, c := range q.Criteria {
+		types = typesOf(c, types)
+	}
+	for _, inc := range q.Includes {
+		if inc.Reverse && inc.Type != "*" {
+			types = append(types, inc.Type)
+		}
+	}
+	slices.Sort(types)
+	for _, t := range slices.Compact(types) {
+		if err := s.may(ctx, access.Search, t); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+// typesOf adds the types whose resources a criterion looks at.
+func typesOf(c search.Criterion, types []string) []string {
+	if c.Chain != nil {
+		types = append(types, c.Chain.Targets...)
+		for _, n := range c.Chain.Next {
+			types = typesOf(n, types)
+		}
+	}
+	if c.Has != nil {
+		types = typesOf(c.Has.Next, append(types, c.Has.Type))
+	}
+	return types
+}

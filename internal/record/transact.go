@@ -1,0 +1,224 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record/internal/store"
+)
+
+// OpError says which Op of a Transact was refused.
+type OpError struct {
+	Index int // counts from 0
+	Err   error
+}
+
+func (e *OpError) Error() string { return fmt.Sprintf("operation %d: %v", e.Index, e.Err) }
+func (e *OpError) Unwrap() error { return e.Err }
+
+// tries is how often a transaction is planned again when what it was planned
+// on changes before it is written.
+const tries = 10
+
+// Transact writes all of ops or none, and returns when they are durable and on
+// the access log. References from one body to another by fullUrl, and
+// conditional references, are rewritten to the resource's place. The error is
+// an OpError where one operation is to blame.
+func (s *Session) Transact(ctx context.Context, ops []Op) ([]Outcome, error) {
+	if err := s.mayWrite(ctx, ops); err != nil {
+		return nil, err
+	}
+	var err error
+	for range tries {
+		var out []Outcome
+		out, err = s.transactOnce(ctx, ops)
+		if !errors.Is(err, errAgain) {
+			return out, err
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, problem.Wrap(problem.Conflict, "Others keep changing the same resources. Wait a moment, then send it again.", err)
+}
+
+// errAgain says that a plan has gone stale through nobody's fault.
+var errAgain = errors.New("record: plan the transaction again")
+
+func (s *Session) mayWrite(ctx context.Context, ops []Op) error {
+	for i := range ops {
+		verb := map[Method]access.Verb{Post: access.Create, Put: access.Update, Patch: access.Update, Delete: access.Delete}[ops[i].Method]
+		if ops[i].Method == Put && !ops[i].CreateOnly {
+			verb |= access.Create
+		}
+		if err := s.may(ctx, verb, ops[i].Key.Type); err != nil {
+			return &OpError{i, err}
+		}
+	}
+	return nil
+}
+
+func (s *Session) transactOnce(ctx context.Context, ops []Op) ([]Outcome, error) {
+	p := &planner{s: s, ctx: ctx, ops: ops, out: make([]Outcome, len(ops)), places: map[string]string{}, taken: map[store.Ref]int{}}
+	for i := range ops {
+		if err := p.place(i); err != nil {
+			return nil, opError(i, err)
+		}
+	}
+	if err := p.ensureAll(); err != nil {
+		return nil, err
+	}
+	for i := range p.steps {
+		if err := p.draft(&p.steps[i]); err != nil {
+			return nil, opError(p.steps[i].op, err)
+		}
+	}
+	written, err := p.write()
+	if err != nil {
+		return nil, err
+	}
+	return p.outcomes(written)
+}
+
+func opError(i int, err error) error {
+	if errors.Is(err, errAgain) {
+		return err
+	}
+	return &OpError{i, err}
+}
+
+// planner turns operations into drafts: it settles which resource each is
+// about, so that under the write lock only versions need to be compared.
+type planner struct {
+	s      *Session
+	ctx    context.Context
+	ops    []Op
+	out    []Outcome
+	steps  []step
+	guards []store.Guard
+	places map[string]string // what may stand in a reference → Type/id
+	taken  map[store.Ref]int // which step is about it
+	drafts []store.Draft
+	given  []*store.Version // versions that planning gave out: the matches of conditional creates
+}
+
+// step is one resource that is written.
+type step struct {
+	op     int
+	ref    store.Ref
+	how    store.Method
+	expect int64
+	fresh  bool
+	body   *fhir.Tree // nil for a delete
+	retry  bool       // a version that is not the expected one is nobody's fault
+}
+
+func (p *planner) add(st step) error {
+	if other, ok := p.taken[st.ref]; ok {
+		return problem.New(problem.Invalid, fmt.Sprintf("Operations %d and %d are about the same resource, %s/%s. Send each resource once.",
+			other+1, st.op+1, st.ref.Type, st.ref.ID))
+	}
+	p.taken[st.ref] = st.op
+	p.steps = append(p.steps, st)
+	return nil
+}
+
+func (p *planner) write() ([]store.Written, error) {
+	written, err := p.s.d.store.Write(p.ctx, p.drafts, p.guards)
+	var stale *store.StaleError
+	switch {
+	case errors.As(err, &stale):
+		st := p.steps[stale.Index]
+		if st.retry {
+			return nil, errAgain
+		}
+		return nil, &OpError{st.op, staleProblem(st, stale.Version)}
+	case errors.Is(err, store.ErrStale):
+		return nil, errAgain
+	}
+	return written, err
+}
+
+func staleProblem(st step, version int64) error {
+	switch {
+	case st.expect == store.Present:
+		return problem.New(problem.NotFound, "There is no "+st.ref.Type+"/"+st.ref.ID+" to change. Check the id.")
+	case version == 0:
+		return problem.New(problem.PreconditionFailed, "There is no "+st.ref.Type+"/"+st.ref.ID+", so it has no version to compare with. Leave out If-Match to make it.")
+	}
+	return problem.New(problem.PreconditionFailed, fmt.Sprintf("%s/%s is now at version %d. Read it again, then send your change with that version.",
+		st.ref.Type, st.ref.ID, version))
+}
+
+// outcomes renders what was written and writes the access down.
+func (p *planner) outcomes(written []store.Written) ([]Outcome, error) {
+	entries := map[int64]*audit.Entry{}
+	var order []int64
+	for i, w := range written {
+		d, st := &p.drafts[i], p.steps[i]
+		out := &p.out[st.op]
+		v := &store.Version{Ref: d.Ref, Row: w.Row, Version: w.Version, At: w.At, How: d.How, Encoded: d.Encoded}
+		r, err := resource(v)
+		if err != nil {
+			return nil, err
+		}
+		if d.How == store.Delete {
+			if w.Changed {
+				out.Deleted++
+			}
+			out.Resource, out.Changed = r, out.Changed || w.Changed
+		} else {
+			*out = Outcome{Resource: r, Created: w.Created, Changed: true}
+		}
+		if !w.Changed {
+			continue
+		}
+		person := store.Subject(w.Row)
+		e := entries[person]
+		if e == nil {
+			e = p.s.entry(p.ctx, person)
+			entries[person] = e
+			order = append(order, person)
+		}
+		e.Verb |= verbOf(d.How, w.Created)
+		e.Returned = append(e.Returned, audit.Ref{Type: d.Type, ID: d.ID, Version: w.Version})
+		if e.Type != d.Type {
+			e.Type = ""
+		}
+	}
+	list := make([]audit.Entry, 0, len(order))
+	for _, person := range order {
+		list = append(list, *entries[person])
+	}
+	if len(list) == 0 {
+		list = append(list, *p.s.entry(p.ctx, p.s.person))
+	}
+	if err := p.s.append(p.ctx, list...); err != nil {
+		return nil, err
+	}
+	if len(p.given) > 0 {
+		return p.out, p.s.note(p.ctx, access.Search, "", http.StatusOK, -1, nil, p.given)
+	}
+	return p.out, nil
+}
+
+func (s *Session) entry(ctx context.Context, person int64) *audit.Entry {
+	return &audit.Entry{Request: s.d.reqID(ctx), Who: s.who, Purpose: s.why, Person: person,
+		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: http.StatusOK, Total: -1}
+}
+
+func verbOf(how store.Method, created bool) access.Verb {
+	switch {
+	case how == store.Delete:
+		return access.Delete
+	case created:
+		return access.Create
+	}
+	return access.Update
+}
