@@ -73,7 +73,7 @@ func cannot(op string) error {
 }
 
 func moved(t Temporal, q Quantity, op string) (Value, error) {
-	sign := 1
+	sign := int64(1)
 	if op == "-" {
 		sign = -1
 	}

@@ -268,7 +268,7 @@ func compareItems(a, b Item) (order int, known bool, err error) {
 			return compareText(string(x), string(y)), true, nil
 		}
 	case Temporal:
-		if y, ok := b.Value().(Temporal); ok && (x.kind == kindTime) == (y.kind == kindTime) {
+		if y, ok := b.Value().(Temporal); ok && x.comparable(y) {
 			order, known = x.compare(y)
 			return order, known, nil
 		}

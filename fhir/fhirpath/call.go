@@ -48,20 +48,17 @@ func (c *call) eval(m *machine, f *frame, dst []Item) ([]Item, error) {
 	return out, m.room(len(out) - len(dst))
 }
 
-// functions is built by init, since the table leads back to itself through
-// the evaluators.
-var functions map[string]function
-
-func init() {
-	functions = make(map[string]function)
+// lookup finds a function by its name.
+func lookup(name string) (function, bool) {
 	for _, table := range []map[string]function{
 		collectionFunctions, filterFunctions, textFunctions, numberFunctions,
 		convertFunctions, treeFunctions, timeFunctions, boundaryFunctions,
 	} {
-		for name, f := range table {
-			functions[name] = f
+		if f, ok := table[name]; ok {
+			return f, true
 		}
 	}
+	return function{}, false
 }
 
 func (c *compiler) call(n *node, in static) (expr, static, error) {
@@ -72,7 +69,7 @@ func (c *compiler) call(n *node, in static) (expr, static, error) {
 	if n.text == "is" || n.text == "as" || n.text == "ofType" {
 		return c.typeCall(n, base, s)
 	}
-	def, ok := functions[n.text]
+	def, ok := lookup(n.text)
 	if !ok {
 		return nil, s, c.noFunction(n)
 	}

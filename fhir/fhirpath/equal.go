@@ -57,7 +57,7 @@ func equalValues(a, b Value) truth {
 		return truthOf(a == b)
 	case Temporal:
 		y, ok := b.(Temporal)
-		if !ok || (x.kind == kindTime) != (y.kind == kindTime) {
+		if !ok || !x.comparable(y) {
 			return no
 		}
 		if order, known := x.compare(y); known {
@@ -120,7 +120,7 @@ func equivalentValues(a, b Value) bool {
 		return ok && foldText(string(x)) == foldText(string(y))
 	case Temporal:
 		y, ok := b.(Temporal)
-		if !ok || (x.kind == kindTime) != (y.kind == kindTime) {
+		if !ok || !x.comparable(y) {
 			return false
 		}
 		order, known := x.compare(y)

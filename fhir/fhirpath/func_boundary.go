@@ -1,5 +1,7 @@
 package fhirpath
 
+import "github.com/bevanhealth/bevan/fhir"
+
 // Boundaries and precision (continuous build of FHIRPath, lowBoundary,
 // highBoundary, precision, comparable).
 var boundaryFunctions = map[string]function{
@@ -76,58 +78,39 @@ func decimalBoundary(d Decimal, digits int64, high bool) (Decimal, bool) {
 
 // The precisions of dates and times are counted in digits: 2014-01 is 6,
 // T10:30 is 4.
-var dateDigits = map[int64]precision{4: precYear, 6: precMonth, 8: precDay, 10: precHour, 12: precMinute, 14: precSecond, 17: precSecond}
-var timeDigits = map[int64]precision{2: precHour, 4: precMinute, 6: precSecond, 9: precSecond}
+var dateDigits = map[int64]fhir.Precision{4: fhir.Year, 6: fhir.Month, 8: fhir.Day, 10: fhir.Hour, 12: fhir.Minute, 14: fhir.Second, 17: fhir.Second}
+var timeDigits = map[int64]fhir.Precision{2: fhir.Hour, 4: fhir.Minute, 6: fhir.Second, 9: fhir.Second}
 
+// temporalBoundary is the first or last moment, to so many digits. A time
+// without a zone may lie in any.
 func temporalBoundary(t Temporal, digits int64, high bool) (Temporal, bool) {
 	known := dateDigits
-	switch t.kind {
-	case kindTime:
+	if t.kind == kindTime {
 		known = timeDigits
 	}
 	if digits < 0 {
-		digits = map[temporalKind]int64{kindDate: 8, kindDateTime: 17, kindTime: 9}[t.kind]
+		digits = [...]int64{kindDate: 8, kindDateTime: 17, kindTime: 9}[t.kind]
 	}
 	prec, ok := known[digits]
-	if !ok || t.kind == kindDate && prec > precDay {
+	if !ok || t.kind == kindDate && prec > fhir.Day {
 		return t, false
 	}
-	edge := t.at()
+	m := t.moment()
 	if high {
-		edge = t.after().Add(-1)
+		m.at = m.after().Add(-1)
 	}
-	b := t
-	if b, ok = b.set(edge); !ok {
-		return t, false
-	}
-	if !t.zoned && t.kind == kindDateTime && prec > precDay {
-		b.zoned, b.offset = true, 14*60
-		if high {
-			b.offset = -12 * 60
-		}
-	}
-	b.prec, b.digits = prec, 0
+	m.prec, m.digits = prec, 0
 	if digits == 17 || digits == 9 {
-		b.digits, b.nano = 3, b.nano/1_000_000*1_000_000
-	} else {
-		b.nano = 0
+		m.digits = 3
 	}
-	return b.cut(), true
-}
-
-// cut drops the parts that the precision does not show.
-func (t Temporal) cut() Temporal {
-	parts := []*uint8{precMonth: &t.month, precDay: &t.day, precHour: &t.hour, precMinute: &t.minute, precSecond: &t.second}
-	for p := t.prec + 1; int(p) < len(parts); p++ {
-		*parts[p] = 0
+	switch {
+	case t.kind != kindDateTime || m.zone != "":
+	case high:
+		m.zone = "-12:00"
+	default:
+		m.zone = "+14:00"
 	}
-	if t.prec < precHour && t.kind != kindTime {
-		t.zoned, t.offset = false, 0
-	}
-	if t.kind == kindTime {
-		t.year, t.month, t.day = 0, 0, 0
-	}
-	return t
+	return m.temporal()
 }
 
 func fnPrecision(_ *machine, _ *frame, in []Item, _ []expr, dst []Item) ([]Item, error) {
@@ -141,11 +124,12 @@ func fnPrecision(_ *machine, _ *frame, in []Item, _ []expr, dst []Item) ([]Item,
 	case Decimal:
 		return append(dst, Item{val: Integer(v.scale)}), nil
 	case Temporal:
-		n := [...]int{0, 4, 6, 8, 10, 12, 14}[v.prec]
+		m := v.moment()
+		n := [...]int{0, 4, 6, 8, 10, 12, 14}[m.prec]
 		if v.kind == kindTime {
 			n -= 8
 		}
-		if v.prec == precSecond && v.digits > 0 {
+		if m.digits > 0 {
 			n += 3
 		}
 		return append(dst, Item{val: Integer(n)}), nil

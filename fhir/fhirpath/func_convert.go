@@ -1,6 +1,10 @@
 package fhirpath
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/bevanhealth/bevan/fhir"
+)
 
 // Conversions (FHIRPath N1, 5.5). toX yields nothing where convertsToX is
 // false.
@@ -119,10 +123,11 @@ func toDate(v Value) Value {
 	if !ok || t.kind == kindTime {
 		return nil
 	}
-	if t.prec > precDay {
-		t = Temporal{prec: precDay, year: t.year, month: t.month, day: t.day}
+	m := t.moment()
+	m.kind, m.prec, m.zone = kindDate, min(m.prec, fhir.Day), ""
+	if t, ok = m.temporal(); !ok {
+		return nil
 	}
-	t.kind = kindDate
 	return t
 }
 

@@ -1,18 +1,20 @@
 package fhirpath
 
+import "github.com/bevanhealth/bevan/fhir"
+
 // Functions on dates and times (FHIRPath N1, 5.9 Utility functions, and the
 // component functions of the continuous build).
 var timeFunctions = map[string]function{
 	"now":              {out: "DateTime", eval: clock(kindDateTime)},
 	"today":            {out: "Date", eval: clock(kindDate)},
 	"timeOfDay":        {out: "Time", eval: clock(kindTime)},
-	"yearOf":           {out: "Integer", eval: part(precYear, func(t Temporal) int64 { return int64(t.year) })},
-	"monthOf":          {out: "Integer", eval: part(precMonth, func(t Temporal) int64 { return int64(t.month) })},
-	"dayOf":            {out: "Integer", eval: part(precDay, func(t Temporal) int64 { return int64(t.day) })},
-	"hourOf":           {out: "Integer", eval: part(precHour, func(t Temporal) int64 { return int64(t.hour) })},
-	"minuteOf":         {out: "Integer", eval: part(precMinute, func(t Temporal) int64 { return int64(t.minute) })},
-	"secondOf":         {out: "Integer", eval: part(precSecond, func(t Temporal) int64 { return int64(t.second) })},
-	"millisecondOf":    {out: "Integer", eval: part(precSecond, func(t Temporal) int64 { return int64(t.nano / 1_000_000) })},
+	"yearOf":           {out: "Integer", eval: part(fhir.Year, func(m moment) int { return m.at.Year() })},
+	"monthOf":          {out: "Integer", eval: part(fhir.Month, func(m moment) int { return int(m.at.Month()) })},
+	"dayOf":            {out: "Integer", eval: part(fhir.Day, func(m moment) int { return m.at.Day() })},
+	"hourOf":           {out: "Integer", eval: part(fhir.Hour, func(m moment) int { return m.at.Hour() })},
+	"minuteOf":         {out: "Integer", eval: part(fhir.Minute, func(m moment) int { return m.at.Minute() })},
+	"secondOf":         {out: "Integer", eval: part(fhir.Second, func(m moment) int { return m.at.Second() })},
+	"millisecondOf":    {out: "Integer", eval: part(fhir.Second, func(m moment) int { return m.at.Nanosecond() / 1_000_000 })},
 	"timezoneOffsetOf": {out: "Decimal", eval: fnTimezoneOffsetOf},
 	"dateOf":           {out: "Date", eval: converter(toDate)},
 	"timeOf":           {out: "Time", eval: fnTimeOf},
@@ -25,7 +27,10 @@ func clock(kind temporalKind) evaluator {
 		if m.env.Now.IsZero() {
 			return dst, execErr("The time is not known here, so now(), today() and timeOfDay() can not be used.")
 		}
-		return append(dst, Item{val: temporalOf(m.env.Now, kind)}), nil
+		if t, ok := temporalOf(m.env.Now, kind); ok {
+			dst = append(dst, Item{val: t})
+		}
+		return dst, nil
 	}
 }
 
@@ -40,29 +45,36 @@ func temporalItem(in []Item) (t Temporal, ok bool, err error) {
 	return t, true, nil
 }
 
-func part(prec precision, of func(Temporal) int64) evaluator {
+func part(prec fhir.Precision, of func(moment) int) evaluator {
 	return func(_ *machine, _ *frame, in []Item, _ []expr, dst []Item) ([]Item, error) {
 		t, ok, err := temporalItem(in)
-		if err != nil || !ok || t.prec < prec || t.kind == kindTime && prec < precHour {
+		if err != nil || !ok || t.precision() < prec || t.kind == kindTime && prec < fhir.Hour {
 			return dst, err
 		}
-		return append(dst, Item{val: Integer(of(t))}), nil
+		return append(dst, Item{val: Integer(of(t.moment()))}), nil
 	}
 }
 
 func fnTimezoneOffsetOf(_ *machine, _ *frame, in []Item, _ []expr, dst []Item) ([]Item, error) {
 	t, ok, err := temporalItem(in)
-	if err != nil || !ok || !t.zoned {
+	if err != nil || !ok {
 		return dst, err
 	}
-	return append(dst, Item{val: decimalOf(int64(t.offset)).quo(decimalOf(60))}), nil
+	if minutes, zoned := t.date.Zone(); zoned {
+		dst = append(dst, Item{val: decimalOf(int64(minutes)).quo(decimalOf(60))})
+	}
+	return dst, nil
 }
 
 func fnTimeOf(_ *machine, _ *frame, in []Item, _ []expr, dst []Item) ([]Item, error) {
 	t, ok, err := temporalItem(in)
-	if err != nil || !ok || t.prec < precHour {
+	if err != nil || !ok || t.precision() < fhir.Hour {
 		return dst, err
 	}
-	t.kind, t.year, t.month, t.day, t.zoned, t.offset = kindTime, 0, 0, 0, false, 0
-	return append(dst, Item{val: t}), nil
+	m := t.moment()
+	m.kind = kindTime
+	if t, ok = m.temporal(); ok {
+		dst = append(dst, Item{val: t})
+	}
+	return dst, nil
 }

@@ -1,6 +1,7 @@
 package fhirpath
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/bevanhealth/bevan/fhir"
@@ -197,19 +198,15 @@ func quantityValue(i Item) Value {
 	if i.typ == nil || i.typ.Name != "Quantity" && i.typ.Base != "Quantity" {
 		return nil
 	}
-	v, c := i.node.Get("value"), i.node.Get("comparator")
-	d, ok := parseDecimal(v.Str())
-	if v.Kind() != fhir.Number || !ok || c.Exists() {
+	q, ok := fhir.ParseQuantity(i.node)
+	if !ok || !q.HasValue || q.Comparator != "" {
 		return nil
 	}
-	unit := i.node.Get("code").Str()
-	if unit == "" {
-		unit = i.node.Get("unit").Str()
+	d, ok := parseDecimal(q.Value.String())
+	if !ok {
+		return nil
 	}
-	if unit == "" {
-		unit = "1"
-	}
-	return Quantity{Value: d, Unit: unit}
+	return Quantity{Value: d, Unit: cmp.Or(q.Code, q.Unit, "1")}
 }
 
 // text writes a value as toString() does.

@@ -29,7 +29,7 @@ func (q Quantity) measure(loose bool) (unit, bool) {
 	t := timeUnits[calendarUnit(q.Unit)]
 	switch {
 	case t.months == 0:
-		return unit{factor: big.NewRat(t.nanos, 1e9), dims: dimensions{dimTime: 1}}, true
+		return unit{factor: big.NewRat(int64(t.length), 1e9), dims: dimensions{dimTime: 1}}, true
 	case loose && t.months == 12:
 		return parseUnit("a")
 	case loose:

@@ -1,38 +1,18 @@
 package fhirpath
 
 import (
-	"fmt"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/bevanhealth/bevan/fhir"
 )
 
-// precision says how much of a date or time is known.
-type precision uint8
-
-const (
-	precYear precision = iota + 1
-	precMonth
-	precDay
-	precHour
-	precMinute
-	precSecond // fractions belong to the second: 10:30:00 equals 10:30:00.0
-)
-
-// Temporal is a System.Date, System.DateTime or System.Time. Beside what
-// fhir.DateTime knows it has the hour-only forms and times of day that
-// FHIRPath literals allow, and keeps its parts, since arithmetic needs them.
+// Temporal is a System.Date, System.DateTime or System.Time.
 type Temporal struct {
-	kind   temporalKind
-	prec   precision
-	digits uint8 // of the second's fraction, as written
-	zoned  bool
-	offset int16 // minutes east of UTC
-	year   int16
-	month  uint8
-	day    uint8
-	hour   uint8
-	minute uint8
-	second uint8
-	nano   int32
+	kind temporalKind
+	date fhir.DateTime // of a Date or DateTime
+	time fhir.Time     // of a Time
 }
 
 type temporalKind uint8
@@ -43,247 +23,141 @@ const (
 	kindTime
 )
 
-// parseTemporal reads a date (2015-02), a dateTime (2015-02-04T, with any
-// part of the time) or a time (T14:30).
-func parseTemporal(s string) (Temporal, bool) {
-	var t Temporal
-	if s == "" {
-		return t, false
+// parseTemporal reads a date (2015-02), a dateTime (2015-02-04T14:30, or a
+// date with a T behind it) or, after a T, a time of day.
+func parseTemporal(s string) (t Temporal, ok bool) {
+	if clock, isTime := strings.CutPrefix(s, "T"); isTime {
+		c, err := fhir.ParseTime(clock)
+		return Temporal{kind: kindTime, time: c}, err == nil
 	}
-	if s[0] == 'T' {
-		t.kind = kindTime
-		rest, ok := t.clock(s[1:])
-		return t, ok && rest == "" && t.prec >= precHour
+	if strings.Contains(s, "T") {
+		t.kind = kindDateTime
 	}
-	rest, ok := t.date(s)
-	if !ok || rest == "" {
-		return t, ok
+	if strings.Contains(s, " ") {
+		return t, false // a search may write a zone so, FHIRPath may not
 	}
-	if rest[0] != 'T' {
-		return t, false
-	}
-	t.kind = kindDateTime
-	if rest = rest[1:]; rest == "" {
-		return t, true
-	}
-	if t.prec != precDay {
-		return t, false
-	}
-	if rest, ok = t.clock(rest); !ok {
-		return t, false
-	}
-	return t, t.zone(rest)
+	d, err := fhir.ParseDateTime(strings.TrimSuffix(s, "T"))
+	t.date = d
+	return t, err == nil
 }
 
-func (t *Temporal) date(s string) (rest string, ok bool) {
-	y, rest, ok := number(s, 4)
-	if !ok || y == 0 {
-		return s, false
-	}
-	t.year, t.prec = int16(y), precYear
-	if len(rest) == 0 || rest[0] != '-' {
-		return rest, true
-	}
-	m, rest, ok := number(rest[1:], 2)
-	if !ok || m < 1 || m > 12 {
-		return s, false
-	}
-	t.month, t.prec = uint8(m), precMonth
-	if len(rest) == 0 || rest[0] != '-' {
-		return rest, true
-	}
-	d, rest, ok := number(rest[1:], 2)
-	if !ok || d < 1 || d > daysIn(y, m) {
-		return s, false
-	}
-	t.day, t.prec = uint8(d), precDay
-	return rest, true
-}
+// DateTime is the value of a Date or a DateTime; ok is false for a Time.
+func (t Temporal) DateTime() (d fhir.DateTime, ok bool) { return t.date, t.kind != kindTime }
 
-func (t *Temporal) clock(s string) (rest string, ok bool) {
-	h, rest, ok := number(s, 2)
-	if !ok || h > 23 {
-		return s, false
-	}
-	t.hour, t.prec = uint8(h), precHour
-	for _, part := range []struct {
-		to   *uint8
-		prec precision
-		max  int
-	}{{&t.minute, precMinute, 59}, {&t.second, precSecond, 60}} {
-		if len(rest) == 0 || rest[0] != ':' {
-			return rest, true
-		}
-		var n int
-		if n, rest, ok = number(rest[1:], 2); !ok || n > part.max {
-			return s, false
-		}
-		*part.to, t.prec = uint8(n), part.prec
-	}
-	return t.fraction(rest)
-}
-
-// fraction reads .123; what is finer than a nanosecond is dropped.
-func (t *Temporal) fraction(s string) (rest string, ok bool) {
-	if len(s) == 0 || s[0] != '.' {
-		return s, true
-	}
-	i, unit := 1, int32(100_000_000)
-	for ; i < len(s) && isDigit(s[i]); i++ {
-		t.nano += int32(s[i]-'0') * unit
-		unit /= 10
-	}
-	t.digits = uint8(min(i-1, 9))
-	return s[i:], i > 1
-}
-
-func (t *Temporal) zone(s string) bool {
-	switch {
-	case s == "":
-		return true
-	case s == "Z":
-		t.zoned = true
-		return true
-	case len(s) != 6 || s[0] != '+' && s[0] != '-' || s[3] != ':':
-		return false
-	}
-	h, _, ok1 := number(s[1:], 2)
-	m, _, ok2 := number(s[4:], 2)
-	if !ok1 || !ok2 || h > 14 || m > 59 {
-		return false
-	}
-	t.zoned, t.offset = true, int16(h*60+m)
-	if s[0] == '-' {
-		t.offset = -t.offset
-	}
-	return true
-}
-
-// number reads exactly n digits.
-func number(s string, n int) (v int, rest string, ok bool) {
-	if len(s) < n {
-		return 0, s, false
-	}
-	for i := range n {
-		if !isDigit(s[i]) {
-			return 0, s, false
-		}
-		v = v*10 + int(s[i]-'0')
-	}
-	return v, s[n:], true
-}
-
-func daysIn(year, month int) int {
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
-}
-
-// String writes the value as a literal would, without the @ (and a time
-// without its T, as FHIR does).
+// String writes the value as FHIR does.
 func (t Temporal) String() string {
-	b := make([]byte, 0, 32)
-	if t.kind != kindTime {
-		b = fmt.Appendf(b, "%04d", t.year)
-		if t.prec >= precMonth {
-			b = fmt.Appendf(b, "-%02d", t.month)
-		}
-		if t.prec >= precDay {
-			b = fmt.Appendf(b, "-%02d", t.day)
-		}
-		if t.prec >= precHour {
-			b = append(b, 'T')
-		}
-	}
-	if t.prec >= precHour {
-		b = fmt.Appendf(b, "%02d", t.hour)
-	}
-	if t.prec >= precMinute {
-		b = fmt.Appendf(b, ":%02d", t.minute)
-	}
-	if t.prec >= precSecond {
-		b = fmt.Appendf(b, ":%02d", t.second)
-		if t.digits > 0 {
-			b = append(b, fmt.Sprintf(".%09d", t.nano)[:t.digits+1]...)
-		}
-	}
-	return string(append(b, t.zoneText()...))
-}
-
-func (t Temporal) zoneText() string {
-	switch {
-	case !t.zoned:
-		return ""
-	case t.offset == 0:
-		return "Z"
-	case t.offset < 0:
-		return fmt.Sprintf("-%02d:%02d", -t.offset/60, -t.offset%60)
-	}
-	return fmt.Sprintf("+%02d:%02d", t.offset/60, t.offset%60)
-}
-
-// at is the first moment that the value may mean, read as UTC without regard
-// to its zone.
-func (t Temporal) at() time.Time {
-	year, month, day := int(t.year), max(int(t.month), 1), max(int(t.day), 1)
 	if t.kind == kindTime {
-		year, month, day = 1970, 1, 1
+		return t.time.String()
 	}
-	return time.Date(year, time.Month(month), day, int(t.hour), int(t.minute), int(t.second), int(t.nano), time.UTC)
+	return t.date.String()
+}
+
+func (t Temporal) precision() fhir.Precision {
+	if t.kind == kindTime {
+		return t.time.Precision()
+	}
+	return t.date.Precision()
+}
+
+// comparable tells whether both are times of day, or neither is.
+func (t Temporal) comparable(o Temporal) bool { return (t.kind == kindTime) == (o.kind == kindTime) }
+
+// compare orders two comparable values; known is false where their precision
+// or a missing zone leaves the answer open.
+func (t Temporal) compare(o Temporal) (order int, known bool) {
+	if t.kind == kindTime {
+		return t.time.Compare(o.time)
+	}
+	return t.date.Compare(o.date)
+}
+
+// moment is a Temporal taken apart to calculate with.
+type moment struct {
+	kind   temporalKind
+	prec   fhir.Precision
+	digits int       // of the second's fraction
+	at     time.Time // the first moment that it may mean, as if in UTC
+	zone   string    // as it was written
+}
+
+func (t Temporal) moment() moment {
+	m := moment{kind: t.kind, prec: t.precision()}
+	year, month, day := 1970, 1, 1
+	var hour, minute, second, nanos int
+	if t.kind == kindTime {
+		hour, minute, second, nanos = t.time.Clock()
+		_, fraction, _ := strings.Cut(t.time.String(), ".")
+		m.digits = len(fraction)
+	} else {
+		year, month, day = t.date.Date()
+		hour, minute, second, nanos = t.date.Clock()
+		m.zone, m.digits = zoneOf(t), min(t.date.FractionDigits(), 9)
+	}
+	m.at = time.Date(year, time.Month(max(month, 1)), max(day, 1), hour, minute, second, nanos, time.UTC)
+	return m
+}
+
+// zoneOf is the text of a date-time's zone.
+func zoneOf(t Temporal) string {
+	if _, zoned := t.date.Zone(); !zoned {
+		return ""
+	}
+	s := t.date.String()
+	if strings.HasSuffix(s, "Z") {
+		return "Z"
+	}
+	return s[len(s)-len("+00:00"):]
+}
+
+var layouts = [...]string{fhir.Year: "2006", fhir.Month: "2006-01", fhir.Day: "2006-01-02",
+	fhir.Hour: "2006-01-02T15", fhir.Minute: "2006-01-02T15:04", fhir.Second: "2006-01-02T15:04:05"}
+
+// temporal puts the parts together again; ok is false where the year has left
+// 1 to 9999.
+func (m moment) temporal() (t Temporal, ok bool) {
+	if y := m.at.Year(); y < 1 || y > 9999 {
+		return t, false
+	}
+	s := m.at.Format(layouts[m.prec])
+	if m.prec == fhir.Second && m.digits > 0 {
+		fraction := strconv.Itoa(1_000_000_000 + m.at.Nanosecond())[1:]
+		s += "." + fraction[:m.digits]
+	}
+	if m.kind == kindTime {
+		s = s[strings.IndexByte(s, 'T'):]
+	} else if m.prec >= fhir.Hour {
+		s += m.zone
+	}
+	t, ok = parseTemporal(s)
+	t.kind = m.kind
+	return t, ok
 }
 
 // after is the first moment that the value can not mean any more.
-func (t Temporal) after() time.Time {
-	a := t.at()
-	switch t.prec {
-	case precYear:
-		return a.AddDate(1, 0, 0)
-	case precMonth:
-		return a.AddDate(0, 1, 0)
-	case precDay:
-		return a.AddDate(0, 0, 1)
-	case precHour:
-		return a.Add(time.Hour)
-	case precMinute:
-		return a.Add(time.Minute)
+func (m moment) after() time.Time {
+	switch m.prec {
+	case fhir.Year:
+		return m.at.AddDate(1, 0, 0)
+	case fhir.Month:
+		return m.at.AddDate(0, 1, 0)
+	case fhir.Day:
+		return m.at.AddDate(0, 0, 1)
+	case fhir.Hour:
+		return m.at.Add(time.Hour)
+	case fhir.Minute:
+		return m.at.Add(time.Minute)
 	}
-	return a.Add(1)
-}
-
-// set takes the parts from a moment that was reckoned by at's rule, false
-// where the year leaves 1 to 9999.
-func (t Temporal) set(a time.Time) (Temporal, bool) {
-	if a.Year() < 1 || a.Year() > 9999 {
-		return t, false
-	}
-	t.year, t.month, t.day = int16(a.Year()), uint8(a.Month()), uint8(a.Day())
-	t.hour, t.minute, t.second, t.nano = uint8(a.Hour()), uint8(a.Minute()), uint8(a.Second()), int32(a.Nanosecond())
-	return t, true
-}
-
-// utc moves a value with a zone to UTC.
-func (t Temporal) utc() Temporal {
-	if !t.zoned || t.offset == 0 || t.prec < precHour {
-		return t
-	}
-	u, ok := t.set(t.at().Add(-time.Duration(t.offset) * time.Minute))
-	if !ok {
-		return t
-	}
-	u.offset = 0
-	return u
+	return m.at.Add(1)
 }
 
 // temporalOf takes a moment of the caller's clock, to the millisecond.
-func temporalOf(now time.Time, kind temporalKind) Temporal {
-	_, offset := now.Zone()
-	t := Temporal{kind: kind, prec: precDay}
-	t, _ = t.set(now.Truncate(time.Millisecond))
+func temporalOf(now time.Time, kind temporalKind) (Temporal, bool) {
+	m := moment{kind: kind, prec: fhir.Second, digits: 3, at: now}
 	switch kind {
+	case kindDate:
+		m.prec = fhir.Day
 	case kindDateTime:
-		t.prec, t.digits, t.zoned, t.offset = precSecond, 3, true, int16(offset/60)
-	case kindTime:
-		t.prec, t.digits, t.year, t.month, t.day = precSecond, 3, 0, 0, 0
-	default:
-		t.hour, t.minute, t.second, t.nano = 0, 0, 0, 0
+		m.zone = now.Format("Z07:00")
 	}
-	return t
+	return m.temporal()
 }

@@ -1,24 +1,22 @@
 package fhirpath
 
-import "time"
+import (
+	"time"
 
-// units of time, coarse to fine, with their length in nanoseconds where it is
-// fixed. years and months are counted in months.
+	"github.com/bevanhealth/bevan/fhir"
+)
+
+// timeUnit is a unit of the calendar: a number of months or a fixed length.
 type timeUnit struct {
 	months int64
-	nanos  int64
-	prec   precision // the precision that the unit counts in
+	length time.Duration
 }
 
+const day = 24 * time.Hour
+
 var timeUnits = map[string]timeUnit{
-	"year":        {months: 12, prec: precYear},
-	"month":       {months: 1, prec: precMonth},
-	"week":        {nanos: 7 * 24 * int64(time.Hour), prec: precDay},
-	"day":         {nanos: 24 * int64(time.Hour), prec: precDay},
-	"hour":        {nanos: int64(time.Hour), prec: precHour},
-	"minute":      {nanos: int64(time.Minute), prec: precMinute},
-	"second":      {nanos: int64(time.Second), prec: precSecond},
-	"millisecond": {nanos: int64(time.Millisecond), prec: precSecond},
+	"year": {months: 12}, "month": {months: 1}, "week": {length: 7 * day}, "day": {length: day}, "hour": {length: time.Hour},
+	"minute": {length: time.Minute}, "second": {length: time.Second}, "millisecond": {length: time.Millisecond},
 }
 
 // The UCUM codes that mean the same as a calendar word. a and mo are not
@@ -37,16 +35,13 @@ func calendarUnit(word string) string {
 }
 
 // timeUnitOf finds the unit of a quantity that is added to a date. A calendar
-// word in quotes is taken too, as R4's own cases do.
+// word in quotes is taken too, as HL7's cases do.
 func timeUnitOf(q Quantity) (timeUnit, bool) {
 	name := q.Unit
 	if word, ok := ucumTime[name]; ok {
 		name = word
 	}
-	if word := calendarUnit(name); word != "" {
-		name = word
-	}
-	u, ok := timeUnits[name]
+	u, ok := timeUnits[calendarUnit(name)]
 	return u, ok
 }
 
@@ -54,110 +49,89 @@ func timeUnitOf(q Quantity) (timeUnit, bool) {
 // precision is first turned into it, with 24 hours a day, 30 days a month, 12
 // months and 365 days a year, and cut (FHIRPath N1, "Date/Time Arithmetic").
 // ok is false where the result leaves the years 1 to 9999.
-func (t Temporal) add(q Quantity, sign int) (_ Temporal, ok bool, err error) {
+func (t Temporal) add(q Quantity, sign int64) (_ Temporal, ok bool, err error) {
 	u, found := timeUnitOf(q)
 	if !found {
 		return t, false, execErr("Only a length of time can be added to a date or time. Use a unit such as days or months.")
 	}
-	if t.kind == kindTime && u.prec < precHour {
+	if t.kind == kindTime && (u.months > 0 || u.length >= day) {
 		return t, false, execErr("Years, months, weeks and days can not be added to a time of day.")
 	}
-	n, ok := count(q.Value, u)
-	if !ok {
+	m := t.moment()
+	if u.months > 0 {
+		n, fits := wholeUnits(q.Value)
+		if !fits || !m.addMonths(sign*n*u.months) {
+			return t, false, nil
+		}
+	} else if !m.addLength(q.Value, sign, u.length) {
 		return t, false, nil
 	}
-	n *= int64(sign)
-	if u.months > 0 {
-		if t.prec == precYear {
-			n = n * u.months / 12 * 12
-		} else {
-			n *= u.months
-		}
-		t, ok = t.addMonths(n)
-		return t, ok, nil
-	}
-	t, ok = t.addNanos(n, u.nanos)
+	t, ok = m.temporal()
 	return t, ok, nil
 }
 
-// count is the whole number of units; only seconds may have a fraction, which
-// is returned in nanoseconds by addNanos through milliseconds.
-func count(d Decimal, u timeUnit) (int64, bool) {
-	if u.nanos == int64(time.Second) {
-		d = d.mul(decimalOf(1000))
-	}
+// mostUnits is more than any sum needs: milliseconds in 10,000 years.
+const mostUnits = 400_000_000_000_000
+
+// wholeUnits drops the fraction, as N1 asks for units above seconds.
+func wholeUnits(d Decimal) (int64, bool) {
 	i, ok := d.truncate().integer()
-	const most = 400_000_000_000_000 // ms in more than 9999 years
-	if !ok || i > most || i < -most {
-		return 0, false
-	}
-	return int64(i), true
+	return int64(i), ok && i < mostUnits && i > -mostUnits
 }
 
-func (t Temporal) addMonths(n int64) (Temporal, bool) {
-	total := int64(t.year)*12 + max(int64(t.month), 1) - 1 + n
+// addMonths keeps the day, or takes the last one of a shorter month.
+func (m *moment) addMonths(n int64) bool {
+	if m.prec == fhir.Year {
+		n = n / 12 * 12
+	}
+	total := int64(m.at.Year())*12 + int64(m.at.Month()) - 1 + n
 	if total < 12 || total >= 120_000 {
-		return t, false
+		return false
 	}
-	year, month := int(total/12), int(total%12)+1
-	t.year = int16(year)
-	if t.prec >= precMonth {
-		t.month = uint8(month)
-	}
-	if t.prec >= precDay {
-		t.day = uint8(min(int(t.day), daysIn(year, month)))
-	}
-	return t, true
+	first := time.Date(int(total/12), time.Month(total%12+1), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	clock := m.at.Sub(m.at.Truncate(day))
+	m.at = first.AddDate(0, 0, min(m.at.Day(), last)-1).Add(clock)
+	return true
 }
 
-// addNanos adds n units of the given length. Days and seconds are counted
-// apart, since nanoseconds alone do not reach 300 years.
-func (t Temporal) addNanos(n, length int64) (Temporal, bool) {
-	if length == int64(time.Second) {
-		length = int64(time.Millisecond) // count gave milliseconds
+// grains are the shortest lengths that a precision shows.
+var grains = [...]time.Duration{fhir.Day: day, fhir.Hour: time.Hour, fhir.Minute: time.Minute, fhir.Second: 1}
+
+// addLength adds n units of a fixed length. Days are counted apart from what
+// is shorter, since a Duration does not reach 300 years.
+func (m *moment) addLength(d Decimal, sign int64, length time.Duration) bool {
+	if length == time.Second { // the only unit that may have a fraction
+		d, length = d.mul(decimalOf(1000)), time.Millisecond
 	}
-	const day = 24 * int64(time.Hour)
-	perDay, days := int64(1), int64(0)
+	n, ok := wholeUnits(d)
+	if !ok {
+		return false
+	}
+	n *= sign
+	var days int64
 	if length >= day {
-		days, n = n*(length/day), 0
+		days, n = n*int64(length/day), 0
 	} else {
-		perDay = day / length
+		perDay := int64(day / length)
 		days, n = n/perDay, n%perDay
 	}
-	switch t.prec {
-	case precYear:
-		return t.addMonths(days / 365 * 12)
-	case precMonth:
-		return t.addMonths(days / 30)
+	const mostDays = 4_000_000
+	if days > mostDays || days < -mostDays {
+		return false
 	}
-	rest := time.Duration(n * length)
-	if t.kind == kindTime {
-		days = 0 // a time of day goes round the clock
+	switch m.prec {
+	case fhir.Year:
+		return m.addMonths(days / 365 * 12)
+	case fhir.Month:
+		return m.addMonths(days / 30)
 	}
-	rest = cutTo(rest, t.prec)
-	kind, year, month, dayOfMonth := t.kind, t.year, t.month, t.day
-	if days > 4_000_000 || days < -4_000_000 {
-		return t, false
+	rest := time.Duration(n) * length
+	rest -= rest % grains[m.prec]
+	// A time of day goes round the clock, since its date is not shown.
+	m.at = m.at.AddDate(0, 0, int(days)).Add(rest)
+	if m.at.Nanosecond() != 0 {
+		m.digits = max(m.digits, 3)
 	}
-	moved, ok := t.set(t.at().AddDate(0, 0, int(days)).Add(rest))
-	if kind == kindTime {
-		moved.year, moved.month, moved.day = year, month, dayOfMonth
-	}
-	if moved.nano%1_000_000 != 0 || moved.nano != 0 {
-		moved.digits = max(moved.digits, 3)
-	}
-	return moved, ok
-}
-
-// cutTo drops from a duration what the precision does not show.
-func cutTo(d time.Duration, p precision) time.Duration {
-	switch p {
-	case precDay:
-		return 0
-	case precHour:
-		return d.Truncate(time.Hour)
-	case precMinute:
-		return d.Truncate(time.Minute)
-	}
-	return d
+	return true
 }
