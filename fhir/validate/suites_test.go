@@ -97,6 +97,77 @@ func TestR4ExamplesAreValid(t *testing.T) {
 	}
 }
 
+// Nearly half of the UK Core examples hold fhir_comments, which R4 does not
+// have; apart from that they are valid against the base types.
+func TestUKCoreExamplesAreValid(t *testing.T) {
+	dir := suite(t, "ukcore-examples")
+	listed := exceptions(t, "testdata/ukcore-examples.txt")
+	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
+	for _, f := range files {
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var errs []validate.Issue
+		for _, i := range errorsOf(validate.Resource(parse(t, string(src)), validate.Options{})) {
+			if !strings.HasSuffix(i.Path, ".fhir_comments") {
+				errs = append(errs, i)
+			}
+		}
+		judge(t, listed, filepath.Base(f), len(errs) == 0, errs)
+	}
+	if len(files) < 200 || len(listed) > 0 {
+		t.Errorf("%d files; listed but not there: %v", len(files), listed)
+	}
+}
+
+// A fault put anywhere into a valid example is found, and found there.
+func TestFaultsAreFoundWhereTheyAre(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join(suite(t, "r4-examples"), "*-example.json"))
+	faults := 0
+	for _, f := range files {
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree := parse(t, string(src))
+		if len(errorsOf(validate.Resource(tree, validate.Options{}))) > 0 {
+			continue
+		}
+		step := max(1, tree.NodeCount()/25)
+		for id := 1; id < tree.NodeCount(); id += step {
+			for _, fault := range []string{"null", "{}", "[]", `{"zz":1}`, `[[1]]`, `"\u0001 "`} {
+				faults++
+				mustFind(t, filepath.Base(f), tree, tree.NodeAt(int32(id)), fault)
+			}
+		}
+	}
+	t.Logf("%d faults", faults)
+}
+
+// mustFind replaces one value and looks for an error at that place or, where
+// the fault hides something that is needed, above it.
+func mustFind(t *testing.T, file string, tree *fhir.Tree, n fhir.Node, fault string) {
+	t.Helper()
+	from, to := n.Span()
+	broken := fhir.Splice(tree.Bytes(), []fhir.Edit{{From: from, To: to, With: []byte(fault)}})
+	errs := errorsOf(validate.Resource(parse(t, string(broken)), validate.Options{}))
+	above := map[int]bool{}
+	for p := n; p.Exists(); p = p.Parent() {
+		at, _ := p.MemberSpan()
+		above[at] = true
+	}
+	for _, e := range errs {
+		if above[e.Offset] || e.Offset >= from && e.Offset < from+len(fault) {
+			return
+		}
+	}
+	if fault == "null" && n.Parent().Kind() == fhir.Array && n.IsScalar() {
+		return // null may keep a place in a list of primitives
+	}
+	t.Errorf("%s: %s in place of %s at %d is not found there: %+v", file, fault, n.Raw(), from, errs)
+}
+
 func TestSyntheaIsValid(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join(suite(t, "synthea-r4"), "*.gz"))
 	for _, f := range files {

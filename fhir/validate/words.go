@@ -51,6 +51,9 @@ func (w *walker) unknown(c fhir.Node, t *spec.Type) {
 	if near := nearest(key, t); near != "" {
 		advice = "If you mean " + strconv.Quote(near) + ", correct it; or remove it."
 	}
+	if key == "fhir_comments" {
+		advice = "FHIR has had no comments in JSON since its second version. Remove it."
+	}
 	w.fail(c, Structure, "%s has no element %s. %s", t.Name, strconv.Quote(clip(key)), advice)
 }
 

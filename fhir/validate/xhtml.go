@@ -26,7 +26,6 @@ var (
 		char charoff charset cite class colspan compact coords dir frame headers height href hreflang hspace id lang
 		longdesc name nowrap rel rev rowspan rules scope shape span src start style summary tabindex title type valign
 		value vspace width xml:lang xml:space`)
-	emptyElements = words("br col hr img")
 )
 
 func words(s string) map[string]bool {
