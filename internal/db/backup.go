@@ -2,7 +2,9 @@ package db
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,14 +41,81 @@ func (d *DB) Backup(ctx context.Context, to string, progress func(done, total in
 	if err := d.lite.copyTo(ctx, part, progress); err != nil {
 		return err
 	}
+	return finish(part, to)
+}
+
+// Restore puts a copy of a backup in the place of a database that isn't there. It never replaces one,
+// nor the log of one, which SQLite would play into the copy. progress, which may be nil, is told bytes.
+func Restore(ctx context.Context, from, to string, progress func(done, total int64)) (err error) {
+	for _, name := range []string{to, to + "-wal", to + "-shm", to + "-journal"} {
+		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+			return problem.Wrap(problem.Conflict, "There is a database already, and it is never replaced. Restore into an empty folder.", err)
+		}
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return problem.Wrap(problem.Invalid, "The backup could not be opened. Check its name, and that this account may read it.", err)
+	}
+	defer in.Close()
+	head := make([]byte, 100) // the header of an SQLite file (https://www.sqlite.org/fileformat.html, 1.3)
+	if _, err := io.ReadFull(in, head); err != nil || string(head[:16]) != "SQLite format 3\x00" || binary.BigEndian.Uint32(head[68:]) != applicationID {
+		return problem.Wrap(problem.Invalid, "This file is not a backup that Bevan made. Name another.", err)
+	}
+	part := to + ".part"
+	if err := freshFile(part); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part) // the error that is returned is the one to act on
+		}
+	}()
+	if err := copyFile(ctx, in, part, progress); err != nil {
+		return err
+	}
+	return finish(part, to)
+}
+
+func copyFile(ctx context.Context, in *os.File, to string, progress func(done, total int64)) (err error) {
+	info, err := in.Stat()
+	if err != nil {
+		return problem.Wrap(problem.Unavailable, sentenceTrouble, err)
+	}
+	out, err := os.OpenFile(to, os.O_WRONLY, 0)
+	if err != nil {
+		return problem.Wrap(problem.Unavailable, sentenceTrouble, err)
+	}
+	defer func() {
+		if end := out.Close(); err == nil && end != nil {
+			err = problem.Wrap(problem.Unavailable, sentenceTrouble, end)
+		}
+	}()
+	const piece = 8 << 20
+	for done := int64(0); done < info.Size(); {
+		if err := cancelled(ctx); err != nil {
+			return err
+		}
+		n, err := io.Copy(out, io.NewSectionReader(in, done, min(piece, info.Size()-done)))
+		if err != nil || n == 0 {
+			return problem.Wrap(problem.Unavailable, "The backup could not be copied. Check that the disk has room, then try again.", err)
+		}
+		if done += n; progress != nil {
+			progress(done, info.Size())
+		}
+	}
+	return nil
+}
+
+// finish makes a file durable and then gives it its name.
+func finish(part, to string) error {
 	if err := syncFile(part); err != nil {
 		return err
 	}
 	// A hard link fails where the name was taken meanwhile; a rename would replace that file.
 	if err := os.Link(part, to); err != nil {
-		return problem.Wrap(problem.Unavailable, "The backup could not be given its name. Name another.", err)
+		return problem.Wrap(problem.Unavailable, "The file could not be given its name. Name another.", err)
 	}
-	_ = os.Remove(part) // a second name of the finished backup does no harm
+	_ = os.Remove(part) // a second name of the finished file does no harm
 	return syncDir(filepath.Dir(to))
 }
 

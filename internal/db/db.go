@@ -43,6 +43,8 @@ type DB struct {
 }
 
 // Stop is what a scan function returns to end a query early and without an error.
+//
+//lint:ignore ST1012 like fs.SkipAll it is an instruction and not a fault
 var Stop = errors.New("db: stop reading rows")
 
 // Open opens the database that c names. It fails, with a sentence that says what to do, where the file
@@ -80,6 +82,9 @@ func (d *DB) Path() string {
 }
 
 // Read runs fn on one unchanging snapshot, which begins at fn's first query. Nothing can be written in it.
+// fn should be short: while it runs, SQLite's log can't begin again at its start, and PostgreSQL can't
+// clean up. It should not call Read or Query: enough callers who each hold a connection and wait for a
+// second one would wait for ever.
 func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	if d.lite != nil {
 		return d.lite.read(ctx, true, fn)

@@ -139,14 +139,13 @@ func TestListsAreArguments(t *testing.T) {
 
 func TestWhatFailsIsNotKept(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
-		own := errors.New("own")
 		err := d.Write(ctx, func(tx *db.Tx) error {
 			if _, err := tx.Exec("INSERT INTO pair (a, b) VALUES (1, 1)"); err != nil {
 				return err
 			}
-			return own
+			return errOwn
 		})
-		if err != own {
+		if err != errOwn {
 			t.Fatal("the function's own error must come back as it is:", err)
 		}
 		err = d.Write(ctx, func(tx *db.Tx) error {
@@ -285,7 +284,7 @@ func TestWritersThatWaitAreAllKeptAndEachAlone(t *testing.T) {
 						}
 						switch i % 5 {
 						case 1:
-							return Stop
+							return errOwn
 						case 2: // a statement that fails on its own
 							_, err := tx.Exec("INSERT INTO pair (a, b) VALUES ($1, $2)", w, i)
 							return err
@@ -308,8 +307,8 @@ func TestWritersThatWaitAreAllKeptAndEachAlone(t *testing.T) {
 	})
 }
 
-// Stop is an error of the test's own.
-var Stop = errors.New("not this one")
+// errOwn is an error of the test's own.
+var errOwn = errors.New("own")
 
 func TestAPanicIsTheCallersAlone(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {

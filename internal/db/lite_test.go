@@ -181,7 +181,28 @@ func TestBackupIsWholeWhileOthersWrite(t *testing.T) {
 	if err := d.Backup(ctx, to, nil); problem.KindOf(err) != problem.Conflict {
 		t.Error("a backup was replaced:", err)
 	}
-	copied := openLite(t, to)
+	restored := filepath.Join(dir, "new", "a.db")
+	if err := os.Mkdir(filepath.Dir(restored), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Restore(ctx, to, restored, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Restore(ctx, to, restored, nil); problem.KindOf(err) != problem.Conflict {
+		t.Error("a database was replaced:", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "new", "b.db-wal"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Restore(ctx, to, filepath.Join(dir, "new", "b.db"), nil); problem.KindOf(err) != problem.Conflict {
+		t.Error("a log was left beside the copy:", err)
+	}
+	for _, not := range []string{filepath.Join(dir, "missing"), filepath.Join(dir, "a.db.lock")} {
+		if err := db.Restore(ctx, not, filepath.Join(dir, "new", "c.db"), nil); problem.KindOf(err) != problem.Invalid {
+			t.Error(err)
+		}
+	}
+	copied := openLite(t, restored)
 	if n := number(t, copied, "SELECT count(*) FROM thing"); n != 50 {
 		t.Error("the backup is not of one moment:", n)
 	}
@@ -286,6 +307,34 @@ func TestManyDifferentStatementsAreBounded(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// While somebody writes without a pause and others read, the log must not grow without bound.
+func TestTheLogStaysSmall(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	d, err := db.Open(ctx, db.Config{Path: path, Readers: 2, CheckpointBytes: 2 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Migrate(ctx, "test", schema); err != nil {
+		t.Fatal(err)
+	}
+	largest := int64(0)
+	for i := range 600 {
+		if err := run(d, "INSERT INTO thing (id, body) VALUES ($1, $2)", i, make([]byte, 100_000)); err != nil {
+			t.Fatal(err)
+		}
+		number(t, d, "SELECT count(*) FROM thing")
+		info, err := os.Stat(path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		largest = max(largest, info.Size())
+	}
+	if largest > 8<<20 {
+		t.Errorf("60 MB were written, and the log grew to %d MB", largest>>20)
 	}
 }
 

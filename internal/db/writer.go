@@ -145,24 +145,24 @@ func (w *writer) group(first *call) {
 	w.committed()
 }
 
-// next takes a call that is waiting, while the group is neither large nor old. It lets others run first
-// where none is: those who were just answered often ask again at once, and then share this commit
+// next takes a call that is waiting, while the group is neither large nor old. Where none is it lets
+// others run once: those who were just answered often ask again at once, and then share this commit
 // instead of waiting it out.
 func (w *writer) next(kept int, started time.Time) *call {
-	const turns = 4
 	if kept >= groupCalls || time.Since(started) > groupTime {
 		return nil
 	}
-	for turn := 0; ; turn++ {
-		select {
-		case c := <-w.calls:
-			return c
-		default:
-		}
-		if turn == turns {
-			return nil
-		}
-		runtime.Gosched()
+	select {
+	case c := <-w.calls:
+		return c
+	default:
+	}
+	runtime.Gosched()
+	select {
+	case c := <-w.calls:
+		return c
+	default:
+		return nil
 	}
 }
 
