@@ -101,13 +101,29 @@ func without(p *Param, it fhirpath.Item) bool {
 	return !n.Exists() // a primitive that has only extensions
 }
 
-// synthea gives the Observations of one made-up person.
+func TestEveryResourceOfAPersonIsFound(t *testing.T) {
+	n, values := 0, 0
+	var dst []Value
+	for _, tree := range synthea(t, "") {
+		var err error
+		if dst, err = Extract(Base(), tree, dst[:0]); err != nil || len(dst) == 0 {
+			t.Errorf("%v, %d values: %.200s", err, len(dst), tree.Bytes())
+		}
+		n, values = n+1, values+len(dst)
+	}
+	t.Logf("%d resources, %d values", n, values)
+}
+
+const people = 3
+
+// synthea gives the resources of some made-up people; those of one type, or
+// all of them.
 func synthea(t testing.TB, typ string) []*fhir.Tree {
 	files := suite(t, "synthea-r4", "*.json.gz")
 	var out []*fhir.Tree
-	for _, f := range files[:min(3, len(files))] {
+	for _, f := range files[:min(people, len(files))] {
 		for _, r := range entries(t, parseFile(t, f)) {
-			if r.Root().Get("resourceType").Is(typ) {
+			if typ == "" || r.Root().Get("resourceType").Is(typ) {
 				out = append(out, r)
 			}
 		}

@@ -27,7 +27,6 @@ func Fold(s string) string {
 	for _, r := range norm.NFKD.String(s) {
 		b = foldRune(b, r)
 	}
-	// Lower case may compose differently from what it came from.
 	return string(trimEnd(b))
 }
 

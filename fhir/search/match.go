@@ -81,8 +81,8 @@ func matchServer(p *Param, c *Criterion, env *MatchEnv) bool {
 	if c.Modifier == Missing {
 		return !c.Absent
 	}
-	v := Value{Param: p, Kind: p.Kind, Code: env.ID, Low: env.LastUpdated, High: env.LastUpdated + 1000}
-	// Versions are stamped to the millisecond.
+	// The time of a version is a point, as narrow as a range can be.
+	v := Value{Param: p, Kind: p.Kind, Code: env.ID, Low: env.LastUpdated, High: env.LastUpdated + 1}
 	return c.answered([]Value{v}, env)
 }
 

@@ -18,6 +18,7 @@ type wanted struct {
 	modifier Modifier
 	target   string
 	params   []*Param
+	types    []string // reference: what a bare id may be
 }
 
 // operands reads the alternatives of a value, which commas separate.
@@ -33,7 +34,10 @@ func (p *parser) operands(c *Criterion, value string) error {
 	if p.read += len(parts); p.read > maxRead {
 		return tooMuch(manySteps)
 	}
-	w := wanted{c.Name, c.Params[0].Kind, c.Modifier, c.Target, c.Params}
+	w := wanted{name: c.Name, kind: c.Params[0].Kind, modifier: c.Modifier, target: c.Target, params: c.Params}
+	if w.kind == Reference {
+		w.types = chainTargets(c)
+	}
 	c.Values = make([]Operand, 0, len(parts))
 	for _, s := range parts {
 		o, err := p.operand(w, s)
@@ -219,7 +223,7 @@ func (p *parser) reference(w wanted, s string) (Operand, error) {
 	switch {
 	case fhir.ValidID(text):
 		o.Ref = fhir.Reference{Text: text, ID: text}
-		o.Types = chainTargets(&Criterion{Params: w.params, Target: w.target})
+		o.Types = w.types
 		return o, nil
 	case o.Ref.Form == fhir.Fragment:
 		return o, w.bad(s, "a contained resource can not be searched for")
@@ -245,7 +249,7 @@ func (p *parser) composite(w wanted, s string) (Operand, error) {
 		return o, problem.New(problem.Invalid, fmt.Sprintf("The parameter %s can not be %s: it takes %s with $ between them.", w.name, quote(s), strings.Join(names, ", ")))
 	}
 	for i, part := range parts {
-		sub := wanted{name: w.name, kind: comps[i].Param.Kind, params: []*Param{comps[i].Param}}
+		sub := wanted{name: w.name, kind: comps[i].Param.Kind, params: []*Param{comps[i].Param}, types: comps[i].Param.targets()}
 		v, err := p.operand(sub, part)
 		if err != nil {
 			return o, err

@@ -118,31 +118,34 @@ const (
 )
 
 // Operand is one value that a criterion compares with. Which fields count
-// follows from the parameter's kind.
+// follows from the parameter's kind. Matches tells what it means.
 type Operand struct {
 	Raw    string // as written, unescaped
 	Prefix Prefix
 
 	// Token, and the code of a quantity. HasSystem with an empty System is
-	// `|code`: no system at all. HasCode is false for `system|`.
+	// `|code`: no system at all. HasCode is false for `system|`. The code of
+	// a token is in lower case, as in Value, but for _id; that of a quantity
+	// is as written and may be the unit where no system is given.
 	System             string
 	Code               string
 	HasSystem, HasCode bool
-	OfType             [3]string // system, code and value of :of-type
+	OfType             [3]string // system, code and value of :of-type, the last two in lower case
 
-	// String: Normal is Fold of Raw. URI uses Raw.
+	// String, and :text of a token: Normal is Fold of Raw. URI uses Raw.
 	Normal string
 
 	// Date: half-open range in microseconds since 1970 UTC, as fhir.DateTime
 	// gives it. Number and quantity: the half-open range that the written
 	// precision implies, as fhir.Decimal gives it; Value is the number itself.
+	// For ap both are widened already, so that every page agrees about now.
 	Low, High int64
 	Value     fhir.Decimal
 	NumLow    fhir.Decimal
 	NumHigh   fhir.Decimal
 
-	// Reference: Ref is the parsed text; Types are the types it may have when
-	// the text is a bare id.
+	// Reference: Ref is the parsed text, of Form Unknown with an ID for a bare
+	// id; Types are the types that it may then have. See RefKeys.
 	Ref   fhir.Reference
 	Types []string
 
@@ -161,7 +164,7 @@ type Include struct {
 	Reverse bool
 	Iterate bool
 	Type    string   // source type, "*" for any
-	Params  []*Param // the reference parameters followed: one, or all of the type for `*`
+	Params  []*Param // the reference parameters followed: one, or all of Type for Type:*; none where Type is "*"
 	Target  string   // only references to this type; "" for any
 	All     bool     // the parameter was `*`
 }
@@ -172,13 +175,18 @@ type Value struct {
 	Kind  Kind
 
 	System string    // token, quantity
-	Code   string    // token, quantity; the normalised target of a reference ("Patient/1", an absolute URL, "#id" is left out); the uri
-	Text   string    // string: Fold of the text; token: the display or text, as written
-	Exact  string    // string: as written
+	Code   string    // token, in lower case; quantity; the uri; the target of a reference as refKey gives it: Type/id, or a URL without version, and once more with it for url|version
+	Text   string    // string: Fold of the text; token: the display or text, as written; quantity: the unit
+	Exact  string    // string, reference: as written
 	Ident  bool      // reference: the value is a Reference.identifier, in System and Code
-	OfType [2]string // token of an identifier with a type: the type's system and code
+	OfType [2]string // token of an identifier with a type: the type's system and code, the code in lower case
 
-	Low, High       int64        // date
-	NumLow, NumHigh fhir.Decimal // number, quantity: implied range
-	Number          fhir.Decimal // number, quantity: the number itself
+	Low, High int64 // date: half-open, fhir.Earliest and fhir.Latest where a period has no end
+
+	// Number, quantity: the number itself, the lower end of a Range; and the
+	// lowest and highest that it may be, inclusive: twice the number, but for
+	// a Range and a quantity with a comparator, which may be open
+	// (fhir.Lowest, fhir.Highest).
+	Number          fhir.Decimal
+	NumLow, NumHigh fhir.Decimal
 }
