@@ -1,6 +1,9 @@
 package spec
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // Kind tells what a type is.
 type Kind uint8
@@ -41,7 +44,8 @@ type Type struct {
 	// at both ends; "" where it gives none.
 	Regex string
 
-	props map[string]Prop
+	once  sync.Once
+	props map[string]Prop // by index
 }
 
 // Element is an element of a type.
@@ -113,21 +117,23 @@ type Prop struct {
 // Property finds the element behind a JSON property name: "birthDate",
 // "_birthDate", "valueQuantity". It allocates nothing.
 func (t *Type) Property(json string) (Prop, bool) {
-	p, ok := t.props[json]
+	props := t.index()
+	p, ok := props[json]
 	if ok || len(json) < 2 || json[0] != '_' {
 		return p, ok
 	}
-	p, ok = t.props[json[1:]]
+	p, ok = props[json[1:]]
 	return sibling(p, ok)
 }
 
 // PropertyBytes is Property for a name held as bytes.
 func (t *Type) PropertyBytes(json []byte) (Prop, bool) {
-	p, ok := t.props[string(json)]
+	props := t.index()
+	p, ok := props[string(json)]
 	if ok || len(json) < 2 || json[0] != '_' {
 		return p, ok
 	}
-	p, ok = t.props[string(json[1:])]
+	p, ok = props[string(json[1:])]
 	return sibling(p, ok)
 }
 
