@@ -41,3 +41,37 @@ func TestPackSizes(t *testing.T) {
 	}
 	t.Logf("%d bodies, %d bytes each, packed to %d", n, plain/n, packed/n)
 }
+
+func BenchmarkPack(b *testing.B) {
+	files, _ := filepath.Glob("../../../../../shared/suites/synthea-r4/*.gz")
+	if len(files) == 0 {
+		b.Skip("the outside suite synthea-r4 is not here")
+	}
+	c, err := newCodec()
+	if err != nil {
+		b.Fatal(err)
+	}
+	fh, _ := os.Open(files[1])
+	z, _ := gzip.NewReader(fh)
+	src, _ := io.ReadAll(z)
+	tree, err := fhir.Parse(src, fhir.Limits{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var bodies [][]byte
+	for e := range tree.Root().Get("entry").Each() {
+		bodies = append(bodies, e.Get("resource").Raw())
+	}
+	var buf, back []byte
+	b.Run("pack", func(b *testing.B) {
+		for i := range b.N {
+			buf = c.pack(buf[:0], bodies[i%len(bodies)])
+		}
+	})
+	b.Run("unpack", func(b *testing.B) {
+		buf = c.pack(nil, bodies[7])
+		for range b.N {
+			back, _ = c.unpack(back[:0], buf)
+		}
+	})
+}
