@@ -1,7 +1,9 @@
 package search
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/bevanhealth/bevan/fhir"
@@ -114,14 +116,12 @@ func TestEveryResourceOfAPersonIsFound(t *testing.T) {
 	t.Logf("%d resources, %d values", n, values)
 }
 
-const people = 3
-
 // synthea gives the resources of some made-up people; those of one type, or
 // all of them.
 func synthea(t testing.TB, typ string) []*fhir.Tree {
 	files := suite(t, "synthea-r4", "*.json.gz")
 	var out []*fhir.Tree
-	for _, f := range files[:min(people, len(files))] {
+	for _, f := range files[:min(3, len(files))] {
 		for _, r := range entries(t, parseFile(t, f)) {
 			if typ == "" || r.Root().Get("resourceType").Is(typ) {
 				out = append(out, r)
@@ -147,4 +147,52 @@ func BenchmarkExtractObservation(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/float64(b.N), "values/op")
 	b.ReportMetric(float64(bytes)/float64(b.N), "B/resource")
+}
+
+// FuzzExtract holds that no tree brings Extract, Match or sorting down, however
+// little it looks like the resource that it says it is, and that a parameter
+// is missing just where Extract finds nothing for it.
+func FuzzExtract(f *testing.F) {
+	for _, name := range []string{"testdata/values.txt", "testdata/match.txt"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, line := range strings.Split(string(b), "\n") {
+			if strings.HasPrefix(line, "{") {
+				f.Add(line)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		tree, err := fhir.Parse([]byte(src), fhir.Limits{})
+		if err != nil {
+			return
+		}
+		typ := string(tree.Root().Get("resourceType").Text())
+		vs, err := Extract(Base(), tree, nil)
+		has := map[*Param]bool{}
+		for i := range vs {
+			has[vs[i].Param] = true
+		}
+		for _, p := range Base().Params(typ) {
+			k := SortKey{Params: []*Param{p}}
+			k.Value(tree, &MatchEnv{})
+			if p.IsServer() || p.Kind == Special || p.Kind == Composite {
+				continue
+			}
+			missing, err2 := Match(tree, &Criterion{Params: []*Param{p}, Modifier: Missing, Absent: true}, &MatchEnv{})
+			if err == nil && err2 == nil && missing == has[p] {
+				t.Fatalf("%s: missing %v, found %v in %q", p.ID, missing, has[p], src)
+			}
+		}
+		ContentWords(tree, func(w string) bool { return w != "" })
+		for _, query := range []string{"combo-code-value-quantity=a$1", "code-value-date=a$2020", "code-value-string=a$b", "_text=a", "_content=b"} {
+			if q, err := ask("Observation?"+query, Options{}); err != nil {
+				t.Fatal(err)
+			} else if _, err := Match(tree, &q.Criteria[0], &MatchEnv{}); err != nil && typ == "Observation" {
+				t.Logf("%s: %v", query, err)
+			}
+		}
+	})
 }
