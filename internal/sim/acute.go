@@ -32,6 +32,7 @@ func (c complaint) see(clinic int) complaint      { c.clinic = clinic; return c 
 func (c complaint) scan(what concept) complaint   { c.image = what; return c }
 func (c complaint) secret(labels label) complaint { c.labels = labels; return c }
 func (c complaint) womenOnly() complaint          { c.only = 1; return c }
+func (c complaint) menOnly() complaint            { c.only = 2; return c }
 func (c complaint) lasting(days int) complaint    { c.days = days; return c }
 func (c complaint) fits(s sex) bool               { return c.only == 0 || (c.only == 1) == (s == female) }
 
@@ -79,7 +80,7 @@ var complaints = []complaint{
 	seen("Z11.3", "Sexual health check", [5]int{0, 3, 25, 6, 0}).at(inSexual).secret(infection | reproductive),
 	seen("Z63.0", "Talked about being unsafe at home", [5]int{0, 0, 4, 2, 1}).secret(abuse),
 	seen("N95.1", "Menopause symptoms", [5]int{0, 0, 4, 80, 2}).womenOnly(),
-	seen("N40", "Prostate symptoms", [5]int{0, 0, 1, 40, 70}).bloods(prostate).see(urology),
+	seen("N40", "Prostate symptoms", [5]int{0, 0, 1, 40, 70}).bloods(prostate).see(urology).menOnly(),
 	seen("R42", "Dizziness", [5]int{0, 6, 18, 30, 60}).bloods(bloodCount),
 	seen("R06.0", "Short of breath", [5]int{2, 3, 10, 30, 50}).bloods(bloodCount).scan(chestXRay).see(cardiology),
 	seen("H61.2", "Ear wax", [5]int{2, 6, 10, 30, 45}).at(byNurse),
@@ -146,16 +147,19 @@ var likely = func() (all [2][5][]int) {
 func (l *life) complain(d *dice, day Day, band int) {
 	c := &complaints[d.pick(likely[l.p.sex][band])]
 	labels, kind := c.labels, c.kind
-	if age := l.age(day); labels != 0 && age < 13 {
-		return
-	} else if labels != 0 && age < 16 {
+	if age := l.age(day); labels != 0 && age < 16 {
+		if age < 13 || labels&^(mentalHealth|reproductive) != 0 || labels == reproductive && age < 14 {
+			return
+		}
 		labels |= adolescent
 	}
-	if kind == byDoctor && d.chance(280) {
+	if kind == byDoctor && c.panel < 0 && !c.warm && c.image == "" && d.chance(450) {
 		kind = byPhone
 	}
 	v := l.visit(request{kind: kind, day: day, why: c.code, labels: labels, specialty: emergency})
-	l.examine(&v, d, c)
+	if kind != byPhone {
+		l.examine(&v, d, c)
+	}
 	var reason *ref
 	if c.days > 0 {
 		until := day + Day(c.days/2+d.below(c.days))
@@ -165,12 +169,12 @@ func (l *life) complain(d *dice, day Day, band int) {
 		r := l.condition(&v, c.code, episodeOnly, max(l.p.born, day-Day(d.below(4))), until)
 		reason = &r
 	}
-	if c.pill >= 0 && d.chance(c.given) {
+	if c.pill >= 0 && l.taken>>c.pill&1 == 0 && d.chance(c.given) {
 		status := "completed"
 		if day+14 > l.r.Today {
 			status = "active"
 		}
-		l.prescribe(&v, prescription{drug: c.pill, status: status, reason: reason, why: c.code})
+		l.prescribe(&v, prescription{drug: l.suits(c.pill, day), status: status, reason: reason, why: c.code})
 	}
 	if c.panel >= 0 && d.chance(600) {
 		l.report(&v, c.panel, d)
@@ -188,9 +192,6 @@ func (l *life) complain(d *dice, day Day, band int) {
 
 // examine writes what was looked at: mostly little, more in an emergency.
 func (l *life) examine(v *visit, d *dice, c *complaint) {
-	if c.kind == byPhone {
-		return
-	}
 	up := 0
 	if c.warm {
 		up = d.below(20)

@@ -34,6 +34,9 @@ var (
 		coding(hl7Codes+"allergyintolerance-verification", "confirmed", "Confirmed") + `]},"type":"allergy"`
 )
 
+// toPenicillin is the row of allergens that prescribing looks at.
+const toPenicillin = 0
+
 func (l *life) allergies() {
 	d := l.throw(ofFamily ^ 1<<16)
 	for i := range allergens {
@@ -46,6 +49,9 @@ func (l *life) allergies() {
 			continue
 		}
 		day := l.p.born + Day(d.between(180, lived))
+		if i == toPenicillin {
+			l.allergy = day
+		}
 		l.begin("AllergyIntolerance", 0)
 		l.raw(allergyActive).raw(`,"category":["`).raw(a.category).raw(`"],"criticality":"`)
 		l.raw([]string{"low", "high"}[btoi(d.chance(200))]).raw(`","code":`).raw(string(a.code))

@@ -35,3 +35,12 @@ func Transaction(dst []byte, resources iter.Seq[Resource]) []byte {
 	}
 	return append(dst, '}')
 }
+
+// Types names every type of resource that a region has, places first, in an order
+// in which nothing refers to a type behind it but within one person's own record.
+func Types() []string {
+	return []string{"Organization", "Location", "HealthcareService", "Practitioner", "PractitionerRole",
+		"Patient", "RelatedPerson", "EpisodeOfCare", "Encounter", "Condition", "Observation", "DiagnosticReport",
+		"Immunization", "AllergyIntolerance", "MedicationRequest", "MedicationStatement", "Procedure",
+		"ServiceRequest", "Appointment", "CarePlan", "DocumentReference", "FamilyMemberHistory", "Consent"}
+}

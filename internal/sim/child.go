@@ -23,6 +23,16 @@ var (
 	isReview    = own("reason", "child-health-review", "Child health review")
 )
 
+// bornAt is the minute of the day at which a child was born. It is not in the
+// first hours, so that no reader in another time zone sees another day.
+func (h *household) bornAt(place int) int {
+	d := throw(h.key^ofBirth, uint64(place))
+	if h.people[place].birth == 2 {
+		return h.bornAt(place-1) + 14
+	}
+	return 240 + d.below(1050)
+}
+
 // birth writes the first days of whoever was born within the last 19 years:
 // older people's birth records are not in their GP record.
 func (l *life) birth() {
@@ -32,7 +42,7 @@ func (l *life) birth() {
 	d := l.throw(ofBirth)
 	nights := 1 + max(0, 37-l.p.weeks)*3
 	v := l.visit(request{kind: onWard, day: l.p.born, specialty: obstetrics, why: isBirth,
-		nights: min(nights, int(l.end-l.p.born)), minute: 1 + d.below(1300)})
+		nights: min(nights, int(l.end-l.p.born)), minute: l.h.bornAt(l.seat)})
 	l.measure(&v, &birthWeight, l.measured(l.p.born).weight)
 	l.measure(&v, &headSize, l.measured(l.p.born).head)
 	l.observation(&v, gestationWeeks)

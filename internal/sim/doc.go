@@ -4,8 +4,8 @@
 // It feeds the demo, the tests and the load tests. It is here, on the lowest
 // floor, because everything above may need people to work on, and it is pure:
 // no clock, no disk, no global that changes. The same Region and the same index
-// give the same bytes on every machine and in any order; the arithmetic is all
-// in integers so that no processor's floating point can change a digit. Work is
+// give the same bytes on every 64-bit machine and in any order; the arithmetic is
+// in integers, so that no processor's floating point can change a digit. Work is
 // resumed by starting at any household or person number.
 //
 // What it is not: a model of disease, a source of reference values or of

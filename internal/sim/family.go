@@ -18,11 +18,11 @@ func (l *life) births() {
 			continue
 		}
 		d := throw(l.key^ofMaternity, uint64(i))
-		l.pregnancy(c, &d)
+		l.pregnancy(c, l.h.bornAt(i), &d)
 	}
 }
 
-func (l *life) pregnancy(c *member, d *dice) {
+func (l *life) pregnancy(c *member, bornAt int, d *dice) {
 	began := c.born - Day(c.weeks*7+c.days)
 	for _, week := range [...]int{9, 16, 20, 25, 28, 31, 34, 36, 38, 40} {
 		day := (began + Day(week*7)).working()
@@ -48,7 +48,7 @@ func (l *life) pregnancy(c *member, d *dice) {
 	pseudo := visit{by: l.doctor(), org: l.practice(), day: begun}
 	l.condition(&pseudo, isExpecting, problemList, begun, c.born)
 	v := l.visit(request{kind: onWard, day: c.born, specialty: obstetrics, why: isExpecting,
-		nights: min(d.between(1, 3), int(l.end-c.born)), minute: 60 + d.below(1200)})
+		nights: min(d.between(1, 3), int(l.end-c.born)), minute: bornAt - 170})
 	l.procedure(&v, oneOf(d.chance(620), normalBirth, caesarean))
 	l.report(&v, bloodCount, d)
 	l.letter(&v, homeLetter, isExpecting, "Mother and baby went home well.")

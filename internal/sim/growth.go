@@ -93,10 +93,8 @@ func (p *member) corrected(on Day) int {
 func (l *life) measured(on Day) size {
 	m := middle(l.p.sex, l.p.corrected(on))
 	age := int(on - l.p.born)
-	wander := throw(l.key^ofGrowth, uint64(age/91))
-	w := l.body.weight + wander.bell()/6
-	h := l.body.height + wander.bell()/8
-	c := l.body.head + wander.bell()/8
+	away := l.wander(max(age, 0))
+	w, h, c := l.body.weight+away.weight/6, l.body.height+away.length/16, l.body.head+away.head/16
 	spread := 115 + min(max(age, 0), 5000)/100 // thousandths of the weight for one deviation
 	skew := w * w / 1000 * spread / 2000
 	m.weight += m.weight * (w*spread/1000 + skew*spread/1000) / 1000
@@ -107,6 +105,20 @@ func (l *life) measured(on Day) size {
 		m.weight = middleBirth(l, m.weight, lost, on)
 	}
 	return m
+}
+
+// wander is how far somebody has strayed from their own track, in thousandths of
+// a standard deviation each: a new throw every quarter, straight lines between.
+func (l *life) wander(age int) size {
+	const quarter = 91
+	var ends [2]size
+	for i := range ends {
+		d := throw(l.key^ofGrowth, uint64(age/quarter+i))
+		ends[i] = size{d.bell(), d.bell(), d.bell()}
+	}
+	at := func(x, y int) int { return x + (y-x)*(age%quarter)/quarter }
+	a, b := &ends[0], &ends[1]
+	return size{at(a.weight, b.weight), at(a.length, b.length), at(a.head, b.head)}
 }
 
 // middleBirth holds the weight of the first days to the birth weight less the

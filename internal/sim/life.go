@@ -11,6 +11,7 @@ type life struct {
 	r       *Region
 	h       *household
 	p       *member
+	seat    int // in the household
 	me      ref
 	episode ref
 	key     uint64
@@ -20,14 +21,15 @@ type life struct {
 	body    body // what measurements go by
 	ills    []illnessSpell
 	smoker  smoking
-	minute  int // of the present visit
+	taken   uint64 // drugs by bit, so that nothing is given twice for two reasons
+	allergy Day    // since when penicillin is known to harm, 0: it is not
 }
 
 // live writes everything about one member of a household.
 func (r *Region) live(h *household, place int) []Resource {
 	p := &h.people[place]
 	k := key(key(r.Seed, ofPerson), uint64(p.index))
-	l := &life{r: r, h: h, p: p, key: k, depth: int(r.Depth*1000 + 0.5), end: r.Today,
+	l := &life{r: r, h: h, p: p, seat: place, key: k, depth: int(float64(r.Depth*1000) + 0.5), end: r.Today,
 		writer: &writer{links: r.Links, key: key(k, ofIDs), out: make([]Resource, 0, 64)}}
 	if p.dies != 0 {
 		l.end = p.dies

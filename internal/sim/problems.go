@@ -35,7 +35,6 @@ func (l *life) condition(v *visit, code, kind concept, since, until Day) ref {
 
 // problems writes the long conditions, how they were found and what is taken.
 func (l *life) problems() {
-	var taken uint64 // drugs by bit, so that two illnesses do not double one
 	for i := range l.ills {
 		s := &l.ills[i]
 		what := &illnesses[s.which]
@@ -57,10 +56,10 @@ func (l *life) problems() {
 			l.talking(s, &d, what)
 		}
 		for n, pill := range what.pills {
-			if taken>>pill&1 == 1 || !d.chance([]int{850, 500, 350}[n]) {
+			if l.taken>>pill&1 == 1 || !d.chance([]int{850, 500, 350}[n]) {
 				continue
 			}
-			taken |= 1 << pill
+			l.taken |= 1 << pill
 			l.repeats(s, pill, &d, what.labels)
 		}
 	}

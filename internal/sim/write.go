@@ -1,30 +1,27 @@
 package sim
 
-import (
-	"strconv"
-)
+import "strconv"
 
 // uid is a made-up UUID of version 8 (RFC 9562 §5.8: bits of our own choice).
 type uid struct{ hi, lo uint64 }
 
 func newUID(parent, n uint64) uid {
-	hi := key(parent, n)
-	lo := mix(hi ^ golden)
+	hi, lo := key(parent, n), key(^parent, n)
 	return uid{hi&^0xf000 | 0x8000, lo&^(3<<62) | 2<<62}
 }
 
-const hex = "0123456789abcdef"
+const digits = "0123456789abcdef"
 
 func appendUID(b []byte, id uid) []byte {
 	for i := 60; i >= 0; i -= 4 {
-		b = append(b, hex[id.hi>>i&15])
+		b = append(b, digits[id.hi>>i&15])
 		if i == 32 || i == 16 {
 			b = append(b, '-')
 		}
 	}
 	b = append(b, '-')
 	for i := 60; i >= 0; i -= 4 {
-		b = append(b, hex[id.lo>>i&15])
+		b = append(b, digits[id.lo>>i&15])
 		if i == 48 {
 			b = append(b, '-')
 		}
@@ -105,7 +102,7 @@ func appendText(b []byte, s string) []byte {
 		case c == '\n':
 			b = append(b, '\\', 'n')
 		case c < 0x20:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			b = append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 		default:
 			b = append(b, c)
 		}
@@ -118,12 +115,7 @@ func (w *writer) int(n int) *writer {
 	return w
 }
 
-// decimal writes n / 10^places with all its places.
-func (w *writer) decimal(n, places int) *writer {
-	w.buf = appendDecimal(w.buf, n, places)
-	return w
-}
-
+// appendDecimal writes n / 10^places with all its places.
 func appendDecimal(b []byte, n, places int) []byte {
 	if n < 0 {
 		b, n = append(b, '-'), -n
