@@ -23,6 +23,7 @@ const (
 	maxOperations = 1000
 	maxSize       = 64 << 20  // bytes of the document at any moment
 	maxWork       = 256 << 20 // bytes of the document, summed over the changes
+	nodeWork      = 32        // bytes to which reading one value comes beside its text
 )
 
 // patcher holds the document between two operations. The document is written
@@ -43,7 +44,7 @@ func (p *patcher) change(edits ...fhir.Edit) error {
 	for _, e := range edits {
 		size += len(e.With) - (e.To - e.From)
 	}
-	p.work += size
+	p.work += size + nodeWork*p.cur.NodeCount()
 	if size > maxSize {
 		return problem.New(problem.TooLarge, fmt.Sprintf("The patch would make the resource longer than %d bytes. Make it smaller.", maxSize))
 	}
