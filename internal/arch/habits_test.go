@@ -53,18 +53,17 @@ func allowed(s *source, list map[string]string) bool {
 	return false
 }
 
-// printers may write to the terminal.
+// printers may write to the terminal, and so may a main package (a generator).
 var printers = map[string]string{
-	"internal/app":  "it is the command line",
-	"cmd/bevan":     "it is the command line",
-	"fhir/spec/gen": "a generator is a command line",
+	"internal/app": "it is the command line",
+	"cmd/bevan":    "it is the command line",
 }
 
 func TestOnlyTheCommandLinePrints(t *testing.T) { onlyTheCommandLinePrints(t, sources(t)) }
 
 func onlyTheCommandLinePrints(t reporter, all []*source) {
 	for _, s := range all {
-		if s.test || allowed(s, printers) {
+		if s.test || s.ast.Name.Name == "main" || allowed(s, printers) {
 			continue
 		}
 		for _, u := range s.uses() {
