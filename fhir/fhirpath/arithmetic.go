@@ -1,7 +1,5 @@
 package fhirpath
 
-import "math/bits"
-
 // arithmetic is + - * / div mod and &.
 type arithmetic struct {
 	op          string
@@ -99,7 +97,10 @@ func integers(op string, a, b int64) Value {
 		}
 		return nil
 	case "*":
-		return product(a, b)
+		if p, ok := decimalOf(a).mul(decimalOf(b)).integer(); ok {
+			return p
+		}
+		return nil
 	}
 	if b == 0 || b == -1 && a == -1<<63 {
 		return nil
@@ -111,24 +112,6 @@ func integers(op string, a, b int64) Value {
 		return Integer(a % b)
 	}
 	return decimalOf(a).quo(decimalOf(b))
-}
-
-func product(a, b int64) Value {
-	hi, lo := bits.Mul64(magnitude(a), magnitude(b))
-	if hi != 0 || lo > 1<<63-1 {
-		return nil
-	}
-	if (a < 0) != (b < 0) {
-		return Integer(-int64(lo))
-	}
-	return Integer(lo)
-}
-
-func magnitude(a int64) uint64 {
-	if a < 0 {
-		return -uint64(a)
-	}
-	return uint64(a)
 }
 
 // mixed calculates with decimals and quantities.

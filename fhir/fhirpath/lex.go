@@ -53,6 +53,9 @@ func (l *lexer) next() (token, error) {
 		return token{tokString, s, at}, err
 	case c == '`':
 		s, err := l.quoted('`', "name")
+		if err == nil && s == "" {
+			err = syntaxErr(at, "This name is empty. Write a name between the two `.")
+		}
 		return token{tokQuoted, s, at}, err
 	case c == '@':
 		l.pos++

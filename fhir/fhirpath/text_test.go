@@ -102,3 +102,19 @@ func faultText(err error) string {
 	}
 	return "error " + [...]string{"syntax", "semantic", "execution", "unsupported", "too much"}[e.Fault]
 }
+
+// scriptExpressions lists the expressions of a file of cases.
+func scriptExpressions(t testing.TB, file string) []string {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for line := range strings.Lines(string(b)) {
+		if left, _, ok := strings.Cut(line, " --> "); ok {
+			left = strings.TrimPrefix(strings.TrimPrefix(left, "at "), "strict ")
+			list = append(list, strings.TrimSpace(left))
+		}
+	}
+	return list
+}
