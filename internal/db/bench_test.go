@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -65,7 +66,12 @@ func BenchmarkRead(b *testing.B) {
 			b.Fatal(err)
 		}
 		const sql = "SELECT body FROM thing WHERE id = $1"
+		limited, cancel := context.WithCancel(ctx)
+		defer cancel()
 		for name, read := range map[string]func() error{
+			"query-cancellable": func() error {
+				return d.Query(limited, sql, []any{int64(1)}, func(r *db.Row) error { _ = r.Bytes(0); return nil })
+			},
 			"query": func() error {
 				return d.Query(ctx, sql, []any{int64(1)}, func(r *db.Row) error { _ = r.Bytes(0); return nil })
 			},
