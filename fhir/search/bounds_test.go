@@ -27,6 +27,7 @@ func TestBounds(t *testing.T) {
 		"a name of 100,000 bytes":      {"Patient?" + strings.Repeat("a", 100_000) + "=1", false},
 		"an exponent without end":      {"RiskAssessment?probability=1e999999999", false},
 		"a large exponent":             {"RiskAssessment?probability=ap1e400", false},
+		"499 unknown names":            {"Patient?" + strings.Repeat("nmae=1&", 499), false},
 		"100 sort keys":                {"Patient?_sort=" + strings.Repeat("name,", 99) + "name", false},
 		"a date beyond the calendar":   {"Patient?birthdate=ap99999", false},
 		"the last and the first year":  {"Patient?birthdate=ap9999&birthdate=ap0001", true},

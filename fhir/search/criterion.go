@@ -16,7 +16,10 @@ func (p *parser) criterion(types []string, name, value string, depth int) (Crite
 	if depth >= maxDepth {
 		return Criterion{}, tooMuch(fmt.Sprintf("The chain %s is too deep: at most %d steps are followed. Ask in smaller steps.", quote(name), maxDepth))
 	}
-	if p.fan++; p.fan > maxFan {
+	if depth > 0 {
+		p.fan++
+	}
+	if p.fan > maxFan {
 		return Criterion{}, tooMuch(manySteps)
 	}
 	if rest, ok := strings.CutPrefix(name, "_has:"); ok {

@@ -20,9 +20,9 @@ type Options struct {
 	Base     string // this server's FHIR base URL without a slash at the end; "" if it has none
 	Now      int64  // microseconds since 1970 UTC, for the prefix ap; take the time of the first page for every page
 	MaxCount int    // largest page; 0 for MaxCount
-	Own      []string
 	// Own lists parameters that are the caller's own business, such as the
 	// cursor of a page; they are passed over.
+	Own []string
 }
 
 // The bounds of a query. What goes beyond is refused, never cut, except for
@@ -33,6 +33,7 @@ const (
 	maxPairs  = 500    // parameters
 	maxValues = 2000   // alternatives of all parameters together, as they are written
 	maxRead   = 20_000 // the same, once for each type that a chain may lead to
+	maxName   = 1024   // bytes of the name of a parameter
 	maxText   = 8192   // bytes of one value
 	maxFan    = 400    // criteria that a chain without a type may stand for
 	maxSort   = 10
@@ -61,7 +62,7 @@ func Parse(reg *Registry, types []string, comp *Compartment, params []Pair, o Op
 		return Query{}, err
 	}
 	for _, a := range params {
-		if len(a.Name) > maxText {
+		if len(a.Name) > maxName {
 			return Query{}, tooMuch(fmt.Sprintf("The name of the parameter %s is too long. Ask for less at once.", quote(a.Name)))
 		}
 		if err := p.pair(a); err != nil {

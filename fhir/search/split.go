@@ -1,6 +1,10 @@
 package search
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // split cuts s at each sep that no backslash escapes (R4 section 3.1.1.4.7).
 // The parts keep their escapes: a value is cut at commas, then dollars, then
@@ -42,17 +46,29 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// nearest returns up to three of the known words that a slip of the keyboard
-// away from word, nearest first.
+// nearest returns up to three of the known words that are a slip of the
+// keyboard away from word, nearest first. A word that is longer than any that
+// is known has none.
 func nearest(word string, known []string) []string {
+	if len(word) > 64 {
+		return nil
+	}
 	limit := 1 + len(word)/3
-	var out []string
-	for d := 0; d <= limit && len(out) < 3; d++ {
-		for _, k := range known {
-			if distance(strings.ToLower(word), strings.ToLower(k), limit) == d && len(out) < 3 {
-				out = append(out, k)
-			}
+	word = strings.ToLower(word)
+	type near struct {
+		word string
+		far  int
+	}
+	var found []near
+	for _, k := range known {
+		if d := distance(word, strings.ToLower(k), limit); d <= limit {
+			found = append(found, near{k, d})
 		}
+	}
+	slices.SortStableFunc(found, func(a, b near) int { return cmp.Compare(a.far, b.far) })
+	var out []string
+	for _, n := range found[:min(3, len(found))] {
+		out = append(out, n.word)
 	}
 	return out
 }
