@@ -28,7 +28,7 @@ func FHIRPath(t, params *fhir.Tree) ([]byte, error) {
 	if err := tooMany(list.Len()); err != nil {
 		return nil, err
 	}
-	p := patcher{cur: t}
+	p := start(t, params)
 	i := 0
 	for param := range list.Each() {
 		op, err := readOperation(param)

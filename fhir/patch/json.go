@@ -20,7 +20,7 @@ func JSON(t, patch *fhir.Tree) ([]byte, error) {
 	if err := tooMany(ops.Len()); err != nil {
 		return nil, err
 	}
-	p := patcher{cur: t}
+	p := start(t, patch)
 	i := 0
 	for op := range ops.Each() {
 		if err := p.json(op); err != nil {

@@ -22,6 +22,7 @@ import (
 const (
 	maxOperations = 1000
 	maxSize       = 64 << 20  // bytes of the document at any moment
+	maxGrowth     = 1 << 20   // bytes beyond twice the document and the patch
 	maxWork       = 256 << 20 // bytes of the document, summed over the changes
 	nodeWork      = 32        // bytes to which reading one value comes beside its text
 )
@@ -33,7 +34,14 @@ type patcher struct {
 	cur   *fhir.Tree
 	trees [2]fhir.Tree // used in turn
 	turn  int
-	work  int
+	most  int // bytes that the document may have
+	work  int // bytes that were written and read
+}
+
+// start makes a patcher. A resource that is much longer than it and the patch
+// were can only come of copies of copies.
+func start(t, patch *fhir.Tree) *patcher {
+	return &patcher{cur: t, most: min(maxSize, 2*(len(t.Bytes())+len(patch.Bytes()))+maxGrowth)}
 }
 
 func (p *patcher) root() fhir.Node { return p.cur.Root() }
@@ -45,8 +53,8 @@ func (p *patcher) change(edits ...fhir.Edit) error {
 		size += len(e.With) - (e.To - e.From)
 	}
 	p.work += size + nodeWork*p.cur.NodeCount()
-	if size > maxSize {
-		return problem.New(problem.TooLarge, fmt.Sprintf("The patch would make the resource longer than %d bytes. Make it smaller.", maxSize))
+	if size > p.most {
+		return problem.New(problem.TooLarge, fmt.Sprintf("The patch would make the resource longer than the %d bytes that it may have. Copy less.", p.most))
 	}
 	if p.work > maxWork {
 		return problem.New(problem.TooLarge, "The patch makes too many changes to a resource of this size. Send fewer operations, or send the whole resource.")
