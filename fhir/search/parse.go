@@ -85,13 +85,15 @@ func (p *parser) target(params []Pair) error {
 	if c := p.q.Compartment; c != nil && !slices.Contains(spec.Compartments(), c.Type) {
 		return problem.New(problem.Invalid, fmt.Sprintf("%s has no compartment. Use %s.", quote(c.Type), strings.Join(spec.Compartments(), ", ")))
 	}
+	named := len(p.q.Types) > 0
 	for _, a := range params {
 		if a.Name != "_type" {
 			continue
 		}
-		if len(p.q.Types) > 0 {
-			return problem.New(problem.Invalid, "_type can not be used together with a type in the address. Leave one of them out.")
+		if named {
+			return problem.New(problem.Invalid, "The types are named twice, by _type and in the address or by another _type. Name them once, as in _type=Patient,Observation.")
 		}
+		named = true
 		for _, t := range strings.Split(a.Value, ",") {
 			if !p.reg.isType(t) {
 				return p.unknownType(t, "_type")
