@@ -42,14 +42,14 @@ var origins = [...]origin{
 			Marshall Collins Bennett Cox Richardson Fox Gray Rose Chapman Hunt Robertson Shaw Reynolds Lloyd Ellis Richards
 			Russell Wilkinson Khan Graham Stewart Reid Murray Powell Palmer Holmes Rogers Stevens Walsh Hunter Thomson
 			Matthews Ross Owen Mason Knight Kennedy Butler Saunders Cole Pearce Dean Foster Harvey Hudson Gibson Mills
-			Berry Barnes Pritchard Nicholson Byrne Doyle`),
+			Berry Barnes Pritchard Nicholson Byrne Doyle O'Brien O'Neill O'Connor McDonald MacLeod Smith-Jones`),
 		given: [2][3][]string{
 			{list(`Margaret Patricia Mary Jean Joan Sheila Barbara Dorothy Maureen Shirley Brenda Doreen Joyce Christine
 				Ann Susan Janet Carol Sandra Pamela Beryl Audrey Marjorie Hilda Irene Kathleen Eileen Valerie Judith Linda`),
 				list(`Sarah Karen Nicola Michelle Julie Tracey Joanne Lisa Claire Samantha Emma Rebecca Laura Rachel Kelly
 				Victoria Louise Helen Gemma Natalie Katherine Amy Hannah Jennifer Stephanie Zoe Donna Kerry Lucy Leanne`),
 				list(`Olivia Amelia Isla Ava Emily Sophie Jessica Chloe Ella Grace Lily Freya Evie Poppy Charlotte Mia Daisy
-				Phoebe Florence Ivy Willow Rosie Megan Bethan Ffion Eilidh Niamh Erin Matilda Harriet Eliza Molly`)},
+				Phoebe Siân Zoë Florence Ivy Willow Rosie Megan Bethan Ffion Eilidh Niamh Erin Matilda Harriet Eliza Molly`)},
 			{list(`John Peter David Michael Brian Kenneth Ronald Derek Raymond Anthony Alan Dennis Roy Keith Eric Gordon
 				Leslie Norman Stanley Frank Albert George William Robert James Thomas Arthur Harold Gerald Terence`),
 				list(`Paul Mark Andrew Stephen Ian Kevin Simon Richard Jason Darren Lee Craig Stuart Gary Neil Matthew
@@ -68,11 +68,11 @@ var origins = [...]origin{
 			Bushra Sana Noor Shabana Halima`),
 			same(`Mohammed Imran Bilal Hassan Yusuf Usman Tariq Asif Ibrahim Omar Zain Faisal Kamran Adeel Hamza Shahid Idris`)}},
 	{share: 35, tongue: "pl", speech: "Polish",
-		family: list(`Nowak Kowalski Wojcik Kaminski Lewandowski Zielinski Mazur Krawczyk Popescu Ionescu Petrov Kazlauskas
+		family: list(`Nowak Kowalski Wójcik Kamiński Lewandowski Zieliński Dąbrowska Mazur Krawczyk Popescu Ionescu Petrov Kazlauskas
 			Ozols Novak Horvath Dumitru`),
-		given: [2][3][]string{same(`Anna Katarzyna Agnieszka Magdalena Zofia Maja Ewa Joanna Elena Ioana Monika Natalia
+		given: [2][3][]string{same(`Anna Katarzyna Małgorzata Agnieszka Magdalena Zofia Maja Ewa Joanna Elena Ioana Monika Natalia
 			Daria Hanna Lena Julia`),
-			same(`Piotr Krzysztof Tomasz Marcin Jakub Kacper Andrei Mihai Pawel Michal Adam Filip Lukasz Stefan Jan Mateusz`)}},
+			same(`Piotr Krzysztof Tomasz Marcin Jakub Kacper Andrei Mihai Paweł Michał Adam Filip Łukasz Stefan Jan Mateusz`)}},
 	{share: 40, tongue: "en", speech: "English",
 		family: list(`Okafor Adeyemi Mensah Osei Okoye Boateng Afolabi Eze Asante Owusu Balogun Nwosu Appiah Campbell
 			Grant Francis Gordon Baptiste`),

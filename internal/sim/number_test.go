@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -47,6 +49,17 @@ func TestNobodyBeyondTheRangeHasANumber(t *testing.T) {
 	for _, n := range []int{-1, Numbers, Numbers + 1, 1 << 40} {
 		if number, ok := Number(1, n); ok || number != "" {
 			t.Errorf("person %d has the number %q", n, number)
+		}
+	}
+	for n, want := range map[int]bool{Numbers - 1: true, Numbers: false, Numbers + 77: false} {
+		for one := range region(2*Numbers, 0.1).Person(n) {
+			s := string(one.JSON)
+			if one.Type != "Patient" {
+				continue
+			}
+			if strings.Contains(s, nhsNumber) != want || !strings.Contains(s, `"`+personID+`","value":"`+strconv.Itoa(n)+`"`) {
+				t.Errorf("person %d: %s", n, s)
+			}
 		}
 	}
 	if n, err := (Region{People: Numbers}).Numbered(); n != Numbers || err != nil {

@@ -19,6 +19,11 @@ const (
 )
 
 // Region is a made-up region. Its fields decide every byte of it.
+//
+// Depth thins or thickens what is routine (visits, repeats, checks) and leaves
+// what happens once (births, vaccinations, diagnoses). Measured over 3,000 people,
+// the mean person has 40 resources at depth 0.02, 63 at 0.1, 118 at 0.3, 312 at 1
+// and 810 at 3, of about 950 bytes each.
 type Region struct {
 	Seed   uint64
 	People int     // how many people live there; the number of places follows

@@ -48,7 +48,13 @@ type writer struct {
 	out   []Resource
 }
 
-const chunk = 256 << 10
+// Chunks double, so that a short life does not cost the memory of a long one. A
+// new one begins where an old one has less left than nearly any resource needs.
+const (
+	smallest = 16 << 10
+	largest  = 256 << 10
+	spare    = 3 << 10
+)
 
 // begin starts a resource of a person.
 func (w *writer) begin(typ string, labels label) ref {
@@ -63,8 +69,8 @@ func (w *writer) begin(typ string, labels label) ref {
 
 // open starts a resource; written says whether its id stands in it.
 func (w *writer) open(typ, id string, written bool) {
-	if cap(w.buf)-len(w.buf) < 8<<10 {
-		w.buf = make([]byte, 0, chunk)
+	if cap(w.buf)-len(w.buf) < spare {
+		w.buf = make([]byte, 0, min(max(2*cap(w.buf), smallest), largest))
 	}
 	w.start, w.typ, w.id = len(w.buf), typ, id
 	w.raw(`{"resourceType":"`).raw(typ).raw(`"`)

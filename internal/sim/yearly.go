@@ -138,7 +138,8 @@ func (l *life) carePlan() {
 		if i > 0 {
 			l.raw(`,`)
 		}
-		l.raw(`{"detail":{"kind":"Task","code":`).raw(string(planSteps[at])).raw(`,"status":"in-progress"}}`)
+		l.raw(`{"detail":{"kind":"Task","code":`).raw(string(planSteps[at])).raw(`,"status":"`)
+		l.raw([]string{"in-progress", "stopped"}[btoi(l.p.dies != 0)]).raw(`"}}`)
 	}
 	l.raw(`]`)
 	l.close()
