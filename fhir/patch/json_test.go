@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"pgregory.net/rapid"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -25,7 +26,7 @@ func suites(t testing.TB, name string) string {
 	return dir
 }
 
-func parse(t testing.TB, src string) *fhir.Tree {
+func parse(t rapid.TB, src string) *fhir.Tree {
 	t.Helper()
 	tree, err := fhir.Parse([]byte(src), fhir.Limits{})
 	if err != nil {
