@@ -1,5 +1,7 @@
 package fhirpath
 
+import "slices"
+
 // binary compiles an operator with two sides.
 func (c *compiler) binary(n *node, in static) (expr, static, error) {
 	left, ls, err := c.expr(n.args[0], in)
@@ -36,7 +38,10 @@ func unionType(a, b static) static {
 	out := static{unordered: a.unordered || b.unordered}
 	switch {
 	case len(a.types) > 0 && len(b.types) > 0:
-		out.types = append(append(out.types, a.types...), b.types...)
+		out.types = slices.Clone(a.types)
+		for _, t := range b.types {
+			out.types = addType(out.types, t)
+		}
 	case a.system != "" && a.system == b.system:
 		out.system = a.system
 	}

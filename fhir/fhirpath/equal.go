@@ -37,14 +37,21 @@ func equalText(a, b Item) (truth, bool) {
 	if a.val != nil {
 		a, b = b, a
 	}
-	s, ok := b.val.(String)
-	if !ok || a.val != nil || a.bare || a.node.Kind() != fhir.String {
+	if !isText(a) {
 		return unknown, false
 	}
-	if a.typ != nil && systemOf[a.typ.Name] != "" {
+	if s, ok := b.val.(String); ok {
+		return truthOf(a.node.Is(string(s))), true
+	}
+	if !isText(b) {
 		return unknown, false
 	}
-	return truthOf(a.node.Is(string(s))), true
+	return truthOf(bytes.Equal(a.node.Text(), b.node.Text())), true
+}
+
+// isText tells whether an element is a primitive that stands for a String.
+func isText(i Item) bool {
+	return i.val == nil && !i.bare && i.node.Kind() == fhir.String && (i.typ == nil || systemOf[i.typ.Name] == "")
 }
 
 // equalValues compares System values. A number and a quantity without a unit

@@ -30,10 +30,10 @@ var textFunctions = map[string]function{
 	"replaceMatches": {min: 2, max: 2, in: "String", out: "String", eval: fnReplaceMatches},
 	"split":          {min: 1, max: 1, in: "String", out: "String", eval: fnSplit},
 	"join":           {max: 1, in: "String", out: "String", eval: fnJoin},
-	"encode":         {min: 1, max: 1, in: "String", out: "String", eval: text1(encode)},
-	"decode":         {min: 1, max: 1, in: "String", out: "String", eval: text1(decode)},
-	"escape":         {min: 1, max: 1, in: "String", out: "String", eval: text1(escapeText)},
-	"unescape":       {min: 1, max: 1, in: "String", out: "String", eval: text1(unescapeText)},
+	"encode":         {min: 1, max: 1, in: "String", out: "String", eval: transform(encode)},
+	"decode":         {min: 1, max: 1, in: "String", out: "String", eval: transform(decode)},
+	"escape":         {min: 1, max: 1, in: "String", out: "String", eval: transform(escapeText)},
+	"unescape":       {min: 1, max: 1, in: "String", out: "String", eval: transform(unescapeText)},
 }
 
 // stringOf reads a collection as one string, ok false where it is empty.
@@ -105,6 +105,20 @@ func text1(fn func(s, arg string) (Value, error)) evaluator {
 	}
 }
 
+// transform is text1 for functions that make a text several times as long: it
+// looks at the length first, since an attachment may hold megabytes.
+func transform(fn func(s, arg string) (Value, error)) evaluator {
+	plain := text1(fn)
+	return func(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]Item, error) {
+		if len(in) == 1 {
+			if err := m.text(len(in[0].Node().Raw())); err != nil {
+				return dst, err
+			}
+		}
+		return plain(m, f, in, args, dst)
+	}
+}
+
 func plainText(fn func(string) string) func(string) (Value, error) {
 	return func(s string) (Value, error) { return String(fn(s)), nil }
 }
@@ -126,6 +140,9 @@ func charIndex(s string, i int) Value {
 
 func fnToChars(m *machine, _ *frame, in []Item, _ []expr, dst []Item) ([]Item, error) {
 	s, _, err := stringOf(in)
+	if err == nil {
+		err = m.room(utf8.RuneCountInString(s))
+	}
 	if err != nil {
 		return dst, err
 	}
@@ -144,21 +161,32 @@ func fnSubstring(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]It
 	if err != nil || !ok {
 		return dst, err
 	}
-	r := []rune(s)
-	if start < 0 || start >= int64(len(r)) {
+	from := byteOf(s, start)
+	if start < 0 || from == len(s) {
 		return dst, nil
 	}
-	r = r[start:]
+	s = s[from:]
 	if len(args) == 2 {
 		n, ok, err := m.integerArg(f, args[1])
 		if err != nil {
 			return dst, err
 		}
 		if ok {
-			r = r[:max(0, min(n, int64(len(r))))]
+			s = s[:byteOf(s, n)]
 		}
 	}
-	return m.give(dst, String(r), m.tick(len(s)/64))
+	return m.give(dst, String(s), m.tick(from/64))
+}
+
+// byteOf is where character n begins, the end where there are fewer.
+func byteOf(s string, n int64) int {
+	for i := range s {
+		if n <= 0 {
+			return i
+		}
+		n--
+	}
+	return len(s)
 }
 
 // twoTexts reads the two arguments of replace and replaceMatches.
@@ -194,6 +222,9 @@ func fnSplit(m *machine, f *frame, in []Item, args []expr, dst []Item) ([]Item, 
 	}
 	sep, ok2, err := m.stringArg(f, args[0])
 	if err != nil || !ok1 || !ok2 {
+		return dst, err
+	}
+	if err := m.room(strings.Count(s, sep)); err != nil {
 		return dst, err
 	}
 	for part := range strings.SplitSeq(s, sep) {

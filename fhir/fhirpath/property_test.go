@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -189,6 +191,8 @@ func TestPlaces(t *testing.T) {
 func TestLimits(t *testing.T) {
 	for _, src := range []string{
 		"repeatAll(1)",
+		"aggregate('" + strings.Repeat("x", 60_000) + "').replace('x', '" + strings.Repeat("y", 1000) + "')",
+		"'" + strings.Repeat("x", 60_000) + "'.toChars().select('" + strings.Repeat("x", 400) + "'.toChars())",
 		"(1|2|3|4|5|6|7|8|9|10).repeatAll($this | $this + 1)",
 		"(1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20|21|22|23|24|25|26|27|28|29|30).aggregate($total & $total & 'xxxxxxxx', 'a')",
 		"'aaaaaaaaaaaaaaaa'.replace('', 'bbbbbbbbbbbbbbbb').replace('', 'cccccccccccccccc').replace('', 'dddddddddddddddddddd').replace('', 'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee').replace('', 'ffffffffffffffffffffffffff')",
@@ -202,4 +206,52 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: %v", src, err)
 		}
 	}
+}
+
+// TestCompileIsBounded: hostile expressions are refused, or compiled without
+// much ado.
+func TestCompileIsBounded(t *testing.T) {
+	for _, src := range []string{
+		strings.Repeat("(", 60_000),
+		strings.Repeat("-", 60_000) + "1",
+		strings.Repeat("a(", 30_000),
+		strings.Repeat("1+", 30_000) + "1",
+		strings.Repeat("a.", 30_000) + "a",
+		strings.Repeat("x", 70_000),
+	} {
+		if _, err := Compile(src); err == nil || err.(*Error).Fault != TooMuch && err.(*Error).Fault != Syntax {
+			t.Errorf("%.20s…: %v", src, err)
+		}
+	}
+	long := "extension" + strings.Repeat(".value.extension", 200)
+	if _, err := CompileFor("Patient", long+" | "+long); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestConcurrent: one Expr serves many at once.
+func TestConcurrent(t *testing.T) {
+	e, err := Compile("entry.resource.select(id | name.family | code.coding.where(system = 'a').code)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := fhir.Parse([]byte(`{"resourceType":"Bundle","entry":[
+		{"resource":{"resourceType":"Patient","id":"1","name":[{"family":"Ojo"}]}},
+		{"resource":{"resourceType":"Observation","id":"2","code":{"coding":[{"system":"a","code":"c"}]}}}]}`), fhir.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 500 {
+				got, err := e.Eval(nil, Root(tree))
+				if s := show(got); err != nil || s != `id "1", string "Ojo", id "2", code "c", ` {
+					t.Errorf("%s %v", s, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -1,6 +1,7 @@
 package fhirpath
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bevanhealth/bevan/fhir/spec"
@@ -11,7 +12,6 @@ import (
 type static struct {
 	types     []*spec.Type // the FHIR types its items may have
 	system    string       // the System type of its items
-	several   bool         // surely more than one item
 	unordered bool
 }
 
@@ -59,7 +59,7 @@ func (s static) member(name string) (out static, expected *alts, ok bool) {
 				open = true
 				continue
 			}
-			out.types = append(out.types, alt.typ)
+			out.types = addType(out.types, alt.typ)
 		}
 	}
 	if open {
@@ -67,6 +67,15 @@ func (s static) member(name string) (out static, expected *alts, ok bool) {
 	}
 	out.unordered = s.unordered
 	return out, expected, ok
+}
+
+// addType keeps a list of types free of repeats: paths such as
+// extension.value.extension.value would multiply them.
+func addType(list []*spec.Type, t *spec.Type) []*spec.Type {
+	if slices.Contains(list, t) {
+		return list
+	}
+	return append(list, t)
 }
 
 // The System type that a FHIR primitive stands for.
