@@ -209,6 +209,19 @@ func TestNamesAreReadableBothWays(t *testing.T) {
 	}
 }
 
+func TestWorkNamesWhoIsBehindIt(t *testing.T) {
+	op := Operator("token:1")
+	if got := Job("load", op); got.Actor != "load for token:1" || got.Behind() != "token:1" || got.Kind != Work || got.Bound != op.Bound {
+		t.Errorf("a job is done by %+v", got)
+	}
+	if got := Job("index", Job("load", op)).Behind(); got != "token:1" {
+		t.Errorf("work for work is behind %q", got)
+	}
+	if op.Behind() != "token:1" || (Who{}).Behind() != "" || Job("", op) != (Who{}) {
+		t.Error("who is behind what is not said plainly")
+	}
+}
+
 func drawRights(t *rapid.T) Rights {
 	r := AllTypes(Verb(rapid.Uint16Range(0, uint16(AllVerbs)).Draw(t, "every")))
 	if rapid.Bool().Draw(t, "only types") {

@@ -1,5 +1,7 @@
 package access
 
+import "strings"
+
 // Who is the one who asks. It is a comparable value that travels as an
 // argument; the zero Who is nobody, and nobody gets nothing.
 type Who struct {
@@ -37,9 +39,24 @@ func Job(name string, by Who) Who {
 	if name == "" || by.Actor == "" {
 		return Who{}
 	}
-	by.Actor = name + " for " + by.Actor
+	by.Actor = name + workFor + by.Actor
 	by.Kind = Work
 	return by
+}
+
+const workFor = " for "
+
+// Behind is the actor id of whoever is answerable: the actor, or for work the
+// one that it is done for. Work may outlive a credential, so whoever starts it
+// again asks what the one behind it may still do.
+func (w Who) Behind() string {
+	if w.Kind != Work {
+		return w.Actor
+	}
+	if i := strings.LastIndex(w.Actor, workFor); i >= 0 {
+		return w.Actor[i+len(workFor):]
+	}
+	return w.Actor
 }
 
 // Kind is what sort of actor asks.
