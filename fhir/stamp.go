@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -46,7 +47,7 @@ func Prepare(t *Tree) (Stamped, error) {
 	root := t.Root()
 	id, meta := root.Get("id"), root.Get("meta")
 	version, updated := meta.Get("versionId"), meta.Get("lastUpdated")
-	err := errors.Join(
+	err := cmp.Or(
 		wantKind(root, "", Object, root),
 		wantKind(id, ".id", String, root),
 		wantKind(meta, ".meta", Object, root),
