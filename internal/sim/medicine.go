@@ -1,5 +1,7 @@
 package sim
 
+import "strconv"
+
 // drug is a medicine as it is prescribed: rendered at the start.
 type drug struct {
 	name   string
@@ -166,12 +168,12 @@ func med(name, code, dose, unit string, each, often, supply int) drug {
 	d := drug{name: name, is: string(named(name, coding(atc, code, "")))}
 	d.dose = `{"text":"` + dose + `"`
 	if often > 0 {
-		d.dose += `,"timing":{"repeat":{"frequency":` + number(often) + `,"period":1,"periodUnit":"d"}}`
+		d.dose += `,"timing":{"repeat":{"frequency":` + strconv.Itoa(often) + `,"period":1,"periodUnit":"d"}}`
 	} else {
 		d.dose += `,"asNeededBoolean":true`
 	}
-	d.dose += `,"doseAndRate":[{"doseQuantity":{"value":` + number(each) + `,"unit":"` + unit + `"}}]}`
-	d.supply = `{"value":` + number(supply) + `,"unit":"` + unit + `"}`
+	d.dose += `,"doseAndRate":[{"doseQuantity":{"value":` + strconv.Itoa(each) + `,"unit":"` + unit + `"}}]}`
+	d.supply = `{"value":` + strconv.Itoa(supply) + `,"unit":"` + unit + `"}`
 	return d
 }
 

@@ -1,7 +1,5 @@
 package sim
 
-import "strconv"
-
 // category of an Observation (R4 value set observation-category).
 type category uint8
 
@@ -206,6 +204,3 @@ func (l *life) habits(v *visit, d *dice) {
 		l.score(v, drinks, max(0, 6+l.body.drink*8/1000+d.below(4)))
 	}
 }
-
-// text of a whole number, for words in documents.
-func number(n int) string { return strconv.Itoa(n) }

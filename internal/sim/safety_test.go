@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/base64"
 	"regexp"
 	"strings"
 	"testing"
@@ -181,5 +182,27 @@ func TestSensitiveContentIsLabelled(t *testing.T) {
 		if seen[s.code] == 0 {
 			t.Errorf("nobody has anything labelled %s", s.code)
 		}
+	}
+}
+
+func TestEveryLetterSaysThatItIsMadeUp(t *testing.T) {
+	kinds := map[string]int{}
+	for one := range all(region(300, 0.5), 0) {
+		if one.Type != "DocumentReference" {
+			continue
+		}
+		a := parse(t, one).Get("content").At(0).Get("attachment")
+		text, err := base64.StdEncoding.DecodeString(a.Get("data").Str())
+		if err != nil || !strings.Contains(string(text), "This letter is made up.") {
+			t.Errorf("%v: %s", err, text)
+		}
+		kind := a.Get("contentType").Str()
+		if strings.HasPrefix(string(text), "<!DOCTYPE html>") != (kind == "text/html") {
+			t.Errorf("%s: %s", kind, text)
+		}
+		kinds[kind]++
+	}
+	if kinds["text/plain"] == 0 || kinds["text/html"] == 0 || len(kinds) != 2 {
+		t.Errorf("letters: %v", kinds)
 	}
 }

@@ -65,12 +65,24 @@ func dates(n fhir.Node, see func(key, value string)) {
 }
 
 func TestNothingHappensBeforeBirthAfterDeathOrAfterToday(t *testing.T) {
-	tomorrow := utc(today + 1)
 	deaths, booked := 0, 0
-	people(t, region(1200, 0.5), func(p *person) {
-		if !p.dies.IsZero() {
-			deaths++
-		}
+	r := region(900, 0.5)
+	for _, day := range []Day{today, Date(2020, 1, 1), Date(2024, 2, 29), Date(2031, 3, 30)} {
+		r.Today = day
+		d, b := holdToLives(t, r)
+		deaths, booked = deaths+d, booked+b
+		r.People, r.Seed = 300, r.Seed+1
+	}
+	if deaths == 0 || booked == 0 {
+		t.Errorf("%d deaths and %d booked appointments: the test has nothing to hold", deaths, booked)
+	}
+}
+
+// holdToLives holds every date of a region to the life that it belongs to.
+func holdToLives(t *testing.T, r Region) (deaths, booked int) {
+	tomorrow := utc(r.Today + 1)
+	people(t, r, func(p *person) {
+		deaths += btoi(!p.dies.IsZero())
 		for i, root := range p.roots {
 			kind := p.resources[i].Type
 			if kind == "Appointment" && root.Get("status").Is("booked") {
@@ -96,9 +108,7 @@ func TestNothingHappensBeforeBirthAfterDeathOrAfterToday(t *testing.T) {
 			})
 		}
 	})
-	if deaths == 0 || booked == 0 {
-		t.Errorf("%d deaths and %d booked appointments: the test has nothing to hold", deaths, booked)
-	}
+	return deaths, booked
 }
 
 func TestPeriodsBeginBeforeTheyEnd(t *testing.T) {
@@ -217,5 +227,32 @@ func TestNobodyIsGivenPenicillinOnceItIsKnownToHarm(t *testing.T) {
 	})
 	if allergic < 20 {
 		t.Errorf("%d people have the allergy: the test has little to hold", allergic)
+	}
+}
+
+func TestAParentIsFoundByTheirIdentifiers(t *testing.T) {
+	r := region(500, 0.05)
+	parents := 0
+	for n := range r.Households() {
+		known := map[string]string{}
+		var related []fhir.Node
+		for one := range r.Household(n) {
+			root := parse(t, one)
+			switch one.Type {
+			case "Patient":
+				known[string(root.Get("identifier").Raw())] = root.Get("birthDate").Str()
+			case "RelatedPerson":
+				related = append(related, root)
+			}
+		}
+		for _, p := range related {
+			parents++
+			if born := known[string(p.Get("identifier").Raw())]; !p.Get("birthDate").Is(born) || born == "" {
+				t.Errorf("household %d: no Patient is this parent: %s", n, p.Raw())
+			}
+		}
+	}
+	if parents < 100 {
+		t.Errorf("only %d parents", parents)
 	}
 }
