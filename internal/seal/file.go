@@ -127,31 +127,51 @@ const sentenceWrite = "The key file could not be written. Check that its folder 
 // writeNew writes a file that must not be there yet, and waits until it is on disk: a key that is
 // used before it is safe may take the data with it.
 func writeNew(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return problem.Wrap(problem.Conflict, "There is a key file already, and it is never replaced. Name another file.", err)
-	}
+	f, err := create(path, "There is a key file already, and it is never replaced. Name another file.")
 	if err != nil {
-		return problem.Wrap(problem.Unavailable, sentenceWrite, err)
+		return err
 	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := write(f, text); err != nil {
 		return problem.Wrap(problem.Unavailable, sentenceWrite, errors.Join(err, os.Remove(path)))
 	}
 	return syncDir(path)
 }
 
-// replace puts a new text in the place of the file, whole or not at all.
-func replace(path string, text []byte) error {
-	next := path + ".new"
-	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return problem.Wrap(problem.Unavailable, sentenceWrite, err)
+func create(path, taken string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, problem.Wrap(problem.Conflict, taken, err)
 	}
-	if err := writeNew(next, text); err != nil {
+	if err != nil {
+		return nil, problem.Wrap(problem.Unavailable, sentenceWrite, err)
+	}
+	return f, nil
+}
+
+// write writes, syncs and closes.
+func write(f *os.File, text []byte) error {
+	_, err := f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// replace puts a new text in the place of the file, whole or not at all. Only one process at a time can
+// make the file beside it, so that of two changes neither undoes the other: the text is made while
+// that file is there.
+func replace(path string, text func() ([]byte, error)) error {
+	next := path + ".new"
+	f, err := create(next, "The keys are being changed by another process, or such a change was cut short. If no other process is at work, delete the file whose name ends in .new and try again.")
+	if err != nil {
 		return err
 	}
+	b, err := text()
+	if err != nil {
+		return errors.Join(err, f.Close(), os.Remove(next))
+	}
+	if err := write(f, b); err != nil {
+		return problem.Wrap(problem.Unavailable, sentenceWrite, errors.Join(err, os.Remove(next)))
+	}
 	if err := os.Rename(next, path); err != nil {
-		return problem.Wrap(problem.Unavailable, sentenceWrite, err)
+		return problem.Wrap(problem.Unavailable, sentenceWrite, errors.Join(err, os.Remove(next)))
 	}
 	return syncDir(path)
 }

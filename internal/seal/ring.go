@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
@@ -109,26 +110,60 @@ func (r *Ring) Info() []Info {
 
 // Rotate adds a master key, which wraps from now on. The older ones stay to unwrap what they wrapped,
 // until Rewrap has been run over it; hashes and their key don't change.
+//
+// Other processes with the same file wrap with the new key after Reload, or once they meet it.
 func (r *Ring) Rotate() error {
 	r.change.Lock()
 	defer r.change.Unlock()
-	old, err := readState(r.path) // another process may have rotated it
+	var next *state
+	err := replace(r.path, func() ([]byte, error) {
+		old, err := r.read() // another process may have rotated it
+		if err != nil {
+			return nil, err
+		}
+		m, err := newMaster(old.current().ID+1, time.Now(), secret())
+		if err != nil {
+			return nil, err
+		}
+		next = &state{store: old.store, hash: old.hash, masters: append(old.masters[:len(old.masters):len(old.masters)], m)}
+		return next.encode(), nil
+	})
 	if err != nil {
 		return err
 	}
-	if old.store != r.ID() {
-		return errForeign()
-	}
-	m, err := newMaster(old.current().ID+1, time.Now(), secret())
+	r.state.Store(next)
+	return nil
+}
+
+// Reload reads the file again, after another process has rotated it or a newer copy was put in its
+// place.
+func (r *Ring) Reload() error {
+	r.change.Lock()
+	defer r.change.Unlock()
+	s, err := r.read()
 	if err != nil {
-		return err
-	}
-	s := &state{store: old.store, hash: old.hash, masters: append(old.masters[:len(old.masters):len(old.masters)], m)}
-	if err := replace(r.path, s.encode()); err != nil {
 		return err
 	}
 	r.state.Store(s)
 	return nil
+}
+
+// read reads the file and holds it against what is in memory: no key may be missing or another.
+func (r *Ring) read() (*state, error) {
+	s, err := readState(r.path)
+	if err != nil {
+		return nil, err
+	}
+	known := r.state.Load()
+	if s.store != known.store || !bytes.Equal(s.hash, known.hash) {
+		return nil, problem.New(problem.Unavailable, "The key file was replaced by that of another store. Put the right one back.")
+	}
+	for _, m := range known.masters {
+		if now := s.find(m.ID); now == nil || !bytes.Equal(now.raw, m.raw) {
+			return nil, problem.New(problem.Unavailable, "The key file was replaced by an older or different copy. Put the newest one back.")
+		}
+	}
+	return s, nil
 }
 
 // Backup writes a copy of the ring to a new file with mode 0600. Whoever has it and a copy of the
@@ -150,12 +185,9 @@ func (r *Ring) master(id uint32) (*master, error) {
 	if m := r.state.Load().find(id); m != nil {
 		return m, nil
 	}
-	s, err := readState(r.path)
+	s, err := r.read()
 	if err != nil {
 		return nil, err
-	}
-	if s.store != r.ID() {
-		return nil, errForeign()
 	}
 	m := s.find(id)
 	if m == nil {
@@ -163,10 +195,6 @@ func (r *Ring) master(id uint32) (*master, error) {
 	}
 	r.state.Store(s)
 	return m, nil
-}
-
-func errForeign() error {
-	return problem.New(problem.Unavailable, "The key file was replaced by that of another store. Put the right one back.")
 }
 
 func (s *state) current() *master { return s.masters[len(s.masters)-1] }

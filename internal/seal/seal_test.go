@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -348,4 +350,82 @@ func FuzzOpenToken(f *testing.F) {
 			t.Error("a made-up token was opened")
 		}
 	})
+}
+
+// Several processes that rotate at once: each gets its turn or is told, and no key is lost.
+func TestRotationsDoNotUndoEachOther(t *testing.T) {
+	r, path := newRing(t)
+	keys := make(chan []byte, 100)
+	var wg sync.WaitGroup
+	var done atomic.Int64
+	for range 6 {
+		wg.Go(func() {
+			own, err := seal.Open(path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for range 10 {
+				if err := own.Rotate(); err == nil {
+					done.Add(1)
+				} else if problem.KindOf(err) != problem.Conflict {
+					t.Error(err)
+				}
+				wrapped, _, err := own.NewPersonKey(5)
+				if err != nil {
+					t.Error(err)
+				}
+				keys <- wrapped
+			}
+		})
+	}
+	wg.Wait()
+	close(keys)
+	if err := r.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if got := int64(len(r.Info())); got != 1+done.Load() || got < 2 {
+		t.Errorf("%d rotations, %d keys", done.Load(), got)
+	}
+	for k := range keys {
+		if _, err := r.Unwrap(5, k); err != nil {
+			t.Error("a key was lost:", err)
+		}
+	}
+	if err := os.WriteFile(path+".new", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Rotate(); problem.KindOf(err) != problem.Conflict || !strings.Contains(problem.Sentence(err), "delete the file") {
+		t.Error("a change that was cut short was not seen:", err)
+	}
+}
+
+func TestAnOlderCopyIsNotTaken(t *testing.T) {
+	r, path := newRing(t)
+	old, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wrapped, _, err := r.NewPersonKey(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Reload(); err == nil || !strings.Contains(problem.Sentence(err), "older") {
+		t.Error("an older copy was taken:", err)
+	}
+	if _, err := r.Unwrap(1, wrapped); err != nil {
+		t.Error("a key was forgotten:", err)
+	}
+	if err := r.Rotate(); err == nil {
+		t.Error("an older copy was rotated, which would use a number twice")
+	}
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, old) {
+		t.Error("the file was changed", err)
+	}
 }
