@@ -92,7 +92,7 @@ func copyFile(ctx context.Context, in *os.File, to string, progress func(done, t
 	}()
 	const piece = 8 << 20
 	for done := int64(0); done < info.Size(); {
-		if err := cancelled(ctx); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n, err := io.Copy(out, io.NewSectionReader(in, done, min(piece, info.Size()-done)))
@@ -111,11 +111,19 @@ func finish(part, to string) error {
 	if err := syncFile(part); err != nil {
 		return err
 	}
-	// A hard link fails where the name was taken meanwhile; a rename would replace that file.
-	if err := os.Link(part, to); err != nil {
-		return problem.Wrap(problem.Unavailable, "The file could not be given its name. Name another.", err)
+	// A hard link fails where the name was taken meanwhile; a rename would replace that file. Where the
+	// disk knows no hard links, the look that was taken at the beginning has to do.
+	err := os.Link(part, to)
+	switch {
+	case err == nil:
+		_ = os.Remove(part) // a second name of the finished file does no harm
+	case errors.Is(err, fs.ErrExist):
+		return problem.Wrap(problem.Conflict, "There is a file of that name already. Name another.", err)
+	default:
+		if err := os.Rename(part, to); err != nil {
+			return problem.Wrap(problem.Unavailable, "The file could not be given its name. Name another.", err)
+		}
 	}
-	_ = os.Remove(part) // a second name of the finished file does no harm
 	return syncDir(filepath.Dir(to))
 }
 
@@ -160,7 +168,7 @@ func (l *lite) copyTo(ctx context.Context, path string, progress func(done, tota
 		}
 		defer func() { err = errors.Join(err, b.Close()) }()
 		for more := true; more; {
-			if err := cancelled(ctx); err != nil {
+			if err := ctx.Err(); err != nil {
 				return err
 			}
 			if more, err = b.Step(backupPages); err != nil {

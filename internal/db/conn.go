@@ -151,7 +151,7 @@ func (s *stmt) done() {
 
 // exec runs a statement to its end.
 func (c *conn) exec(ctx context.Context, sql string, args []any) (int64, error) {
-	if err := cancelled(ctx); err != nil {
+	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	s, err := c.prepare(sql)
@@ -172,7 +172,7 @@ func (c *conn) exec(ctx context.Context, sql string, args []any) (int64, error) 
 
 // query runs a statement and hands its rows out.
 func (c *conn) query(ctx context.Context, sql string, args []any, scan func(*Row) error) error {
-	if err := cancelled(ctx); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	s, err := c.prepare(sql)
@@ -199,7 +199,7 @@ func (c *conn) query(ctx context.Context, sql string, args []any, scan func(*Row
 			return err
 		}
 		if n%1024 == 0 {
-			if err := cancelled(ctx); err != nil {
+			if err := ctx.Err(); err != nil {
 				return err
 			}
 		}

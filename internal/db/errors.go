@@ -22,18 +22,8 @@ const (
 	sentenceBusy     = "The database is busy. Try again in a moment."
 	sentenceConflict = "This could not be saved because it is there already, or something that it needs is not there."
 	sentenceDamaged  = "The database file is damaged. Stop the server and restore the last backup."
-	sentenceSlow     = "This took too long and was stopped. Ask for less, or try again later."
 	sentenceLarge    = "This is too large to be stored. Send it in smaller parts."
 )
-
-// cancelled names an error of the context, or returns nil where ctx is still good.
-func cancelled(ctx context.Context) error {
-	err := ctx.Err()
-	if errors.Is(err, context.DeadlineExceeded) {
-		return problem.Wrap(problem.Timeout, sentenceSlow, err)
-	}
-	return err
-}
 
 // liteProblem gives an error of SQLite its kind and sentence.
 func liteProblem(ctx context.Context, err error) error {
@@ -42,7 +32,7 @@ func liteProblem(ctx context.Context, err error) error {
 	}
 	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultInterrupt:
-		if c := cancelled(ctx); c != nil {
+		if c := ctx.Err(); c != nil {
 			return c
 		}
 		return problem.Wrap(problem.Unavailable, sentenceBusy, err)
@@ -68,7 +58,7 @@ func pgProblem(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	if c := cancelled(ctx); c != nil {
+	if c := ctx.Err(); c != nil {
 		return c
 	}
 	var pe *pgconn.PgError

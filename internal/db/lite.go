@@ -221,7 +221,7 @@ func (l *lite) read(ctx context.Context, snapshot bool, fn func(*Tx) error) (err
 	select {
 	case r = <-l.readers:
 	case <-ctx.Done():
-		return cancelled(ctx)
+		return ctx.Err()
 	}
 	if r == nil {
 		return problem.New(problem.Unavailable, sentenceGone) // the channel is closed: the server is stopping

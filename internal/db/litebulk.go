@@ -5,7 +5,7 @@ import "context"
 // copyInts runs one prepared statement for each row. Statements of many rows were measured and are no
 // faster: SQLite runs their VALUES as a coroutine.
 func (c *conn) copyInts(ctx context.Context, into Into, values []int64) (int64, error) {
-	if err := cancelled(ctx); err != nil {
+	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	s, err := c.prepare(into.insertSQL(1))
@@ -26,7 +26,7 @@ func (c *conn) copyInts(ctx context.Context, into Into, values []int64) (int64, 
 		total += int64(c.Changes())
 		values = values[width:]
 		if n%1024 == 0 {
-			if err := cancelled(ctx); err != nil {
+			if err := ctx.Err(); err != nil {
 				return total, err
 			}
 		}
@@ -35,7 +35,7 @@ func (c *conn) copyInts(ctx context.Context, into Into, values []int64) (int64, 
 }
 
 func (c *conn) copyRows(ctx context.Context, into Into, next func() ([]any, bool)) (int64, error) {
-	if err := cancelled(ctx); err != nil {
+	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	s, err := c.prepare(into.insertSQL(1))
@@ -60,7 +60,7 @@ func (c *conn) copyRows(ctx context.Context, into Into, next func() ([]any, bool
 		}
 		total += int64(c.Changes())
 		if n%1024 == 0 {
-			if err := cancelled(ctx); err != nil {
+			if err := ctx.Err(); err != nil {
 				return total, err
 			}
 		}

@@ -102,7 +102,7 @@ func (p *postgres) write(ctx context.Context, fn func(*Tx) error) error {
 		case <-pause.C:
 		case <-ctx.Done():
 			pause.Stop()
-			return cancelled(ctx)
+			return ctx.Err()
 		}
 	}
 }

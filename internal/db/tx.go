@@ -37,7 +37,8 @@ func (tx *Tx) Context() context.Context { return tx.ctx }
 
 // Exec runs one statement and returns the number of rows that it changed. Placeholders are $1, $2…
 // Arguments are int64, int, float64, string, []byte, bool, nil, []int64 or []string; a list is used
-// through [Dialect.AnyInt] and its kin.
+// through [Dialect.AnyInt] and its kin. A bool is for a boolean column, which SQLite calls integer. What
+// changed nothing, such as CREATE TABLE, has no number of rows to rely on.
 func (tx *Tx) Exec(sql string, args ...any) (int64, error) {
 	if tx.reading {
 		return 0, errReading

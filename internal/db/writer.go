@@ -58,14 +58,14 @@ func newWriter(c *conn) *writer {
 // write queues fn and waits for its commit. Once fn was started, the end of ctx no longer ends the wait:
 // the answer must say what became of it.
 func (w *writer) write(ctx context.Context, fn func(*Tx) error) error {
-	if err := cancelled(ctx); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	c := &call{ctx: ctx, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
 	select {
 	case w.calls <- c:
 	case <-ctx.Done():
-		return cancelled(ctx)
+		return ctx.Err()
 	case <-w.quit:
 		return problem.New(problem.Unavailable, sentenceGone)
 	}
@@ -74,7 +74,7 @@ func (w *writer) write(ctx context.Context, fn func(*Tx) error) error {
 	case tx = <-c.turn:
 	case <-ctx.Done():
 		if c.state.CompareAndSwap(waiting, left) {
-			return cancelled(ctx)
+			return ctx.Err()
 		}
 		tx = <-c.turn
 	}
