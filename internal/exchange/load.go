@@ -1,0 +1,314 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record"
+)
+
+// Writer is what a load needs of a record session.
+type Writer interface {
+	Transact(ctx context.Context, ops []record.Op) ([]record.Outcome, error)
+	Registry() *search.Registry
+}
+
+// LoadOptions say how to load. The zero value works.
+type LoadOptions struct {
+	// Workers read and check input beside one another, and have as many writes
+	// waiting at the record; the number of processors when 0.
+	Workers int
+	// Errors takes one OperationOutcome a line for everything that was not
+	// loaded; nil drops them, and then only Result.Rejected tells.
+	Errors io.Writer
+	// Progress is told after each piece of work. It is never called twice at
+	// once.
+	Progress func(Progress)
+	// Resume is a state that Save was given by an earlier load of the same
+	// files, nil to begin at the beginning.
+	Resume []byte
+	// Save keeps the state; what lies before it is written for good. An error
+	// stops the load.
+	Save func(state []byte) error
+}
+
+// Progress is how far a load has come.
+type Progress struct {
+	Result
+	Files, FilesDone int
+	Bytes, BytesDone int64 // as the files lie on the disk
+	File             string
+}
+
+// Result is what a load did.
+type Result struct {
+	Read      int            `json:"read"`      // resources met, rejected ones too
+	Created   int            `json:"created"`   // new resources
+	Updated   int            `json:"updated"`   // new versions of resources that were there
+	Unchanged int            `json:"unchanged"` // there already, as they are or were
+	Deleted   int            `json:"deleted"`   // by entries that say DELETE
+	Rejected  int            `json:"rejected"`  // not loaded; the errors file says why
+	Types     map[string]int `json:"types"`     // loaded or there already, by type
+	Skipped   []string       `json:"-"`         // files in folders that are no FHIR files
+}
+
+// Load takes files and folders in: FHIR resources and Bundles as JSON, NDJSON,
+// each also with gzip. What is there already stays unchanged, so a load may be
+// run again. What can not be loaded is told in Errors, and the rest is loaded;
+// the error is for what stops a load. The result counts what was written
+// even when there is one.
+func Load(ctx context.Context, w Writer, paths []string, o LoadOptions) (Result, error) {
+	sources, skipped, err := find(paths)
+	if err != nil {
+		return Result{}, err
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	l := &loader{w: w, o: o, sources: sources, done: map[int]mark{}}
+	l.sum.Types = map[string]int{}
+	if l.sum, l.mark, err = restore(o.Resume, sources); err != nil {
+		return Result{}, err
+	}
+	l.sum.Skipped = skipped
+	for i := range sources {
+		l.bytes += sources[i].size
+	}
+	err = l.run(ctx)
+	return l.sum, err
+}
+
+// loader is one load on its way.
+type loader struct {
+	w       Writer
+	o       LoadOptions
+	sources []source
+	bytes   int64
+
+	mu   sync.Mutex
+	sum  Result
+	next int          // the first lot that is not done
+	done map[int]mark // lots that are done before their turn
+	mark mark         // everything before it is done
+}
+
+// run reads in one goroutine and works in several. A lot is a unit: it is
+// counted, and its errors are written, when its last write is durable.
+func (l *loader) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	lots := make(chan *lot, 1)
+	var flying sync.WaitGroup
+	r := &reader{
+		sources: l.sources,
+		send: func(ctx context.Context, next *lot) error {
+			flying.Add(1)
+			select {
+			case lots <- next:
+				return nil
+			case <-ctx.Done():
+				flying.Done()
+				return ctx.Err()
+			}
+		},
+		border: func() error {
+			flying.Wait()
+			return ctx.Err()
+		},
+	}
+	g.Go(func() error {
+		defer close(lots)
+		return r.run(ctx, l.mark)
+	})
+	for range l.o.Workers {
+		g.Go(func() error {
+			var failed error
+			for next := range lots {
+				// After a failure the queue is still emptied, so that whoever
+				// waits at a border goes on and sees it.
+				if failed == nil && ctx.Err() == nil {
+					failed = l.work(ctx, next)
+				}
+				flying.Done()
+				if failed != nil {
+					return failed
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// work writes one lot.
+func (l *loader) work(ctx context.Context, next *lot) error {
+	groups, bad := next.groups(l.w.Registry())
+	tally := &tally{Result: Result{Types: map[string]int{}}}
+	tally.reject(bad...)
+	for _, g := range groups {
+		if err := l.write(ctx, g, tally); err != nil {
+			return err
+		}
+	}
+	return l.finish(next, tally)
+}
+
+// maxOps bounds one call of Transact. Longer Bundles are split, which keeps
+// their references, since these were resolved before.
+const maxOps = 5_000
+
+func (l *loader) write(ctx context.Context, g group, t *tally) error {
+	for len(g.ops) > maxOps {
+		head := group{g.ops[:maxOps], g.where[:maxOps]}
+		if err := l.transact(ctx, head, t); err != nil {
+			return err
+		}
+		g = group{g.ops[maxOps:], g.where[maxOps:]}
+	}
+	return l.transact(ctx, g, t)
+}
+
+// maxRetries is how many bad ops are taken out of a group one after the other
+// before each op is tried by itself.
+const maxRetries = 8
+
+// transact writes a group. An op that is refused is told and taken out, and the
+// rest is written.
+func (l *loader) transact(ctx context.Context, g group, t *tally) error {
+	for try := 0; len(g.ops) > 0; try++ {
+		outs, err := l.w.Transact(ctx, g.ops)
+		if err == nil {
+			t.wrote(outs)
+			return nil
+		}
+		if ctx.Err() != nil || !refused(err) {
+			return err
+		}
+		bad := 0
+		var at *record.OpError
+		named := errors.As(err, &at) && at.Index >= 0 && at.Index < len(g.ops)
+		if len(g.ops) > 1 && (!named || try == maxRetries) {
+			return l.singly(ctx, g, t)
+		}
+		if named {
+			bad, err = at.Index, at.Err
+		}
+		t.reject(g.where[bad].because(err))
+		g = g.without(bad)
+	}
+	return nil
+}
+
+func (l *loader) singly(ctx context.Context, g group, t *tally) error {
+	for i := range g.ops {
+		if err := l.transact(ctx, group{g.ops[i : i+1], g.where[i : i+1]}, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g group) without(i int) group {
+	var rest group
+	rest.ops = append(append(rest.ops, g.ops[:i]...), g.ops[i+1:]...)
+	rest.where = append(append(rest.where, g.where[:i]...), g.where[i+1:]...)
+	return rest
+}
+
+// refused tells whether a write failed for what it holds. Every other failure
+// would meet the next write too, and stops the load.
+func refused(err error) bool {
+	switch problem.KindOf(err) {
+	case problem.Invalid, problem.Unprocessable, problem.NotFound, problem.Gone, problem.Conflict,
+		problem.PreconditionFailed, problem.TooLarge, problem.Unsupported:
+		return true
+	}
+	return false
+}
+
+// tally counts what one lot did.
+type tally struct {
+	Result
+	bad []reject
+}
+
+func (t *tally) reject(bad ...reject) {
+	t.bad = append(t.bad, bad...)
+	t.Read += len(bad)
+	t.Rejected += len(bad)
+}
+
+func (t *tally) wrote(outs []record.Outcome) {
+	for i := range outs {
+		out := &outs[i]
+		t.Read++
+		switch {
+		case out.Resource.Method == record.Delete:
+			t.Deleted += out.Deleted
+			continue
+		case out.Created:
+			t.Created++
+		case out.Changed:
+			t.Updated++
+		default:
+			t.Unchanged++
+		}
+		t.Types[out.Resource.Type]++
+	}
+}
+
+// finish adds up, moves the mark over the lots that are done without a gap,
+// and saves it.
+func (l *loader) finish(done *lot, t *tally) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := writeRejects(l.o.Errors, t.bad); err != nil {
+		return err
+	}
+	l.sum.add(t.Result)
+	l.done[done.seq] = done.after
+	for {
+		m, ok := l.done[l.next]
+		if !ok {
+			break
+		}
+		delete(l.done, l.next)
+		l.mark = m
+		l.next++
+	}
+	if l.o.Save != nil {
+		state, err := l.state()
+		if err == nil {
+			err = l.o.Save(state)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if l.o.Progress != nil {
+		sum := l.sum
+		sum.Types = maps.Clone(sum.Types)
+		l.o.Progress(Progress{Result: sum, Files: len(l.sources), FilesDone: l.mark.File,
+			Bytes: l.bytes, BytesDone: done.read, File: done.src.path})
+	}
+	return nil
+}
+
+func (r *Result) add(o Result) {
+	r.Read += o.Read
+	r.Created += o.Created
+	r.Updated += o.Updated
+	r.Unchanged += o.Unchanged
+	r.Deleted += o.Deleted
+	r.Rejected += o.Rejected
+	for typ, n := range o.Types {
+		r.Types[typ] += n
+	}
+}

@@ -1,0 +1,90 @@
+package fhirapi
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record"
+)
+
+// maxPage is the most entries that one page of a Bundle holds.
+const maxPage = 1_000
+
+// history answers the versions of a resource, of a type or of everything,
+// newest first (http://hl7.org/fhir/R4/http.html#history).
+func (c *call) history() error {
+	if err := c.known("_since", "_at", "_count", "_page"); err != nil {
+		return err
+	}
+	h, err := c.historyQuery()
+	if err != nil {
+		return err
+	}
+	s, err := c.open(access.Operations)
+	if err != nil {
+		return err
+	}
+	page, err := s.History(c.ctx, h)
+	if err != nil {
+		return err
+	}
+	c.tail = "_history"
+	b := newBundle("history")
+	defer b.free()
+	b.total(page.Total)
+	pairs, _ := take(c.pairs, "_page")
+	b.links(c, pairs, h.Cursor, page)
+	for i := range page.Items {
+		if err := b.versionEntry(c, &page.Items[i]); err != nil {
+			return err
+		}
+	}
+	return c.send(http.StatusOK, b.end())
+}
+
+func (c *call) historyQuery() (record.History, error) {
+	h := record.History{Type: c.typ, ID: c.id, Count: -1, Cursor: c.value("_page")}
+	var err error
+	if v := c.value("_count"); v != "" {
+		if h.Count, err = parseCount(v); err != nil {
+			return h, err
+		}
+	}
+	if v := c.value("_since"); v != "" {
+		if h.Since, err = parseMoment("_since", v); err != nil {
+			return h, err
+		}
+	}
+	if v := c.value("_at"); v != "" {
+		if h.At, err = parseMoment("_at", v); err != nil {
+			return h, err
+		}
+	}
+	return h, nil
+}
+
+// parseCount reads _count; what is over the page size is cut to it, as R4
+// allows (search.html#count).
+func parseCount(s string) (int, error) {
+	n, err := strconv.ParseUint(s, 10, 63)
+	if err != nil {
+		return 0, problem.New(problem.Invalid, "_count must be a whole number, such as _count=50.")
+	}
+	return int(min(n, maxPage)), nil
+}
+
+// parseMoment reads a moment in time. A date stands for its beginning, in UTC
+// unless it says otherwise.
+func parseMoment(name, s string) (time.Time, error) {
+	d, err := fhir.ParseDateTime(s)
+	if err != nil {
+		return time.Time{}, problem.Wrap(problem.Invalid,
+			name+" must be a date and time, such as "+name+"=2026-05-01T09:30:00Z. In an address, write a plus sign as %2B.", err)
+	}
+	low, _ := d.Range()
+	return time.UnixMicro(low).UTC(), nil
+}
