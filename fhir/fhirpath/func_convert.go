@@ -188,11 +188,7 @@ func (m *machine) quantityOf(f *frame, in []Item, args []expr) (q Quantity, ok b
 	if err != nil || !given {
 		return q, false, err
 	}
-	zero := Quantity{Unit: unit}
-	if word := calendarUnit(unit); word != "" {
-		zero = Quantity{Unit: word, Calendar: true}
-	}
-	q, ok = zero.add(q, 1)
+	q, ok = q.in(unit)
 	return q, ok, nil
 }
 

@@ -93,38 +93,72 @@ func steps(v, grain *big.Rat) *big.Int {
 	return roundQuo(n.Num(), n.Denom())
 }
 
-// addQuantity adds in the unit of q; ok is false where the units differ in
-// kind.
+// add adds (sign 1) or takes away (sign -1), in the finer of the two units
+// (FHIRPath N1, "Addition"); ok is false where the units differ in kind.
 func (q Quantity) add(o Quantity, sign int64) (Quantity, bool) {
-	v := o.Value
 	if q.Unit != o.Unit || q.Calendar != o.Calendar {
 		a, ok1 := q.measure(false)
 		b, ok2 := o.measure(false)
 		if !ok1 || !ok2 || a.dims != b.dims {
 			return q, false
 		}
-		v = decimalRat(new(big.Rat).Quo(b.base(o.Value), a.factor))
+		if a.factor.Cmp(b.factor) <= 0 {
+			o = q.converted(o, b, a)
+		} else {
+			q = o.converted(q, a, b)
+		}
 	}
-	if sign < 0 {
-		v = v.neg()
-	}
-	q.Value = q.Value.add(v)
+	q.Value = q.Value.add(o.Value.mul(decimalOf(sign)))
 	return q, true
 }
 
-// times and over build the unit of a product and of a quotient.
+// converted gives o, measured in from, the unit of q, which is to.
+func (q Quantity) converted(o Quantity, from, to unit) Quantity {
+	q.Value = decimalRat(new(big.Rat).Quo(from.base(o.Value), to.factor))
+	return q
+}
+
+// in converts to another unit.
+func (q Quantity) in(name string) (Quantity, bool) {
+	want := Quantity{Unit: name}
+	if word := calendarUnit(name); word != "" {
+		want = Quantity{Unit: word, Calendar: true}
+	}
+	from, ok1 := q.measure(false)
+	to, ok2 := want.measure(false)
+	if q.Unit == want.Unit && q.Calendar == want.Calendar {
+		return q, true
+	}
+	if !ok1 || !ok2 || from.dims != to.dims {
+		return q, false
+	}
+	return want.converted(q, from, to), true
+}
+
+// isNumber tells whether the quantity counts nothing in particular.
+func (q Quantity) isNumber() bool { return q.Unit == "1" && !q.Calendar }
+
+// times and over build the unit of a product and of a quotient. Calendar
+// units can only be taken a number of times.
 func (q Quantity) times(o Quantity) (Quantity, bool) {
-	if q.Calendar || o.Calendar {
+	switch {
+	case o.isNumber():
+		return Quantity{q.Value.mul(o.Value), q.Unit, q.Calendar}, true
+	case q.isNumber():
+		return Quantity{q.Value.mul(o.Value), o.Unit, o.Calendar}, true
+	case q.Calendar || o.Calendar:
 		return q, false
 	}
 	return Quantity{Value: q.Value.mul(o.Value), Unit: joinUnits(q.Unit, ".", o.Unit)}, true
 }
 
 func (q Quantity) over(o Quantity) (Quantity, bool) {
-	if q.Unit == o.Unit && q.Calendar == o.Calendar {
+	switch {
+	case o.isNumber():
+		return Quantity{q.Value.quo(o.Value), q.Unit, q.Calendar}, true
+	case q.Unit == o.Unit && q.Calendar == o.Calendar:
 		return Quantity{Value: q.Value.quo(o.Value), Unit: "1"}, true
-	}
-	if q.Calendar || o.Calendar {
+	case q.Calendar || o.Calendar:
 		return q, false
 	}
 	return Quantity{Value: q.Value.quo(o.Value), Unit: joinUnits(q.Unit, "/", o.Unit)}, true

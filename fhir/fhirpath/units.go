@@ -70,15 +70,10 @@ var prefixes = map[string]int32{
 
 const maxUnit = 120 // bytes
 
+// joinUnits writes a product or quotient of units.
 func joinUnits(a, op, b string) string {
-	if b == "1" {
-		return a
-	}
 	if strings.ContainsAny(b, "./") {
 		b = "(" + b + ")"
-	}
-	if a == "1" && op == "." {
-		return b
 	}
 	return a + op + b
 }
