@@ -84,7 +84,7 @@ func (c *compiler) call(n *node, in static) (expr, static, error) {
 			return nil, s, err
 		}
 	}
-	if x, ok := c.asStep(n, base); ok {
+	if x, ok := c.asStep(n, base, s); ok {
 		return x, c.stepType(n, s), nil
 	}
 	return c.plainCall(n, def, base, s, in)
@@ -214,24 +214,52 @@ func typeArgument(n *node) (string, bool) {
 }
 
 // asStep turns the calls that search parameters use most into steps of a path.
-func (c *compiler) asStep(n *node, base expr) (expr, bool) {
-	switch {
-	case n.text == "extension" && n.args[0].op == opLiteral:
+func (c *compiler) asStep(n *node, base expr, s static) (expr, bool) {
+	switch n.text {
+	case "extension":
 		if url, ok := n.args[0].lit.(String); ok {
 			return extend(base, extensionStep(string(url))), true
 		}
-	case n.text == "where":
-		t := n.args[0]
-		if t.op != opType || t.text != "is" {
-			break
+	case "where":
+		if step, ok := resolveIsStep(n.args[0]); ok {
+			return extend(base, step), true
 		}
-		if r := t.args[0]; r.op == opCall && r.text == "resolve" && r.base == nil && len(r.args) == 0 {
-			if ref, ok := typeByName(t.typ); ok {
-				return extend(base, step{op: stepResolveIs, typ: ref}), true
-			}
+		if step, ok := whereTextStep(n.args[0], s); ok {
+			return extend(base, step), true
 		}
 	}
 	return nil, false
+}
+
+// resolveIsStep recognises the criterion resolve() is T.
+func resolveIsStep(t *node) (step, bool) {
+	if t.op != opType || t.text != "is" {
+		return step{}, false
+	}
+	if r := t.args[0]; r.op != opCall || r.text != "resolve" || r.base != nil || len(r.args) > 0 {
+		return step{}, false
+	}
+	ref, ok := typeByName(t.typ)
+	return step{op: stepResolveIs, typ: ref}, ok
+}
+
+// whereTextStep recognises the criterion name = 'text' where the name is
+// known to be one text of an element of a known type: telecom.where(system =
+// 'phone').
+func whereTextStep(t *node, s static) (step, bool) {
+	if t.op != opBinary || t.text != "=" || len(s.types) != 1 || s.types[0].Abstract {
+		return step{}, false
+	}
+	name := t.args[0]
+	text, ok := t.args[1].lit.(String)
+	if name.op != opMember || name.base != nil || !ok {
+		return step{}, false
+	}
+	e := s.types[0].Element(name.text)
+	if e == nil || e.Choice || e.IsList() || !isPrimitive(e.Types[0].Type) || systemOf[e.Types[0].Code] != "" {
+		return step{}, false
+	}
+	return step{op: stepWhereText, name: name.text, text: string(text)}, true
 }
 
 func (c *compiler) stepType(n *node, s static) static {

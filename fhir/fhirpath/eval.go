@@ -12,7 +12,8 @@ type Env struct {
 	Resource     Item // %resource
 	RootResource Item // %rootResource: the container of a contained resource
 	Now          time.Time
-	// Resolve finds the target of a reference.
+	// Resolve finds the target of a reference. where(resolve() is T) asks it
+	// only where the text of the reference does not tell the type.
 	Resolve func(reference string) (Item, bool)
 	// Conforms answers conformsTo().
 	Conforms func(it Item, profile string) (bool, error)
@@ -63,6 +64,7 @@ type machine struct {
 	spare  [][]Item
 }
 
+// machines are kept only to be used again: nothing is remembered in them.
 var (
 	machines = sync.Pool{New: func() any { return new(machine) }}
 	noEnv    Env
@@ -75,7 +77,8 @@ func (e *Expr) Eval(env *Env, in ...Item) (Collection, error) {
 }
 
 // Append evaluates the expression on one item and appends the result to dst.
-// On an error dst comes back as it was.
+// On an error dst comes back as it was. A primitive that has only extensions
+// is found too: its Node is absent and its Value nil.
 func (e *Expr) Append(dst Collection, env *Env, in Item) (Collection, error) {
 	if e.flat == nil {
 		return e.run(dst, env, in)

@@ -24,12 +24,14 @@ const (
 	stepSelf                    // keep the item if it is of the type: Patient at the start of a path
 	stepOfType                  // as, ofType
 	stepResolveIs               // where(resolve() is T)
+	stepWhereText               // where(name = 'text')
 	stepExtension               // extension(url): name
 )
 
 type step struct {
 	op   stepOp
 	name string
+	text string
 	typ  typeRef
 	// seen holds the members for the type that came last; the compiler puts
 	// the expected one in, so that walking usually finds it.
@@ -127,6 +129,8 @@ func (m *machine) walk(it *Item, steps []step, dst []Item) ([]Item, error) {
 			keep = s.typ.as(*it)
 		case stepResolveIs:
 			keep = m.refersTo(*it, s.typ)
+		case stepWhereText:
+			keep = it.val == nil && it.node.Get(s.name).Is(s.text)
 		case stepExtension:
 			return m.extensions(it, s, steps[n+1:], dst)
 		default:
