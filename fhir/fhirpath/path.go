@@ -146,7 +146,10 @@ func (m *machine) walk(it *Item, steps []step, dst []Item) ([]Item, error) {
 // children walks on from the members that a name stands for.
 func (m *machine) children(it *Item, s *step, rest []step, dst []Item) ([]Item, error) {
 	if it.val != nil {
-		return appendPart(dst, it.val, s.name), nil
+		if v := partOf(it.val, s.name); v != nil {
+			return m.onward(&Item{val: v}, rest, dst)
+		}
+		return dst, nil
 	}
 	if k := it.node.Kind(); k != fhir.Object || it.bare || isPrimitive(it.typ) {
 		return m.primitivePart(it, s.name, rest, dst)
@@ -264,26 +267,26 @@ func (m *machine) primitivePart(it *Item, name string, rest []step, dst []Item) 
 	return m.member(sib, &a.list[0], rest, dst)
 }
 
-// appendPart is a part of a computed value: the two of type(), and those of a
-// quantity.
-func appendPart(dst []Item, v Value, name string) []Item {
+// partOf is a part of a computed value: one of the two of type(), or of a
+// quantity; nil where there is none of that name.
+func partOf(v Value, name string) Value {
 	switch v := v.(type) {
 	case typeInfo:
 		switch name {
 		case "namespace":
-			return append(dst, Item{val: String(v.namespace)})
+			return String(v.namespace)
 		case "name":
-			return append(dst, Item{val: String(v.name)})
+			return String(v.name)
 		}
 	case Quantity:
 		switch name {
 		case "value":
-			return append(dst, Item{val: v.Value})
+			return v.Value
 		case "unit":
-			return append(dst, Item{val: String(v.Unit)})
+			return String(v.Unit)
 		}
 	}
-	return dst
+	return nil
 }
 
 // firstOf and nextOf go through a node's Items without the function value
