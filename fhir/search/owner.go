@@ -18,6 +18,11 @@ var owners = map[string][]string{
 	"ResearchSubject":     {"individual", "patient"},
 	"Schedule":            {"actor"},
 	"Patient":             {"_id"}, // the record is the person's own
+	// R4's compartment leaves these out, though each is about one person and
+	// must not be kept where nobody's data lies.
+	"Task":             {"patient", "subject"},
+	"Contract":         {"patient", "subject"},
+	"GuidanceResponse": {"patient", "subject"},
 }
 
 // OwnerParams lists the parameters of a type that decide whose record a

@@ -10,6 +10,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record/internal/store"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -29,6 +30,9 @@ type Config struct {
 	// Base is the URL under which resources are served, without a slash at its
 	// end. References that begin with it are references to this server.
 	Base string
+	// Rebuilding opens a store whose index is half made, so that Reindex can
+	// finish it.
+	Rebuilding bool
 	// RequestID names the request that a context belongs to, for the access
 	// log; nil for none.
 	RequestID func(context.Context) string
@@ -39,20 +43,20 @@ type Door struct {
 	store *store.Store
 	log   Log
 	ring  *seal.Ring
+	queue *jobs.Queue // nil where no background work is done
 	reqID func(context.Context) string
 }
 
 // New opens the store behind the door and brings its tables up to date.
 func New(ctx context.Context, c Config) (*Door, error) {
-	st, err := store.Open(ctx, store.Config{DB: c.DB, Ring: c.Ring, Base: c.Base}, search.Base())
+	st, err := store.Open(ctx, store.Config{DB: c.DB, Ring: c.Ring, Base: c.Base, Rebuilding: c.Rebuilding})
 	if err != nil {
 		return nil, err
 	}
 	if c.RequestID == nil {
 		c.RequestID = func(context.Context) string { return "" }
 	}
-	d := &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID}
-	return d, d.loadParams(ctx)
+	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID}, nil
 }
 
 // About says whose records a session is about: those of one patient, named by
@@ -107,9 +111,13 @@ type Session struct {
 // Registry returns the search parameters that are indexed now.
 func (s *Session) Registry() *search.Registry { return s.d.store.Registry() }
 
-// may refuses what the scope does not allow.
+// may refuses what the scope does not allow. No type stands for every type.
 func (s *Session) may(ctx context.Context, v access.Verb, typ string) error {
-	if s.scope.Allows(v, typ) {
+	if typ == "" {
+		if _, all := s.scope.Types(v); all {
+			return nil
+		}
+	} else if s.scope.Allows(v, typ) {
 		return nil
 	}
 	err := problem.New(problem.Forbidden, "You may not do this with "+orData(typ)+". Ask the operator if you think that you should.")

@@ -26,7 +26,10 @@ func (s *Session) Follow(ctx context.Context, name string, fn func(Change) error
 	}
 	for {
 		moved, err := s.followOnce(ctx, name, &at, fn)
-		if err != nil {
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
 			return err
 		}
 		if moved {
@@ -60,7 +63,8 @@ func (s *Session) followOnce(ctx context.Context, name string, at *store.Cursor,
 		}
 	}
 	*at = next
-	return true, s.d.store.SaveCursor(ctx, name, next)
+	// Kept even when this was the last batch before a stop.
+	return true, s.d.store.SaveCursor(context.WithoutCancel(ctx), name, next)
 }
 
 // scanBatch is how many resources are read, and written down in the access

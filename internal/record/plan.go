@@ -248,6 +248,11 @@ func (p *planner) draft(st *step) error {
 	if err != nil {
 		return problem.Wrap(problem.Unprocessable, "This resource can't be stored: its id or meta is not of the right kind. Mend it and send it again.", err)
 	}
+	if st.ref.Type == "SearchParameter" {
+		if err := p.s.d.store.CheckParam(body); err != nil {
+			return err
+		}
+	}
 	d.Expect, d.Fresh = st.expect, st.fresh
 	p.drafts = append(p.drafts, d)
 	return nil

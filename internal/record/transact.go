@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
@@ -201,6 +202,11 @@ func (p *planner) outcomes(written []store.Written) ([]Outcome, error) {
 	}
 	if err := p.s.append(p.ctx, list...); err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(p.steps, func(st step) bool { return st.ref.Type == "SearchParameter" }) {
+		if err := p.s.indexLater(p.ctx); err != nil {
+			return nil, err
+		}
 	}
 	if len(p.given) > 0 {
 		return p.out, p.s.note(p.ctx, access.Search, "", http.StatusOK, -1, nil, p.given)

@@ -202,6 +202,9 @@ func orResources(typ string) string {
 func (c *compiler) criterion(typ string, index int, cr search.Criterion) (node, bool, error) {
 	switch {
 	case cr.Chain != nil:
+		if p := cr.Params[index]; c.s.nums.waiting(p.ID) {
+			return nil, false, notIndexed(p)
+		}
 		return c.chain(typ, cr.Params[index], cr)
 	case cr.Has != nil:
 		return c.has(typ, cr)
@@ -209,6 +212,9 @@ func (c *compiler) criterion(typ string, index int, cr search.Criterion) (node, 
 	p := cr.Params[min(index, len(cr.Params)-1)]
 	if p.IsServer() {
 		return c.server(typ, p, cr)
+	}
+	if c.s.nums.waiting(p.ID) {
+		return nil, false, nil
 	}
 	switch cr.Modifier {
 	case search.Missing, search.Text, search.Above, search.Below:
@@ -319,6 +325,11 @@ func criterionWords(cr search.Criterion) string {
 		text = text[:80] + "…"
 	}
 	return cr.Name + " is " + text
+}
+
+// notIndexed refuses to follow a parameter that is still being indexed.
+func notIndexed(p *search.Param) error {
+	return problem.New(problem.Unavailable, "The search parameter "+p.Code+" is new and still being indexed. Try again in a while.")
 }
 
 // tooCostly refuses a search that would look at more than the store allows.

@@ -53,22 +53,28 @@ func (b *buffers) replace(w *writing, row Row, was *head, d *Draft, old facts) {
 		}
 		b.drop = append(b.drop, gone)
 	}
-	for _, h := range add.far {
-		b.far = append(b.far, h, row)
-	}
-	for _, l := range add.links {
-		b.link = append(b.link, l.row, l.param, row)
-	}
-	for _, o := range add.ords {
-		b.ord = append(b.ord, o.key, o.low, row, o.high)
-	}
-	for _, t := range add.strs {
-		b.strs = append(b.strs, strRow{t, row})
-	}
+	add.sys = d.sys
+	b.add(w, row, add)
 	for _, num := range also {
 		b.also = append(b.also, num, row)
 	}
-	for _, e := range d.sys {
+}
+
+// add buffers index rows.
+func (b *buffers) add(w *writing, row Row, e entries) {
+	for _, h := range e.far {
+		b.far = append(b.far, h, row)
+	}
+	for _, l := range e.links {
+		b.link = append(b.link, l.row, l.param, row)
+	}
+	for _, o := range e.ords {
+		b.ord = append(b.ord, o.key, o.low, row, o.high)
+	}
+	for _, t := range e.strs {
+		b.strs = append(b.strs, strRow{t, row})
+	}
+	for _, e := range e.sys {
 		if _, ok := w.s.known.Load(e); !ok && !contains(b.sys, e) {
 			b.sys = append(b.sys, e)
 		}
@@ -116,6 +122,11 @@ func (h *head) args() []any {
 
 // flush writes the buffers. The order matters only where rows move.
 func (w *writing) flush() error {
+	if w.params {
+		if err := bumpRegistry(w.tx); err != nil {
+			return err
+		}
+	}
 	for _, step := range []func() error{w.flushMoves, w.flushDrops, w.flushVersions, w.flushIndex, w.flushTexts, w.flushPeople} {
 		if err := step(); err != nil {
 			return err
@@ -222,6 +233,7 @@ func (w *writing) flushIndex() error {
 		{db.Into{Table: "also", Columns: []string{"person", "row"}}, b.also},
 	} {
 		sortRows(t.rows, len(t.into.Columns))
+		t.into.Skip = w.skip
 		if _, err := w.tx.CopyInts(t.into, t.rows); err != nil {
 			return err
 		}
@@ -235,7 +247,7 @@ func (w *writing) flushTexts() error {
 	})
 	rows := w.buf.strs
 	if len(rows) > 0 {
-		if _, err := w.tx.Copy(db.Into{Table: "str", Columns: []string{"key", "text", "row"}}, func() ([]any, bool) {
+		if _, err := w.tx.Copy(db.Into{Table: "str", Columns: []string{"key", "text", "row"}, Skip: w.skip}, func() ([]any, bool) {
 			if len(rows) == 0 {
 				return nil, false
 			}

@@ -150,6 +150,9 @@ func (r *run) referring(inc *search.Include, from []*Version) ([]Row, error) {
 		return nil
 	}
 	for _, p := range inc.Params {
+		if r.s.nums.waiting(p.ID) {
+			return nil, notIndexed(p)
+		}
 		b := newBuilder(r.tx.Dialect(), r.reach)
 		n := &refers{param: r.s.nums.param(p.ID), targets: targets}
 		if err := r.tx.Query(n.source(b), b.args, keep); err != nil {

@@ -127,6 +127,3 @@ func (s *Store) Holds(ctx context.Context, reach Reach, v *Version, content [16]
 	}
 	return false, nil
 }
-
-// LoadParams takes up the custom search parameters that the store holds.
-func (s *Store) LoadParams(context.Context) error { return nil }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"sync"
 
@@ -14,53 +16,81 @@ import (
 // which the tables know them. They are stored, so that a later version of the
 // specification, with more types between, changes none of them.
 type numbers struct {
-	mu     sync.RWMutex
-	kinds  map[string]int64
-	names  map[int64]string
-	params map[string]int64
+	mu      sync.RWMutex
+	kinds   map[string]int64
+	names   map[int64]string
+	params  map[string]int64 // by search.Param.ID
+	unready map[string]bool  // by search.Param.ID: custom ones that are not indexed yet
+}
+
+// numbered is a row of the tables kind and param.
+type numbered struct {
+	num   int64
+	ready bool
 }
 
 func (n *numbers) load(ctx context.Context, d *db.DB, reg *search.Registry) error {
-	var types, params []string
-	for _, t := range spec.Resources() {
-		types = append(types, t)
+	types := spec.Resources()
+	kinds, err := number(ctx, d, "kind", types, nil)
+	if err != nil {
+		return err
+	}
+	keys := map[string]string{} // key in the table → ID
+	var builtin, custom []string
+	for _, t := range types {
 		for _, p := range reg.Params(t) {
-			params = append(params, p.ID)
+			k := paramKey(p)
+			if _, ok := keys[k]; ok {
+				continue
+			}
+			keys[k] = p.ID
+			if p.Custom {
+				custom = append(custom, k)
+			} else {
+				builtin = append(builtin, k)
+			}
 		}
 	}
-	kinds, err := numbered(ctx, d, "kind", "name", types)
+	known, err := number(ctx, d, "param", builtin, custom)
 	if err != nil {
 		return err
-	}
-	ids, err := numbered(ctx, d, "param", "id", params)
-	if err != nil {
-		return err
-	}
-	names := make(map[int64]string, len(kinds))
-	for name, num := range kinds {
-		names[num] = name
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.kinds, n.names, n.params = kinds, names, ids
+	n.kinds, n.names = map[string]int64{}, map[int64]string{}
+	for name, k := range kinds {
+		n.kinds[name], n.names[k.num] = k.num, name
+	}
+	n.params, n.unready = map[string]int64{}, map[string]bool{}
+	for key, id := range keys {
+		n.params[id] = known[key].num
+		if !known[key].ready {
+			n.unready[id] = true
+		}
+	}
 	return nil
 }
 
-// numbered reads a table of numbered names and adds those that it lacks.
-func numbered(ctx context.Context, d *db.DB, table, column string, want []string) (map[string]int64, error) {
-	have, _, err := readNumbered(table, column, func(sql string, scan func(*db.Row) error) error {
+// paramKey is what a parameter is stored under. A custom one whose definition
+// changes gets another number, so that entries of the old one mean nothing.
+func paramKey(p *search.Param) string {
+	if !p.Custom {
+		return p.ID
+	}
+	sum := sha256.Sum256([]byte(p.Kind.String() + " " + p.Expression()))
+	return p.ID + "@" + hex.EncodeToString(sum[:8])
+}
+
+// number reads a table of numbered names and adds those that it lacks.
+func number(ctx context.Context, d *db.DB, table string, ready, unready []string) (map[string]numbered, error) {
+	have, _, err := readNumbered(table, func(sql string, scan func(*db.Row) error) error {
 		return d.Query(ctx, sql, nil, scan)
 	})
 	if err != nil {
 		return nil, err
 	}
-	missing := false
-	for _, name := range want {
-		if _, ok := have[name]; !ok {
-			missing = true
-		}
-	}
-	if !missing {
+	unknown := func(name string) bool { _, ok := have[name]; return !ok }
+	if !slices.ContainsFunc(ready, unknown) && !slices.ContainsFunc(unready, unknown) {
 		return have, nil
 	}
 	err = d.Write(ctx, func(tx *db.Tx) error {
@@ -69,20 +99,20 @@ func numbered(ctx context.Context, d *db.DB, table, column string, want []string
 				return err
 			}
 		}
-		now, last, err := readNumbered(table, column, func(sql string, scan func(*db.Row) error) error {
+		now, last, err := readNumbered(table, func(sql string, scan func(*db.Row) error) error {
 			return tx.Query(sql, nil, scan)
 		})
 		if err != nil {
 			return err
 		}
 		have = now
-		for _, name := range want {
-			if _, ok := have[name]; ok {
+		for i, name := range slices.Concat(ready, unready) {
+			if !unknown(name) {
 				continue
 			}
 			last++
-			have[name] = last
-			if _, err := tx.Exec("INSERT INTO "+table+" (num, "+column+") VALUES ($1, $2)", last, name); err != nil {
+			have[name] = numbered{last, i < len(ready)}
+			if err := insertNumbered(tx, table, last, name, i < len(ready)); err != nil {
 				return err
 			}
 		}
@@ -91,12 +121,26 @@ func numbered(ctx context.Context, d *db.DB, table, column string, want []string
 	return have, err
 }
 
-func readNumbered(table, column string, query func(sql string, scan func(*db.Row) error) error) (map[string]int64, int64, error) {
-	have := map[string]int64{}
+func insertNumbered(tx *db.Tx, table string, num int64, name string, ready bool) error {
+	if table == "kind" {
+		_, err := tx.Exec("INSERT INTO kind (num, name) VALUES ($1, $2)", num, name)
+		return err
+	}
+	flag := int64(0)
+	if ready {
+		flag = 1
+	}
+	_, err := tx.Exec("INSERT INTO param (num, id, ready) VALUES ($1, $2, $3)", num, name, flag)
+	return err
+}
+
+func readNumbered(table string, query func(sql string, scan func(*db.Row) error) error) (map[string]numbered, int64, error) {
+	have := map[string]numbered{}
 	last := int64(0)
-	err := query("SELECT num, "+column+" FROM "+table, func(r *db.Row) error {
+	sql := map[string]string{"kind": "SELECT num, name, 1 FROM kind", "param": "SELECT num, id, ready FROM param"}[table]
+	err := query(sql, func(r *db.Row) error {
 		num := r.Int64(0)
-		have[r.Text(1)] = num
+		have[r.Text(1)] = numbered{num, r.Int64(2) == 1}
 		last = max(last, num)
 		return nil
 	})
@@ -119,6 +163,25 @@ func (n *numbers) param(id string) int64 {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	return n.params[id]
+}
+
+// waiting tells whether a parameter is not indexed yet.
+func (n *numbers) waiting(id string) bool {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.unready[id]
+}
+
+// unreadyIDs lists the parameters that are not indexed yet.
+func (n *numbers) unreadyIDs() []string {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	var out []string
+	for id := range n.unready {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out
 }
 
 // all lists the resource types.

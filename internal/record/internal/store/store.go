@@ -21,15 +21,25 @@ type Config struct {
 	DB   *db.DB
 	Ring *seal.Ring
 	Base string // the URL under which resources are served, without a slash at its end
+	// Rebuilding opens a store whose index is half made, to finish it.
+	Rebuilding bool
 }
 
 // Store is the versions, the index and the change feed over one database. It
 // is safe for concurrent use.
 type Store struct {
-	db    *db.DB
-	ring  *seal.Ring
-	base  string
-	reg   atomic.Pointer[search.Registry]
+	// Rejected are the stored search parameters that could not be used when
+	// the store was opened.
+	Rejected []Rejected
+
+	db   *db.DB
+	ring *seal.Ring
+	base string
+	reg  atomic.Pointer[search.Registry]
+
+	loading sync.Mutex   // one LoadParams at a time
+	version atomic.Int64 // of the search parameters in force, as this node knows them
+
 	nums  numbers
 	codec *codec
 	keys  *keyCache
@@ -41,9 +51,9 @@ type Store struct {
 	known   sync.Map // (param, system) pairs that are in the table sys
 }
 
-// Open brings the tables up to date and reads what every call needs. The
-// registry says which search parameters are indexed.
-func Open(ctx context.Context, c Config, reg *search.Registry) (*Store, error) {
+// Open brings the tables up to date and reads what every call needs, the
+// custom search parameters among it.
+func Open(ctx context.Context, c Config) (*Store, error) {
 	sql, err := fs.Sub(steps, "sql")
 	if err != nil {
 		return nil, err
@@ -56,16 +66,20 @@ func Open(ctx context.Context, c Config, reg *search.Registry) (*Store, error) {
 	for i := range s.hashers {
 		s.hashers[i] = c.Ring.Hasher("index " + string(rune(domainFirst+i)))
 	}
-	s.reg.Store(reg)
-	if err := s.nums.load(ctx, c.DB, reg); err != nil {
+	s.reg.Store(search.Base())
+	if s.codec, err = newCodec(); err != nil {
 		return nil, err
 	}
-	cd, err := newCodec()
-	if err != nil {
+	if err := s.nums.load(ctx, c.DB, search.Base()); err != nil {
 		return nil, err
 	}
-	s.codec = cd
-	return s, nil
+	if !c.Rebuilding {
+		if err := s.checkRebuilt(ctx); err != nil {
+			return nil, err
+		}
+	}
+	s.Rejected, err = s.LoadParams(ctx)
+	return s, err
 }
 
 // Registry returns the search parameters that are indexed.

@@ -57,7 +57,9 @@ func (c *compiler) reference(typ string, p *search.Param, cr search.Criterion) (
 	link := &refers{param: num, what: criterionWords(cr)}
 	var people []int64
 	owner := contains(c.s.ownerParams(typ), p.Code)
+	exact := true
 	for _, o := range cr.Values {
+		exact = exact && o.Ref.Version == ""
 		for _, key := range o.RefKeys("") {
 			r, local := c.s.localRef(key)
 			if !local {
@@ -77,10 +79,11 @@ func (c *compiler) reference(typ string, p *search.Param, cr search.Criterion) (
 			}
 		}
 	}
-	return c.referenceNode(typ, num, far, link, people)
+	n, err := c.referenceNode(typ, num, far, link, people)
+	return n, exact, err
 }
 
-func (c *compiler) referenceNode(typ string, num int64, far *keys, link *refers, people []int64) (node, bool, error) {
+func (c *compiler) referenceNode(typ string, num int64, far *keys, link *refers, people []int64) (node, error) {
 	var sets []node
 	if len(far.hashes) > 0 {
 		sets = append(sets, far)
@@ -94,7 +97,7 @@ func (c *compiler) referenceNode(typ string, num int64, far *keys, link *refers,
 		}
 		more, err := c.exists("SELECT 1 FROM link WHERE "+c.tx.Dialect().AnyInt("target", "$1")+" AND param = $2", rows, num)
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		own := c.people(typ, people...)
 		own.what = link.what
@@ -108,11 +111,11 @@ func (c *compiler) referenceNode(typ string, num int64, far *keys, link *refers,
 	}
 	switch len(sets) {
 	case 0:
-		return &given{what: link.what}, true, nil
+		return &given{what: link.what}, nil
 	case 1:
-		return sets[0], true, nil
+		return sets[0], nil
 	}
-	return &anyOf{sets}, true, nil
+	return &anyOf{sets}, nil
 }
 
 func (c *compiler) referenceIdent(num int64, cr search.Criterion) (node, bool, error) {
@@ -255,6 +258,9 @@ func (c *compiler) chain(typ string, p *search.Param, cr search.Criterion) (node
 // has compiles _has:Type:ref:next.
 func (c *compiler) has(typ string, cr search.Criterion) (node, bool, error) {
 	h := cr.Has
+	if c.s.nums.waiting(h.Ref.ID) {
+		return nil, false, notIndexed(h.Ref)
+	}
 	from, err := c.rowsOf(h.Type, h.Next)
 	if err != nil {
 		return nil, false, err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"slices"
 
 	"github.com/bevanhealth/bevan/internal/db"
@@ -46,11 +47,20 @@ func (s *Store) Write(ctx context.Context, drafts []Draft, guards []Guard) ([]Wr
 		w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts))}
 		return w.run(guards)
 	})
+	if errors.Is(err, errRegistry) {
+		if _, err := s.LoadParams(ctx); err != nil {
+			return nil, err
+		}
+		return nil, ErrStale
+	}
 	if err != nil {
 		return nil, err
 	}
 	w.done()
-	return w.out, nil
+	if w.params {
+		_, err = s.LoadParams(ctx)
+	}
+	return w.out, err
 }
 
 // writing is one run of Write.
@@ -66,6 +76,9 @@ type writing struct {
 	heads   map[Row]*head // current versions of what the drafts are about
 	people  map[int64]*person
 	patient map[string]int64 // people made in this write, by the patient's id
+
+	params bool // search parameters are among the drafts
+	skip   bool // entries that are there already are left
 
 	buf buffers
 }
@@ -87,6 +100,9 @@ type person struct {
 }
 
 func (w *writing) run(guards []Guard) error {
+	for i := range w.drafts {
+		w.params = w.params || w.drafts[i].Type == "SearchParameter"
+	}
 	if err := w.lock(guards); err != nil {
 		return err
 	}
@@ -154,12 +170,16 @@ func (w *writing) lockTypes(guards []Guard) error {
 			return err
 		}
 	}
-	_, err := w.tx.One("SELECT pg_current_xact_id()::text::bigint, (SELECT count(pg_advisory_xact_lock_shared(7, k::int)) FROM unnest($1::bigint[]) k)",
+	known := int64(0)
+	_, err := w.tx.One("SELECT pg_current_xact_id()::text::bigint, (SELECT count(pg_advisory_xact_lock_shared(7, k::int)) FROM unnest($1::bigint[]) k), (SELECT version FROM registry)",
 		[]any{slices.Compact(shared)}, func(r *db.Row) error {
-			w.txn = r.Int64(0)
+			w.txn, known = r.Int64(0), r.Int64(2)
 			return nil
 		})
-	return err
+	if err != nil {
+		return err
+	}
+	return w.checkRegistry(known)
 }
 
 func skip(*db.Row) error { return nil }

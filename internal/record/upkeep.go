@@ -1,0 +1,131 @@
+package record
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/jobs"
+	"github.com/bevanhealth/bevan/internal/record/internal/store"
+)
+
+// Upkeep gives nobody any data, but touches everybody's: it needs a session
+// over everything and stands in the access log.
+
+// Fault is something in the store that does not hold together.
+type Fault = store.Fault
+
+// Progress is told how far a long piece of work has come.
+type Progress = store.Progress
+
+// Reindex makes the index again from the resources. Nothing may be served
+// meanwhile.
+func (s *Session) Reindex(ctx context.Context, tell Progress) error {
+	if err := s.mayKeep(ctx); err != nil {
+		return err
+	}
+	return s.d.store.Rebuild(ctx, tell)
+}
+
+// Verify opens every version and compares the index with the resources.
+func (s *Session) Verify(ctx context.Context, tell Progress, fault func(Fault)) error {
+	if err := s.mayKeep(ctx); err != nil {
+		return err
+	}
+	return s.d.store.Verify(ctx, tell, fault)
+}
+
+// Rewrap wraps every person's key with the newest master key, after the ring
+// was rotated.
+func (s *Session) Rewrap(ctx context.Context, tell func(person int64)) error {
+	if err := s.mayKeep(ctx); err != nil {
+		return err
+	}
+	for last, done := int64(0), false; !done; {
+		var err error
+		if last, done, err = s.d.store.Rewrap(ctx, last, 500); err != nil {
+			return err
+		}
+		tell(last)
+	}
+	return nil
+}
+
+// Count counts the resources that are there now.
+func (s *Session) Count(ctx context.Context) (int64, error) {
+	if err := s.may(ctx, access.Search, ""); err != nil {
+		return 0, err
+	}
+	return s.d.store.CountCurrent(ctx)
+}
+
+// RejectedParams lists the stored search parameters that can't be used, with
+// the reasons.
+func (d *Door) RejectedParams() []store.Rejected { return d.store.Rejected }
+
+func (s *Session) mayKeep(ctx context.Context) error {
+	if err := s.may(ctx, access.Read|access.Update, ""); err != nil {
+		return err
+	}
+	return s.note(ctx, access.Update, "", http.StatusOK, -1, nil, nil)
+}
+
+// IndexKind is the kind of the jobs that index custom search parameters.
+const IndexKind = "index-search-parameters"
+
+const backfillChunk = 500
+
+// HandleIndex registers the work of indexing custom search parameters with the
+// queue. A search by such a parameter is answered from the resources
+// themselves until its index is whole.
+func (d *Door) HandleIndex(q *jobs.Queue) {
+	q.Handle(IndexKind, func(ctx context.Context, j *jobs.Job) error {
+		// The work gives nobody any data, so it needs no more than its own
+		// right to touch the index; the log names who brought the parameter.
+		s, err := d.Open(ctx, access.Job(j.Kind, access.Operator(j.By.Actor)), About{}, j.Purpose)
+		if err != nil {
+			return err
+		}
+		return s.index(ctx, j)
+	})
+	d.queue = q
+}
+
+func (s *Session) index(ctx context.Context, j *jobs.Job) error {
+	if err := s.mayKeep(ctx); err != nil {
+		return err
+	}
+	// Another node may have brought the parameters.
+	if _, err := s.d.store.LoadParams(ctx); err != nil {
+		return err
+	}
+	total, err := s.d.store.CountCurrent(ctx)
+	if err != nil {
+		return err
+	}
+	at := indexSpot{After: -1}
+	if err := at.read(j.Spot); err != nil {
+		return err
+	}
+	for done := false; !done; {
+		at.After, done, err = s.d.store.Backfill(ctx, at.After, backfillChunk, func(tx *db.Tx, last store.Row) error {
+			next := indexSpot{After: last, Done: min(at.Done+backfillChunk, total)}
+			return j.SaveIn(tx, next.Done, total, next.bytes())
+		})
+		if err != nil {
+			return err
+		}
+		at.Done = min(at.Done+backfillChunk, total)
+	}
+	return nil
+}
+
+// indexLater asks for the custom parameters that are new to be indexed.
+func (s *Session) indexLater(ctx context.Context) error {
+	if s.d.queue == nil || len(s.d.store.UnindexedParams()) == 0 {
+		return nil
+	}
+	_, err := s.d.queue.Add(ctx, jobs.Spec{Kind: IndexKind, By: s.who, Purpose: access.Operations})
+	return err
+}
