@@ -24,23 +24,24 @@ const (
 	maxLimit     = 100_000
 )
 
+// The statements of Each; what chooses by person stands between the two.
+const (
+	eachColumns = "SELECT a.seq, a.person, a.at, a.entry FROM access a "
+	eachRange   = " AND a.at >= $2 AND a.at < $3 ORDER BY a.seq LIMIT $4"
+)
+
 // Each gives the chosen entries in the order of their numbers. fn may return db.Stop.
 func (l *Log) Each(ctx context.Context, f Filter, fn func(*Entry) error) error {
 	if f.Limit <= 0 {
 		f.Limit = defaultLimit
 	}
 	f.Limit = min(f.Limit, maxLimit)
-	given := 0
 	scan := func(r *db.Row) error {
 		e := Entry{Seq: r.Int64(0), Person: r.Int64(1), At: time.UnixMicro(r.Int64(2)).UTC()}
 		if err := e.decode(r.Bytes(3)); err != nil {
 			return err
 		}
-		given++
-		if err := fn(&e); err != nil {
-			return err
-		}
-		return nil
+		return fn(&e)
 	}
 	from, to := int64(-1<<62), int64(1<<62)
 	if !f.From.IsZero() {
@@ -49,32 +50,36 @@ func (l *Log) Each(ctx context.Context, f Filter, fn func(*Entry) error) error {
 	if !f.To.IsZero() {
 		to = f.To.UnixMicro()
 	}
-	const chosen = "SELECT a.seq, a.person, a.at, a.entry FROM access a "
-	const when = " AND a.at >= $2 AND a.at < $3 ORDER BY a.seq LIMIT $4"
 	args := []any{f.After, from, to, int64(f.Limit)}
 	switch {
 	case f.Person == 0:
-		return l.db.Query(ctx, chosen+"WHERE a.seq > $1"+when, args, scan)
+		return l.db.Query(ctx, eachColumns+"WHERE a.seq > $1"+eachRange, args, scan)
 	case l.db.Dialect() == db.Postgres:
-		return l.db.Query(ctx, chosen+"WHERE a.seq > $1 AND a.person = $5"+when, append(args, f.Person), scan)
+		return l.db.Query(ctx, eachColumns+"WHERE a.seq > $1 AND a.person = $5"+eachRange, append(args, f.Person), scan)
 	}
-	// SQLite: first what the index has, then what only the tail knows. The tail is asked first, so that
-	// what moves from one to the other in between isn't missed; upto keeps it from coming twice.
-	stopped := false
-	own := func(r *db.Row) error {
+	return l.eachBehind(ctx, f, args, scan)
+}
+
+// eachBehind is Each for a person on SQLite: first what the index has, then what only the tail knows. The
+// tail is asked first, so that what moves from one to the other in between isn't missed; upto keeps it
+// from coming twice.
+func (l *Log) eachBehind(ctx context.Context, f Filter, args []any, scan func(*db.Row) error) error {
+	given, stopped := 0, false
+	count := func(r *db.Row) error {
+		given++
 		err := scan(r)
 		stopped = err == db.Stop
 		return err
 	}
 	list, upto := l.tail.of(f.Person, f.After, maxLimit)
-	err := l.db.Query(ctx, chosen+`JOIN access_person p ON p.seq = a.seq
+	err := l.db.Query(ctx, eachColumns+`JOIN access_person p ON p.seq = a.seq
 		WHERE p.person = $5 AND p.seq > $1 AND p.seq <= $6 AND a.at >= $2 AND a.at < $3 ORDER BY p.seq LIMIT $4`,
-		append(args, f.Person, upto), own)
+		append(args, f.Person, upto), count)
 	if err != nil || stopped || given >= f.Limit || len(list) == 0 {
 		return err
 	}
 	args[0], args[3] = list, int64(f.Limit-given)
-	return l.db.Query(ctx, chosen+"WHERE "+l.db.Dialect().AnyInt("a.seq", "$1")+when, args, scan)
+	return l.db.Query(ctx, eachColumns+"WHERE "+l.db.Dialect().AnyInt("a.seq", "$1")+eachRange, args, scan)
 }
 
 // Gap is where numbers are missing: those between After and Before, which are both there. After is one

@@ -181,6 +181,38 @@ func TestBackupIsWholeWhileOthersWrite(t *testing.T) {
 	if err := d.Backup(ctx, to, nil); problem.KindOf(err) != problem.Conflict {
 		t.Error("a backup was replaced:", err)
 	}
+	copied := openLite(t, to)
+	if n := number(t, copied, "SELECT count(*) FROM thing"); n != 50 {
+		t.Error("the backup is not of one moment:", n)
+	}
+	if err := copied.Query(ctx, "PRAGMA integrity_check", nil, func(r *db.Row) error {
+		if r.Text(0) != "ok" {
+			t.Error(r.Text(0))
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	gone, cancel := context.WithCancel(ctx)
+	err = d.Backup(gone, filepath.Join(dir, "second.db"), func(int, int) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "second*")); len(left) != 0 {
+		t.Error("left behind:", left)
+	}
+}
+
+func TestRestoreReplacesNothing(t *testing.T) {
+	dir := t.TempDir()
+	d := openLite(t, filepath.Join(dir, "a.db"))
+	if err := run(d, "INSERT INTO thing (id, body) VALUES (1, $1)", make([]byte, 400_000)); err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(dir, "backup.db")
+	if err := d.Backup(ctx, to, nil); err != nil {
+		t.Fatal(err)
+	}
 	restored := filepath.Join(dir, "new", "a.db")
 	if err := os.Mkdir(filepath.Dir(restored), 0o700); err != nil {
 		t.Fatal(err)
@@ -202,25 +234,8 @@ func TestBackupIsWholeWhileOthersWrite(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	copied := openLite(t, restored)
-	if n := number(t, copied, "SELECT count(*) FROM thing"); n != 50 {
-		t.Error("the backup is not of one moment:", n)
-	}
-	if err := copied.Query(ctx, "PRAGMA integrity_check", nil, func(r *db.Row) error {
-		if r.Text(0) != "ok" {
-			t.Error(r.Text(0))
-		}
-		return nil
-	}); err != nil {
-		t.Error(err)
-	}
-	gone, cancel := context.WithCancel(ctx)
-	err = d.Backup(gone, filepath.Join(dir, "second.db"), func(int, int) { cancel() })
-	if !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "second*")); len(left) != 0 {
-		t.Error("left behind:", left)
+	if n := number(t, openLite(t, restored), "SELECT length(body) FROM thing"); n != 400_000 {
+		t.Error("the copy lacks something:", n)
 	}
 }
 
