@@ -153,8 +153,13 @@ func TestRightsAgreeWithAPlainTable(t *testing.T) {
 		if a.And(b) != b.And(a) || a.Or(b) != b.Or(a) || a.And(a) != a || a.Or(a) != a {
 			t.Fatalf("the same rights have two forms: %v, %v", a, b)
 		}
-		if a.Allows(0, "Patient") || a.Allows(Read, "") || a.Allows(Read, "patient") || a.Allows(Read, "A=1") {
-			t.Fatal("no verb, or no type, is allowed")
+		for v := Verb(1); v <= AllVerbs; v <<= 1 {
+			if _, all := a.Types(v); a.Allows(v, "") != all {
+				t.Fatalf("%v on every type is %v for %v", v, a.Allows(v, ""), a)
+			}
+		}
+		if a.Allows(0, "") || a.Allows(0, "Patient") || a.Allows(Read, "patient") || a.Allows(Read, "A=1") {
+			t.Fatal("no verb, or what is no type, is allowed")
 		}
 	})
 }

@@ -72,13 +72,17 @@ func OneType(typ string, v Verb) Rights {
 	return build(0, map[string]Verb{typ: v & AllVerbs})
 }
 
-// Allows says whether every verb in v is allowed on the type. No verb, or no
-// type, is never allowed.
+// Allows says whether every verb in v is allowed on the type, or with the type
+// "" on every type there is. No verb at all is never allowed.
 func (r Rights) Allows(v Verb, typ string) bool {
-	return v != 0 && typeShaped(typ) && r.verbs(typ)&v == v
+	if typ != "" && !typeShaped(typ) {
+		return false
+	}
+	return v != 0 && r.verbs(typ)&v == v
 }
 
-// verbs are the verbs for one type.
+// verbs are the verbs for one type; for "", which more never names, those for
+// every type.
 func (r Rights) verbs(typ string) Verb {
 	for rest := r.more; rest != ""; {
 		var name string

@@ -59,7 +59,8 @@ type Scope struct {
 	mask   uint64
 }
 
-// Allows says whether every verb in v may be done on resources of the type.
+// Allows says whether every verb in v may be done on resources of the type, or
+// with the type "" on those of every type.
 // Whose resources is for Person, how sensitive for Mask.
 func (s Scope) Allows(v Verb, typ string) bool {
 	return s.about.reach != nobody && s.rights.Allows(v, typ)
