@@ -21,8 +21,9 @@ var outbound = map[string][]string{
 
 // callers may reach out, each for its reason.
 var callers = map[string]string{
-	"internal/db":        "it reaches the PostgreSQL server that the operator named",
-	"internal/app/bench": "it is the load generator, and asks the server that it started",
+	"internal/db":          "it reaches the PostgreSQL server that the operator named",
+	"internal/app/control": "it reaches the server on this machine, through a socket in the data folder",
+	"internal/app/bench":   "it is the load generator, and asks the server that it started",
 }
 
 func TestNothingCallsHome(t *testing.T) { nothingCallsHome(t, sources(t)) }

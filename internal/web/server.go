@@ -47,6 +47,10 @@ func (s *Server) Mount(pattern string, h Handler, errs ErrorWriter) {
 	s.mux.Handle(pattern, mounted{h, errs})
 }
 
+// ReadyWhen lets /readyz ask ready, in place of Config.Ready, for a server that
+// listens before what it serves is open. It comes before Run.
+func (s *Server) ReadyWhen(ready func(context.Context) error) { s.cfg.Ready = ready }
+
 // mounted is a door as the mux holds it; serve asks it for its two halves.
 type mounted struct {
 	handle Handler

@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"golang.org/x/term"
+)
+
+// Streams are where a command reads and writes.
+type Streams struct {
+	Out, Err io.Writer
+	// Tall says that Err is a terminal: progress is drawn, not listed.
+	Tall bool
+	// Ctx ends when the user interrupts; nil listens for signals.
+	Ctx context.Context
+}
+
+// Terminal are the streams of the process.
+func Terminal() Streams {
+	return Streams{Out: os.Stdout, Err: os.Stderr, Tall: term.IsTerminal(int(os.Stderr.Fd()))}
+}
+
+// Exit codes, for scripts.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // it was not done
+	exitUsage       = 2   // the command line could not be understood
+	exitPart        = 3   // done, but for what the errors file names
+	exitInterrupted = 130 // stopped by Ctrl-C; running it again goes on
+)
+
+// commands is the command line. The order is that of the help.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Start the server."`
+	Load    loadCommand    `cmd:"" help:"Bring in FHIR files: resources, Bundles, NDJSON, each also as .gz, and folders of them."`
+	Export  exportCommand  `cmd:"" help:"Write everything that is held as NDJSON files."`
+	Token   tokenCommand   `cmd:"" help:"Make a token for the FHIR interface, list them, or take one back."`
+	Keys    keysCommand    `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
+	Backup  backupCommand  `cmd:"" help:"Copy the store to a folder, while the server runs."`
+	Restore restoreCommand `cmd:"" help:"Put a backup into an empty data folder."`
+	Verify  verifyCommand  `cmd:"" help:"Read every record and the access log, and say what is damaged."`
+	Reindex reindexCommand `cmd:"" help:"Build the search index again from the records."`
+	Doctor  doctorCommand  `cmd:"" help:"Look for what is wrong with this installation, and say how to mend it."`
+	Demo    demoCommand    `cmd:"" help:"Write a made-up region of people as files."`
+	Bench   benchCommand   `cmd:"" help:"Measure how fast Bevan is on this machine."`
+	Version versionCommand `cmd:"" help:"Say which version this is."`
+}
+
+// place says which store a command is about.
+type place struct {
+	Data string `help:"The data folder: the store, its keys and the access log." default:"data" env:"BEVAN_DATA" placeholder:"DIR"`
+	DB   string `name:"db" help:"A PostgreSQL URL, to keep records there instead of in the data folder. The keys stay in the folder." env:"BEVAN_DB" placeholder:"URL"`
+}
+
+// Main runs one command and returns the exit code of the process.
+func Main(args []string, s Streams) int {
+	ctx := s.Ctx
+	if ctx == nil {
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		// The first signal asks for a clean end; a second one ends at once.
+		context.AfterFunc(ctx, stop)
+	}
+	var c commands
+	exited := -1 // by --help, which exits in kong's way
+	parser, err := kong.New(&c,
+		kong.Name("bevan"),
+		kong.Description("A health service's record and front door in one program.\n\nStart with: bevan serve"),
+		kong.UsageOnError(), kong.Writers(s.Out, s.Err), kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}))
+	if err != nil {
+		fmt.Fprintln(s.Err, "bevan:", err)
+		return exitFailed
+	}
+	k, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(s.Err, "bevan: %s.\nSee what there is with: bevan --help\n", strings.TrimRight(err.Error(), ".?"))
+		return exitUsage
+	}
+	out := newTerminalReport(s)
+	k.BindTo(ctx, (*context.Context)(nil))
+	k.Bind(s, out)
+	err = k.Run()
+	out.close()
+	return exitCode(s, err)
+}
+
+// partly is the error of work that was done but for some parts, which it
+// listed elsewhere.
+type partly struct{ error }
+
+// Unwrap gives the problem inside.
+func (p partly) Unwrap() error { return p.error }
+
+// exitCode prints what went wrong, in a sentence, and chooses the code.
+func exitCode(s Streams, err error) int {
+	var part partly
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(s.Err, "Stopped. Nothing that was confirmed is lost; run the same command to go on.")
+		return exitInterrupted
+	case errors.As(err, &part):
+		fmt.Fprintln(s.Err, problem.Sentence(err))
+		return exitPart
+	}
+	fmt.Fprintln(s.Err, "bevan:", problem.Sentence(err))
+	// This is the operator's own machine: the cause helps them, and goes to
+	// nobody else.
+	if cause := errors.Unwrap(problem.Of(err)); cause != nil {
+		fmt.Fprintln(s.Err, "  cause:", cause)
+	}
+	return exitFailed
+}

@@ -1,0 +1,175 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/exchange"
+	"github.com/bevanhealth/bevan/internal/identity"
+	"github.com/bevanhealth/bevan/internal/jobs"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record"
+	"github.com/bevanhealth/bevan/internal/seal"
+	"github.com/bevanhealth/bevan/internal/web"
+)
+
+// What lies in a data folder.
+const (
+	storeFile  = "bevan.db"  // the records and their index
+	accessFile = "access.db" // the access log
+	keysFile   = "keys.json" // the master keys
+	jobsFolder = "jobs"      // files that exports made
+	socketFile = "bevan.sock"
+)
+
+// house is every room, open.
+type house struct {
+	dir    string
+	ring   *seal.Ring
+	store  *db.DB
+	log    *audit.Log
+	logDB  *db.DB // where the access log lies; the store itself on PostgreSQL
+	door   *record.Door
+	tokens *identity.Tokens
+	queue  *jobs.Queue
+	bulk   *exchange.Bulk
+}
+
+// settings are what opening a house needs beside its place.
+type settings struct {
+	base       string // the URL of the FHIR interface, as the world sees it
+	logger     *slog.Logger
+	rebuilding bool // the index is about to be made again
+}
+
+// openHouse opens every room. Whatever it opened before an error it closes.
+func openHouse(ctx context.Context, p place, st settings) (h *house, err error) {
+	if st.logger == nil {
+		st.logger = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(p.Data, 0o700); err != nil {
+		return nil, problem.Wrap(problem.Unavailable, "The data folder "+p.Data+" could not be made. Name another one with --data.", err)
+	}
+	h = &house{dir: p.Data}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+			h = nil
+		}
+	}()
+	if h.store, err = db.Open(ctx, p.storeConfig()); err != nil {
+		return h, err
+	}
+	// The store is open, so no other process makes keys at this moment.
+	if h.ring, err = openKeys(ctx, p, h.store); err != nil {
+		return h, err
+	}
+	h.logDB = h.store
+	if h.store.Dialect() == db.SQLite {
+		if h.logDB, err = db.Open(ctx, db.Config{Path: filepath.Join(p.Data, accessFile), WriterCache: 16 << 20}); err != nil {
+			return h, err
+		}
+	}
+	if h.log, err = audit.Open(ctx, h.logDB); err != nil {
+		return h, err
+	}
+	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID}); err != nil {
+		return h, err
+	}
+	if h.tokens, err = identity.Open(ctx, h.store, nil); err != nil {
+		return h, err
+	}
+	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
+		return h, err
+	}
+	h.door.HandleIndex(h.queue)
+	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder)})
+	return h, nil
+}
+
+func (p place) storeConfig() db.Config {
+	if p.DB != "" {
+		return db.Config{URL: p.DB}
+	}
+	return db.Config{Path: filepath.Join(p.Data, storeFile)}
+}
+
+// openKeys opens the key file, and makes one for a store that is empty. A
+// store that holds something and has no keys is not opened: new keys would
+// hide from the operator that the old ones are lost.
+func openKeys(ctx context.Context, p place, store *db.DB) (*seal.Ring, error) {
+	path := filepath.Join(p.Data, keysFile)
+	ring, err := seal.Open(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return ring, err
+	}
+	used, err := inUse(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	if used {
+		return nil, problem.New(problem.Unavailable, "The store holds records, and the key file "+path+" that opens them is missing. Put it back from your backup of the keys; without it nobody can read the records.")
+	}
+	return seal.Create(path)
+}
+
+// inUse says whether a store was ever opened with keys: the record has its
+// tables then.
+func inUse(ctx context.Context, store *db.DB) (used bool, err error) {
+	sql := store.Dialect().Pick(
+		"SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name <> 'migration' LIMIT 1",
+		"SELECT 1 FROM pg_tables WHERE schemaname = current_schema() LIMIT 1")
+	err = store.Query(ctx, sql, nil, func(*db.Row) error { used = true; return nil })
+	return used, err
+}
+
+// openBulk is a session for an export or a load that runs in the background.
+// What its owner may do is found out anew: the token may be gone by now.
+func (h *house) openBulk(ctx context.Context, who access.Who, why access.Purpose) (exchange.BulkSession, error) {
+	who, err := h.tokens.Still(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return h.session(ctx, who, why)
+}
+
+// session opens the record for work over everybody.
+func (h *house) session(ctx context.Context, who access.Who, why access.Purpose) (*record.Session, error) {
+	return h.door.Open(ctx, who, record.About{}, why)
+}
+
+// close closes what is open, in the order that lets each finish.
+func (h *house) close() error {
+	var errs []error
+	if h.queue != nil {
+		errs = append(errs, h.queue.Close())
+	}
+	if h.log != nil {
+		errs = append(errs, h.log.Close())
+	}
+	if h.logDB != nil && h.logDB != h.store {
+		errs = append(errs, h.logDB.Close())
+	}
+	if h.store != nil {
+		errs = append(errs, h.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// console is the operator at the command line: whoever may open the data
+// folder holds the keys to everything in it, and is logged by name.
+func console() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return "console:" + u.Username
+	}
+	return fmt.Sprintf("console:%d", os.Getuid())
+}

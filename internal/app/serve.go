@@ -1,0 +1,164 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/fhirapi"
+	"github.com/bevanhealth/bevan/internal/record"
+	"github.com/bevanhealth/bevan/internal/web"
+)
+
+type serveCommand struct {
+	place
+	Listen        string   `help:"The address to listen on, as host:port." default:"127.0.0.1:8080" env:"BEVAN_LISTEN" placeholder:"ADDR"`
+	Base          string   `help:"The URL of the FHIR interface as the world sees it, such as https://example.org/fhir. Left out, it is taken from each request." env:"BEVAN_BASE" placeholder:"URL"`
+	TLSCert       string   `name:"tls-cert" help:"Serve TLS with the certificate chain in this PEM file. It is read again when it changes." env:"BEVAN_TLS_CERT" placeholder:"FILE"`
+	TLSKey        string   `name:"tls-key" help:"The key for the certificate, in PEM." env:"BEVAN_TLS_KEY" placeholder:"FILE"`
+	MetricsListen string   `help:"Show /metrics and health to anybody on this second address. Without it /metrics is for this machine only." env:"BEVAN_METRICS_LISTEN" placeholder:"ADDR"`
+	Origins       []string `name:"origin" help:"A web origin whose pages may use the FHIR interface (CORS), such as https://app.example; * is all of them." env:"BEVAN_ORIGINS" placeholder:"ORIGIN"`
+	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
+	LogLevel      string   `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
+	LogFormat     string   `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
+}
+
+// Run starts the server and returns when it has stopped.
+func (c *serveCommand) Run(ctx context.Context, s Streams) error {
+	log := c.logger(s.Err)
+	server, err := web.New(web.Config{
+		Listen: c.Listen, TLSCert: c.TLSCert, TLSKey: c.TLSKey, MetricsListen: c.MetricsListen,
+		MaxBody: c.MaxBody, Origins: c.Origins, Log: log, Ready: nil,
+	})
+	if err != nil {
+		return err
+	}
+	// The address first: a second server says so before it meets the lock of
+	// the store.
+	l, err := server.Listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	h, err := openHouse(ctx, c.place, settings{base: c.Base, logger: log})
+	if err != nil {
+		return err
+	}
+	err = c.serve(ctx, s.Out, log, server, l, h)
+	if cerr := h.close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house) error {
+	api := c.fhir(h, log)
+	server.Mount("/fhir", api.Handle, api.WriteError)
+	server.Mount("/fhir/", api.Handle, api.WriteError)
+	server.Mount("/{$}", front, nil)
+	server.ReadyWhen(healthy(h))
+	h.queue.Start(2)
+
+	control, err := listenControl(h.dir)
+	if err != nil {
+		log.Warn("commands such as bevan load can not reach this server, and work only while it is stopped", "cause", err)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var working sync.WaitGroup
+	defer working.Wait()
+	defer stop()
+	if control != nil {
+		working.Go(func() { serveControl(ctx, control, h, log) })
+	}
+	fmt.Fprintf(out, "Bevan is ready.\n  FHIR interface: %s\n  Token:          %s\n", c.address(l)+"/fhir", c.tokenHint())
+	return server.Run(ctx, l)
+}
+
+// fhir is the FHIR door on this house.
+func (c *serveCommand) fhir(h *house, log *slog.Logger) *fhirapi.Server {
+	return fhirapi.New(fhirapi.Config{
+		Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (fhirapi.Session, error) {
+			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
+		},
+		Verify: h.tokens.Verify, Registry: h.door.Registry, Bulk: h.bulk,
+		Base: c.Base, Version: Version(), MaxBody: c.MaxBody, Log: log,
+	})
+}
+
+// front answers the bare address, where people land first.
+func front(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := io.WriteString(w, "Bevan is running.\n\nThe FHIR R4 interface is at /fhir, what it can do at /fhir/metadata.\nIt wants a token; the operator makes one with: bevan token\n")
+	return err
+}
+
+// healthy asks the store whether it works, at most once a second: /readyz is
+// open to everybody, and a write to the disk is not free.
+func healthy(h *house) func(context.Context) error {
+	var mu sync.Mutex
+	var asked time.Time
+	var last error
+	return func(context.Context) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if now := time.Now(); now.Sub(asked) >= time.Second {
+			// Not the asker's context: the answer is for the next one as well.
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			defer cancel()
+			last = h.store.Health(ctx)
+			asked = now
+		}
+		return last
+	}
+}
+
+func (c *serveCommand) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // kong let only good ones through
+	o := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// address is where the server is, for people to click on.
+func (c *serveCommand) address(l net.Listener) string {
+	scheme := "http://"
+	if c.TLSCert != "" {
+		scheme = "https://"
+	}
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return scheme + l.Addr().String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + net.JoinHostPort(host, port)
+}
+
+func (c *serveCommand) tokenHint() string {
+	hint := "bevan token --role operator"
+	if c.Data != "data" {
+		hint += " --data " + quote(c.Data)
+	}
+	return hint
+}
+
+// quote makes a word safe to paste into a shell.
+func quote(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:", r))
+	}) {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
+}

@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+// work is a command that needs the store. Its exported fields are its
+// arguments, and travel as JSON when a running server does it.
+type work interface {
+	// do does it. by is the operator who asked.
+	do(ctx context.Context, h *house, by access.Who, out report) error
+}
+
+// works makes an empty command of each kind, by the name that it has on the
+// socket.
+var works = map[string]func() work{
+	"load":   func() work { return new(loadCommand) },
+	"export": func() work { return new(exportCommand) },
+	"token":  func() work { return new(tokenCommand) },
+	"backup": func() work { return new(backupCommand) },
+	"verify": func() work { return new(verifyCommand) },
+	"rotate": func() work { return new(keysRotate) },
+}
+
+// run does the work in the server that runs on the same data folder, or here
+// when there is none.
+func run(ctx context.Context, p place, name string, w work, out report) error {
+	served, err := askServer(ctx, p.Data, name, w, out)
+	if served {
+		return err
+	}
+	h, err := openHouse(ctx, p, settings{})
+	if err != nil {
+		return err
+	}
+	err = w.do(ctx, h, access.Operator(console()), out)
+	if cerr := h.close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// absolute makes paths good for another process.
+func absolute(paths ...*string) error {
+	for _, p := range paths {
+		if *p == "" {
+			continue
+		}
+		a, err := filepath.Abs(*p)
+		if err != nil {
+			return problem.Wrap(problem.Invalid, "The folder that this was started in is gone. Change to another one and try again.", err)
+		}
+		*p = a
+	}
+	return nil
+}
+
+// emptyFolder makes a folder, or takes one with nothing in it.
+func emptyFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return problem.Wrap(problem.Invalid, "The folder "+dir+" could not be made. Name another one.", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return problem.Wrap(problem.Invalid, "The folder "+dir+" could not be read. Name another one.", err)
+	}
+	if len(entries) > 0 {
+		return problem.New(problem.Conflict, "The folder "+dir+" is not empty, and nothing in it is replaced. Name an empty or a new one.")
+	}
+	return nil
+}
