@@ -202,7 +202,7 @@ func resource(v *store.Version) (Resource, error) {
 		r.Method = Delete
 		return r, nil
 	}
-	body, err := v.Render(make([]byte, 0, len(v.Encoded)+160))
+	body, err := v.Body()
 	r.Body = body
 	return r, err
 }

@@ -71,53 +71,78 @@ func (s *Session) followOnce(ctx context.Context, name string, at *store.Cursor,
 // log, at a time.
 const scanBatch = 1000
 
-// Scan calls fn for current resources of the types (none: every type) that
-// were changed at or after since and answer at least one of the queries of
-// their type (none: all do). It stops when fn returns an error or when there
-// are no more; the cursor leads on from the last resource that fn took.
+// Scan calls fn for current resources of the types (none: every type), one
+// type after the other, that were changed at or after since and answer at
+// least one of the queries of their type (none: all do). It stops when fn
+// returns an error or when there are no more; the cursor leads on behind the
+// last batch that fn took whole.
 func (s *Session) Scan(ctx context.Context, types []string, since time.Time, queries []search.Query, cursor string, fn func(Resource) error) (string, error) {
-	of := store.ScanOf{Types: types}
-	if !since.IsZero() {
-		of.Since = since.UnixMilli()
-	}
 	for _, t := range types {
 		if err := s.may(ctx, access.Search, t); err != nil {
 			return cursor, err
 		}
 	}
-	after := store.Row(-1)
+	if len(types) == 0 {
+		if err := s.may(ctx, access.Search, ""); err != nil {
+			return cursor, err
+		}
+		types = []string{""}
+	}
+	at := scanSpot{After: -1}
 	if cursor != "" {
-		if err := s.openCursor("scan", cursor, &after); err != nil {
+		if err := s.openCursor("scan", cursor, &at); err != nil {
 			return cursor, err
 		}
 	}
-	for {
-		versions, last, done, err := s.d.store.Scan(ctx, s.reach, of, after, scanBatch)
+	for at.Type < len(types) {
+		of := store.ScanOf{Type: types[at.Type]}
+		if !since.IsZero() {
+			of.Since = since.UnixMilli()
+		}
+		last, done, err := s.scanOnce(ctx, of, at.After, queries, fn)
 		if err != nil {
 			return cursor, err
 		}
-		if versions, err = s.answering(ctx, versions, queries); err != nil {
-			return cursor, err
+		if at.After = last; done {
+			at = scanSpot{Type: at.Type + 1, After: -1}
 		}
-		if len(versions) > 0 {
-			if err := s.note(ctx, access.Search, "", http.StatusOK, -1, nil, versions); err != nil {
-				return cursor, err
-			}
-		}
-		for _, v := range versions {
-			r, err := resource(v)
-			if err == nil {
-				err = fn(r)
-			}
-			if err != nil {
-				return cursor, err
-			}
-		}
-		after = last
-		if cursor, err = s.sealCursor("scan", after); err != nil || done {
+		if cursor, err = s.sealCursor("scan", at); err != nil {
 			return cursor, err
 		}
 	}
+	return cursor, nil
+}
+
+// scanSpot is where a scan has come to: in which of its types, behind which
+// row.
+type scanSpot struct {
+	Type  int
+	After store.Row
+}
+
+func (s *Session) scanOnce(ctx context.Context, of store.ScanOf, after store.Row, queries []search.Query, fn func(Resource) error) (last store.Row, done bool, err error) {
+	versions, last, done, err := s.d.store.Scan(ctx, s.reach, of, after, scanBatch)
+	if err != nil {
+		return last, done, err
+	}
+	if versions, err = s.answering(ctx, versions, queries); err != nil {
+		return last, done, err
+	}
+	if len(versions) > 0 {
+		if err := s.note(ctx, access.Search, of.Type, http.StatusOK, -1, nil, versions); err != nil {
+			return last, done, err
+		}
+	}
+	for _, v := range versions {
+		r, err := resource(v)
+		if err == nil {
+			err = fn(r)
+		}
+		if err != nil {
+			return last, done, err
+		}
+	}
+	return last, done, nil
 }
 
 // answering keeps the versions that answer one of the queries of their type.

@@ -85,8 +85,8 @@ func (s *Store) openAll(tx *db.Tx, heads []*head) ([]*Version, error) {
 
 // ScanOf asks for current versions in the order of their rows.
 type ScanOf struct {
-	Types []string // empty for every type
-	Since int64    // milliseconds; only versions made at or after it
+	Type  string // empty for every type
+	Since int64  // milliseconds; only versions made at or after it
 }
 
 // Scan gives the next current versions behind after, at most limit of them,
@@ -96,35 +96,35 @@ func (s *Store) Scan(ctx context.Context, reach Reach, q ScanOf, after Row, limi
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		b := newBuilder(tx.Dialect(), reach)
 		b.low = max(b.low, after+1)
-		sql := "SELECT " + headNames + " FROM res WHERE body IS NOT NULL"
-		if len(q.Types) > 0 {
-			var kinds []int64
-			for _, t := range q.Types {
-				kinds = append(kinds, s.nums.kind(t))
-			}
-			sql += " AND " + b.oneOf("+kind", kinds)
+		rows := (&everything{}).source(b)
+		if q.Type != "" {
+			rows = (&everything{hash: s.typeHash(q.Type)}).source(b)
 		}
-		if q.Since != 0 {
-			sql += " AND +at >= " + b.arg(q.Since)
-		}
-		// The plus signs keep the planner on the order of rows.
-		sql += b.within("row") + " ORDER BY row LIMIT " + b.arg(limit)
-		var heads []*head
-		if err := tx.Query(sql, b.args, func(r *db.Row) error {
-			h := &head{}
-			h.scan(r)
-			h.body = clone(h.body)
-			heads = append(heads, h)
-			return nil
-		}); err != nil {
+		heads, err := s.headsOf(tx, b, rows, limit)
+		if err != nil {
 			return err
 		}
 		if done = len(heads) < limit; len(heads) > 0 {
 			last = heads[len(heads)-1].row
 		}
-		var err error
+		heads = slices.DeleteFunc(heads, func(h *head) bool { return h.at < q.Since })
 		out, err = s.openAll(tx, heads)
 		return err
 	})
 	return out, last, done, err
+}
+
+// headsOf reads the first current versions of a set of rows, in the order of
+// rows.
+func (s *Store) headsOf(tx *db.Tx, b *builder, rows string, limit int) ([]*head, error) {
+	var heads []*head
+	sql := "SELECT " + rHeadNames + " FROM (SELECT row FROM (" + rows + ") l ORDER BY row LIMIT " + b.arg(limit) + ") q " + tx.Dialect().Pick("CROSS JOIN", "JOIN") + " res r ON r.row = q.row ORDER BY q.row"
+	err := tx.Query(sql, b.args, func(r *db.Row) error {
+		h := &head{}
+		h.scan(r)
+		h.body = clone(h.body)
+		heads = append(heads, h)
+		return nil
+	})
+	return heads, err
 }

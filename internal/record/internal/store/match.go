@@ -78,7 +78,7 @@ func (s *Store) Current(ctx context.Context, reach Reach, refs []Ref) (map[Ref]*
 		}
 		slices.Sort(hashes)
 		var heads []*head
-		err := tx.Query("SELECT r.row, r.kind, r.ver, r.tx, r.at, r.how, r.mask, r.id, r.body FROM name n JOIN res r ON r.row = n.row WHERE "+
+		err := tx.Query("SELECT "+rHeadNames+" FROM name n JOIN res r ON r.row = n.row WHERE "+
 			tx.Dialect().AnyInt("n.hash", "$1"), []any{slices.Compact(hashes)}, func(q *db.Row) error {
 			h := &head{}
 			h.scan(q)

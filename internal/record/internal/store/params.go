@@ -35,7 +35,7 @@ func (s *Store) LoadParams(ctx context.Context) ([]Rejected, error) {
 	for after, done := Row(-1), false; !done; {
 		var list []*Version
 		var err error
-		list, after, done, err = s.Scan(ctx, Reach{Everyone: true}, ScanOf{Types: []string{"SearchParameter"}}, after, 500)
+		list, after, done, err = s.Scan(ctx, Reach{Everyone: true}, ScanOf{Type: "SearchParameter"}, after, 500)
 		if err != nil {
 			return nil, err
 		}

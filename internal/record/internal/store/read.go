@@ -31,14 +31,27 @@ type Version struct {
 	How     Method
 	Mask    int64
 	Encoded []byte // as fhir.Render takes it; nil for a tombstone
+
+	body []byte // rendered
 }
 
-// Render gives the resource's JSON with the server's fields set.
-func (v *Version) Render(dst []byte) ([]byte, error) {
-	return fhir.Render(dst, v.Encoded, v.ID, formatVersion(v.Version), FormatTime(v.At))
+// Body gives the resource's JSON with the server's fields set. Callers must
+// not write to it.
+func (v *Version) Body() ([]byte, error) {
+	if v.body == nil && v.Encoded != nil {
+		var err error
+		v.body, err = fhir.Render(make([]byte, 0, len(v.Encoded)+128), v.Encoded, v.ID, formatVersion(v.Version), FormatTime(v.At))
+		if err != nil {
+			return nil, lost(err)
+		}
+	}
+	return v.body, nil
 }
 
-const headNames = "row, kind, ver, tx, at, how, mask, id, body"
+const (
+	headNames  = "row, kind, ver, tx, at, how, mask, id, body"
+	rHeadNames = "r.row, r.kind, r.ver, r.tx, r.at, r.how, r.mask, r.id, r.body"
+)
 
 // Read returns the current version of a resource, or the one that is asked
 // for; nil where there is none within reach.
@@ -52,7 +65,7 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 		wrapped = clone(q.Bytes(9))
 		return nil
 	}
-	const current = "SELECT r.row, r.kind, r.ver, r.tx, r.at, r.how, r.mask, r.id, r.body, p.key " +
+	const current = "SELECT " + rHeadNames + ", p.key " +
 		"FROM name n JOIN res r ON r.row = n.row JOIN person p ON p.person = r.row >> 24 WHERE n.hash = $1"
 	if err := s.db.Query(ctx, current, []any{s.nameHash(r)}, scan); err != nil {
 		return nil, err
@@ -67,7 +80,7 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 			if err != nil || len(rows) == 0 {
 				return err
 			}
-			return tx.Query("SELECT r.row, r.kind, r.ver, r.tx, r.at, r.how, r.mask, r.id, r.body, p.key "+
+			return tx.Query("SELECT "+rHeadNames+", p.key "+
 				"FROM old r JOIN person p ON p.person = r.row >> 24 WHERE r.ver = $1 AND "+tx.Dialect().AnyInt("r.row", "$2"),
 				[]any{version, rows}, scan)
 		})
@@ -114,15 +127,19 @@ func (s *Store) key(num int64, wrapped []byte) (*seal.Key, error) {
 
 // Tree parses the version as the reader sees it.
 func (v *Version) Tree() (*fhir.Tree, error) {
-	body, err := v.Render(make([]byte, 0, len(v.Encoded)+128))
+	t := &fhir.Tree{}
+	return t, v.parse(t)
+}
+
+func (v *Version) parse(into *fhir.Tree) error {
+	body, err := v.Body()
 	if err != nil {
-		return nil, lost(err)
+		return err
 	}
-	t, err := fhir.Parse(body, stored)
-	if err != nil {
-		return nil, lost(err)
+	if err := fhir.ParseInto(into, body, stored); err != nil {
+		return lost(err)
 	}
-	return t, nil
+	return nil
 }
 
 // stored is the limit for what the store itself wrote: it was accepted once

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
@@ -56,6 +55,7 @@ type run struct {
 	branches []*branch
 	past     *past // what has changed since the first page; nil on the first
 	examined int
+	tree     fhir.Tree // of the hit that is being looked at
 }
 
 func (s *Store) newRun(ctx context.Context, tx *db.Tx, reach Reach, q search.Query) *run {
@@ -82,40 +82,38 @@ func (r *run) page(from *Position, count int) (*Found, error) {
 		return nil, err
 	}
 	f := &Found{Total: -1}
-	next := &Position{Total: -1}
-	var err error
-	if from == nil {
-		if next.Snapshot, err = r.s.snapshot(r.tx); err != nil {
-			return nil, err
-		}
-		if f.Total, err = r.total(count); err != nil {
-			return nil, err
-		}
-		next.Total = f.Total
-	} else {
-		*next = *from
-		f.Total = from.Total
+	pos := &Position{Total: -1}
+	if from != nil {
+		*pos = *from
+		var err error
 		if r.past, err = r.readPast(from.Snapshot); err != nil {
 			return nil, err
 		}
 	}
-	if count <= 0 {
-		return f, nil
-	}
-	more := false
-	if len(r.q.Sort) > 0 {
-		f.Matches, more, err = r.sorted(next, from != nil, count)
-	} else {
-		f.Matches, more, err = r.inRowOrder(next, count)
+	more := count <= 0
+	var err error
+	switch {
+	case count <= 0:
+	case len(r.q.Sort) > 0:
+		f.Matches, more, err = r.sorted(pos, from != nil, count)
+	default:
+		f.Matches, more, err = r.inRowOrder(pos, count)
 	}
 	if err != nil {
 		return nil, err
 	}
-	next.Seen += len(f.Matches)
-	if more {
-		f.Next = next
-	} else if f.Total < 0 && r.q.Total != search.TotalNone {
-		f.Total = next.Seen
+	pos.Seen += len(f.Matches)
+	if f.Total, err = r.totalOf(pos, from == nil, more, count); err != nil {
+		return nil, err
+	}
+	if more && count > 0 {
+		if from == nil {
+			if pos.Snapshot, err = r.s.snapshot(r.tx); err != nil {
+				return nil, err
+			}
+		}
+		pos.Total = f.Total
+		f.Next = pos
 	}
 	f.Included, err = r.include(f.Matches)
 	return f, err
@@ -147,10 +145,17 @@ func (r *run) inRowOrder(pos *Position, count int) (out []*Version, more bool, e
 
 // walk calls fn for each match of a branch with a row behind after, in the
 // order of rows, until fn returns false. hint is how many are likely wanted.
-func (r *run) walk(b *branch, after Row, hint int, fn func(*Version, *fhir.Tree) (bool, error)) error {
+// The tree that fn gets is used again for the next match.
+func (r *run) walk(b *branch, after Row, hint int, fn found) error {
 	old, err := r.pastMatches(b, after)
 	if err != nil {
 		return err
+	}
+	pastTill := func(row Row) (on bool, err error) {
+		for on = true; on && err == nil && len(old) > 0 && old[0].v.Row < row; old = old[1:] {
+			on, err = fn(old[0].v, old[0].t)
+		}
+		return on, err
 	}
 	chunk := min(max(hint, 16), 1000)
 	for {
@@ -158,32 +163,26 @@ func (r *run) walk(b *branch, after Row, hint int, fn func(*Version, *fhir.Tree)
 		if err != nil {
 			return err
 		}
-		last := lastRow
-		if len(heads) == chunk {
-			last = heads[len(heads)-1].row
-		}
-		found, err := r.verify(heads)
-		if err != nil {
-			return err
-		}
-		for len(found) > 0 || len(old) > 0 && old[0].v.Row <= last {
-			var m match
-			if len(old) > 0 && old[0].v.Row <= last && (len(found) == 0 || old[0].v.Row < found[0].v.Row) {
-				m, old = old[0], old[1:]
-			} else {
-				m, found = found[0], found[1:]
+		for _, h := range heads {
+			on, err := pastTill(h.row)
+			if on && err == nil {
+				on, err = r.offer(h, fn)
 			}
-			if on, err := fn(m.v, m.t); err != nil || !on {
+			if err != nil || !on {
 				return err
 			}
 		}
 		if len(heads) < chunk {
-			return nil
+			_, err := pastTill(lastRow)
+			return err
 		}
-		after = last
+		after = heads[len(heads)-1].row
 		chunk = min(2*chunk, 1000)
 	}
 }
+
+// found is told of a match, and says whether more are wanted.
+type found func(v *Version, t *fhir.Tree) (more bool, err error)
 
 // match is a verified hit.
 type match struct {
@@ -198,55 +197,38 @@ func (r *run) chunk(b *branch, after Row, limit int) ([]*head, error) {
 	if bd.low >= bd.high {
 		return nil, nil
 	}
-	rows := (&allOf{b.nodes}).source(bd)
-	sql := "SELECT r." + strings.ReplaceAll(headNames, ", ", ", r.") + " FROM (" + rows + ") q " +
-		r.tx.Dialect().Pick("CROSS JOIN", "JOIN") + " res r ON r.row = q.row ORDER BY q.row LIMIT " + bd.arg(limit)
-	var heads []*head
-	err := r.tx.Query(sql, bd.args, func(q *db.Row) error {
-		h := &head{}
-		h.scan(q)
-		h.body = clone(h.body)
-		heads = append(heads, h)
-		return nil
-	})
+	heads, err := r.s.headsOf(r.tx, bd, (&allOf{b.nodes}).source(bd), limit)
+	if err != nil {
+		return nil, err
+	}
 	if r.examined += len(heads); r.examined > maxExamined {
 		return nil, tooCostly(fmt.Sprintf("This search would have to read more than %d resources.", maxExamined))
 	}
-	return heads, err
+	return heads, r.s.readKeys(r.tx, heads)
 }
 
-// verify opens hits and keeps those that answer the query by their own words.
-// Hits that have changed since the first page are left out: what they were
-// then is looked at instead.
-func (r *run) verify(heads []*head) ([]match, error) {
-	if err := r.s.readKeys(r.tx, heads); err != nil {
-		return nil, err
+// offer opens a hit and passes it on if it answers the query by its own words.
+// A hit that has changed since the first page is left out: what it was then is
+// looked at instead.
+func (r *run) offer(h *head, fn found) (bool, error) {
+	if r.past.has(h.row) || r.past.after(h.tx) {
+		return true, nil
 	}
-	out := make([]match, 0, len(heads))
-	for _, h := range heads {
-		if r.past.has(h.row) || r.past.after(h.tx) {
-			continue
-		}
-		if !r.reach.holds(h.row, h.mask) || h.body == nil {
-			return nil, lost(fmt.Errorf("store: the plan gave row %d, which is out of reach", h.row))
-		}
-		v, err := r.s.open(h, nil)
-		if err != nil {
-			return nil, err
-		}
-		t, err := v.Tree()
-		if err != nil {
-			return nil, err
-		}
-		ok, err := r.answers(v, t)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			out = append(out, match{v, t})
-		}
+	if !r.reach.holds(h.row, h.mask) || h.body == nil {
+		return false, lost(fmt.Errorf("store: the plan gave row %d, which is out of reach", h.row))
 	}
-	return out, nil
+	v, err := r.s.open(h, nil)
+	if err != nil {
+		return false, err
+	}
+	if err := v.parse(&r.tree); err != nil {
+		return false, err
+	}
+	ok, err := r.answers(v, &r.tree)
+	if err != nil || !ok {
+		return true, err
+	}
+	return fn(v, &r.tree)
 }
 
 // answers tells whether a resource by itself answers every plain criterion.

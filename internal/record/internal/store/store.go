@@ -73,6 +73,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := s.nums.load(ctx, c.DB, search.Base()); err != nil {
 		return nil, err
 	}
+	if err := s.checkRing(ctx); err != nil {
+		return nil, err
+	}
 	if !c.Rebuilding {
 		if err := s.checkRebuilt(ctx); err != nil {
 			return nil, err
@@ -80,6 +83,26 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	s.Rejected, err = s.LoadParams(ctx)
 	return s, err
+}
+
+// checkRing refuses keys that are not those of this store: what they would
+// seal or look up could never be found again.
+func (s *Store) checkRing(ctx context.Context) error {
+	mine, theirs := s.ring.ID(), ""
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec("UPDATE registry SET ring = $1 WHERE ring = ''", mine); err != nil {
+			return err
+		}
+		_, err := tx.One("SELECT ring FROM registry", nil, func(r *db.Row) error {
+			theirs = r.Text(0)
+			return nil
+		})
+		return err
+	})
+	if err == nil && mine != theirs {
+		err = problem.New(problem.Invalid, "The key file belongs to another store. Put the key file back that was made with this one, or restore a backup of it.")
+	}
+	return err
 }
 
 // Registry returns the search parameters that are indexed.

@@ -6,16 +6,23 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 )
 
-// total counts the matches where the query asks for it, or where it costs
-// little; -1 is not counted.
-func (r *run) total(count int) (int, error) {
-	must := r.q.Total == search.TotalAccurate || r.q.Total == search.TotalEstimate || count <= 0
-	if r.q.Total == search.TotalNone && count > 0 {
+// totalOf gives the number of matches of all pages: where the query asks for
+// it, or where it is known or costs little; -1 otherwise.
+func (r *run) totalOf(pos *Position, first, more bool, count int) (int, error) {
+	switch {
+	case r.q.Total == search.TotalNone && count > 0:
+		return -1, nil
+	case !first && pos.Total >= 0:
+		return pos.Total, nil
+	case !more:
+		return pos.Seen, nil
+	case !first:
 		return -1, nil
 	}
+	asked := r.q.Total == search.TotalAccurate || r.q.Total == search.TotalEstimate || count <= 0
 	sum := 0
 	for _, b := range r.branches {
-		if !must && (!b.exact || b.low == 0) {
+		if !asked && (!b.exact || b.low == 0) {
 			return -1, nil
 		}
 		n, err := r.countBranch(b)

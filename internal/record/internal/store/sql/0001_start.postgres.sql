@@ -1,8 +1,8 @@
 -- What each table is for stands in docs/developers/store.md.
 CREATE TABLE kind (num bigint PRIMARY KEY, name text NOT NULL UNIQUE);
 CREATE TABLE param (num bigint PRIMARY KEY, id text NOT NULL UNIQUE, ready bigint NOT NULL);
-CREATE TABLE registry (one bigint PRIMARY KEY, version bigint NOT NULL, rebuild bigint NOT NULL, at bigint NOT NULL);
-INSERT INTO registry VALUES (1, 1, 0, 0);
+CREATE TABLE registry (one bigint PRIMARY KEY, version bigint NOT NULL, rebuild bigint NOT NULL, at bigint NOT NULL, ring text NOT NULL);
+INSERT INTO registry VALUES (1, 1, 0, 0, '');
 CREATE SEQUENCE person_number START 1024;
 CREATE TABLE person (
 	person bigint PRIMARY KEY,

@@ -1,8 +1,8 @@
 -- What each table is for stands in docs/developers/store.md.
 CREATE TABLE kind (num INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE param (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, ready INTEGER NOT NULL);
-CREATE TABLE registry (one INTEGER PRIMARY KEY, version INTEGER NOT NULL, rebuild INTEGER NOT NULL, at INTEGER NOT NULL);
-INSERT INTO registry VALUES (1, 1, 0, 0);
+CREATE TABLE registry (one INTEGER PRIMARY KEY, version INTEGER NOT NULL, rebuild INTEGER NOT NULL, at INTEGER NOT NULL, ring TEXT NOT NULL);
+INSERT INTO registry VALUES (1, 1, 0, 0, '');
 CREATE TABLE person (
 	person INTEGER PRIMARY KEY,
 	id     TEXT NOT NULL,
