@@ -51,6 +51,8 @@ type exportState struct {
 	Cursor  string `json:"cursor,omitempty"`
 	Patient int    `json:"patient,omitempty"` // those before it are done
 	Files   []File `json:"files"`
+	// Taken are resources that the cursor leads to again and that are written.
+	Taken []record.Key `json:"taken,omitempty"`
 }
 
 // Export writes resources as NDJSON into a folder, a file or more for each
@@ -106,13 +108,27 @@ var errPause = errors.New("pause")
 // scan walks everything, and rests now and then to save its place.
 func (e *exporter) scan(ctx context.Context) error {
 	for {
+		skip := make(map[record.Key]bool, len(e.state.Taken))
+		for _, k := range e.state.Taken {
+			skip[k] = true
+		}
+		taken := slices.Clone(e.state.Taken)
 		next, err := e.s.Scan(ctx, e.o.Types, e.o.Since, e.filters, e.state.Cursor, func(r record.Resource) error {
-			if e.o.Save != nil && e.done-e.saved >= e.o.SaveEvery {
+			switch {
+			case skip[r.Key]:
+				return nil
+			case e.o.Save == nil:
+			case e.done-e.saved >= e.o.SaveEvery:
 				return errPause
+			default:
+				taken = append(taken, r.Key)
 			}
 			return e.take(&r)
 		})
 		if !errors.Is(err, errPause) {
+			return err
+		}
+		if e.state.Taken, err = e.beyond(ctx, next, taken); err != nil {
 			return err
 		}
 		e.state.Cursor = next
@@ -120,6 +136,24 @@ func (e *exporter) scan(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// beyond is the part of taken that a scan from the cursor meets again. A scan
+// that is stopped goes on at the beginning of one of its own batches, so this
+// is a batch at most.
+func (e *exporter) beyond(ctx context.Context, cursor string, taken []record.Key) ([]record.Key, error) {
+	var first record.Key
+	_, err := e.s.Scan(ctx, e.o.Types, e.o.Since, e.filters, cursor, func(r record.Resource) error {
+		first = r.Key
+		return errPause
+	})
+	if err != nil && !errors.Is(err, errPause) {
+		return nil, err
+	}
+	if i := slices.Index(taken, first); i >= 0 {
+		return slices.Clone(taken[i:]), nil
+	}
+	return nil, nil
 }
 
 func (e *exporter) take(r *record.Resource) error {
