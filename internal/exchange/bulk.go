@@ -57,8 +57,7 @@ func NewBulk(cfg BulkConfig) *Bulk {
 	return b
 }
 
-// ExportRequest is what a $export asks. Group names a Group whose members'
-// records are meant.
+// ExportRequest is what a $export asks.
 type ExportRequest struct {
 	URL      string    `json:"url"` // as it was asked, for the manifest
 	Types    []string  `json:"types,omitempty"`
@@ -77,6 +76,8 @@ type ImportRequest struct {
 
 // result is what a job leaves for Status.
 type result struct {
+	URL    string         `json:"url"`
+	At     time.Time      `json:"at"`
 	Files  []File         `json:"files,omitempty"`
 	Loaded map[string]int `json:"loaded,omitempty"`
 	Errors File           `json:"errors,omitzero"`
@@ -86,9 +87,9 @@ type result struct {
 type BulkStatus struct {
 	State       jobs.State
 	Done, Total int64
-	Error       string // safe to show
-	URL         string // of the request
-	At          time.Time
+	Error       string    // safe to show
+	URL         string    // of the request, when the job is done
+	At          time.Time // when it was asked
 	Files       []File
 	Loaded      map[string]int // by type
 	Errors      File           // of an import: the lines that were not loaded
@@ -168,7 +169,7 @@ func (b *Bulk) Status(ctx context.Context, who access.Who, id string) (BulkStatu
 		if err := json.Unmarshal(st.Result, &r); err != nil {
 			return out, problem.Wrap(problem.Internal, "", err)
 		}
-		out.Files, out.Loaded, out.Errors = r.Files, r.Loaded, r.Errors
+		out.URL, out.At, out.Files, out.Loaded, out.Errors = r.URL, r.At, r.Files, r.Loaded, r.Errors
 	}
 	return out, nil
 }

@@ -38,7 +38,7 @@ func (b *Bulk) export(ctx context.Context, j *jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	return keep(j, result{Files: files})
+	return keep(j, result{URL: r.URL, At: r.At, Files: files})
 }
 
 func keep(j *jobs.Job, r result) error {
@@ -89,7 +89,7 @@ func (b *Bulk) load(ctx context.Context, j *jobs.Job) error {
 	if err := f.Sync(); err != nil {
 		return diskError(err)
 	}
-	out := result{Loaded: sum.Types}
+	out := result{URL: r.URL, At: r.At, Loaded: sum.Types}
 	if sum.Rejected > 0 {
 		out.Errors = File{Name: errorsFile, Type: "OperationOutcome", Count: int64(sum.Rejected)}
 	}
