@@ -41,17 +41,21 @@ func put(t testing.TB, s *Session, src string) Outcome {
 
 func query(t testing.TB, s *Session, typ, text string) search.Query {
 	t.Helper()
-	var pairs []search.Pair
-	for _, p := range strings.Split(text, "&") {
-		if name, value, ok := strings.Cut(p, "="); ok {
-			pairs = append(pairs, search.Pair{Name: name, Value: value})
-		}
-	}
-	q, err := search.Parse(s.Registry(), []string{typ}, nil, pairs, search.Options{Strict: true})
+	q, err := search.Parse(s.Registry(), []string{typ}, nil, pairs(text), search.Options{Strict: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return q
+}
+
+func pairs(text string) []search.Pair {
+	var out []search.Pair
+	for _, p := range strings.Split(text, "&") {
+		if name, value, ok := strings.Cut(p, "="); ok {
+			out = append(out, search.Pair{Name: name, Value: value})
+		}
+	}
+	return out
 }
 
 // ids lists what a search finds, in its order, over all of its pages.

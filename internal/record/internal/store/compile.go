@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bevanhealth/bevan/fhir/search"
@@ -18,13 +19,18 @@ type compiler struct {
 	reach Reach
 	// find answers a query that a chain needs and the index can't decide.
 	find func(q search.Query) ([]Row, error)
+	// targets gives the rows that the rows of a set refer to by a parameter; ok
+	// is false where that set can't be walked or is big.
+	targets func(from node, p *search.Param) (rows []Row, ok bool, err error)
 }
 
 // branch is the part of a plan that finds resources of one type.
 type branch struct {
 	typ     string // "" for every type
 	index   int    // which of the criteria's Params belong to it
-	nodes   []node // the rows must be in every one
+	nodes   []node // what is walked and asked
+	all     []node // the rows must be in every one; nodes may leave some to the resource
+	dated   *dated // the criteria on code and date together, where the query has a code
 	exact   bool   // the nodes decide the query: no resource need be read for a count
 	low     Row    // the range to which the query is narrowed
 	high    Row
@@ -76,7 +82,10 @@ func (c *compiler) branch(b *branch, q search.Query) error {
 	if !typed {
 		b.nodes = append(b.nodes, c.everything(b.typ))
 	}
-	return nil
+	var err error
+	b.dated, err = c.dated(b.typ, b.index, q.Criteria)
+	b.all = slices.Clone(b.nodes)
+	return err
 }
 
 // narrow restricts the branch to the record of one person.

@@ -18,6 +18,7 @@ const (
 	domainType                       // far: resources of a type
 	domainToken                      // far: a token, system and code
 	domainIdent                      // far: a Reference.identifier
+	domainDated                      // ord: the dates of a token
 	domainText                       // far: a uri, canonical, or reference to elsewhere
 	domainEnd
 )
@@ -83,6 +84,7 @@ func (s *Store) index(typ string, values []search.Value) entries {
 			e.ords = append(e.ords, ordEntry{num<<classBits | numberClass(low, high), low, high})
 		}
 	}
+	s.indexDated(&e, typ, values)
 	e.tidy()
 	return e
 }

@@ -81,14 +81,14 @@ func (s *Store) history(ctx context.Context, tx *db.Tx, reach Reach, h HistoryOf
 	return page, next, err
 }
 
-// dated is a version and the time at which the next one took its place, 0 for
+// lived is a version and the time at which the next one took its place, 0 for
 // the current one.
-type dated struct {
+type lived struct {
 	*head
 	until int64
 }
 
-func (s *Store) wanted(reach Reach, h HistoryOf, d dated) bool {
+func (s *Store) wanted(reach Reach, h HistoryOf, d lived) bool {
 	if !reach.holds(d.row, d.mask) || h.Since != 0 && d.at < h.Since {
 		return false
 	}
@@ -110,7 +110,7 @@ var eitherColumns = func() string {
 }()
 
 // versions reads the versions behind the mark, newest first.
-func (s *Store) versions(tx *db.Tx, reach Reach, h HistoryOf, mark Mark, limit int) ([]dated, error) {
+func (s *Store) versions(tx *db.Tx, reach Reach, h HistoryOf, mark Mark, limit int) ([]lived, error) {
 	b := newBuilder(tx.Dialect(), reach)
 	where := "(f.tx < " + b.arg(mark.Tx) + " OR f.tx = " + b.arg(mark.Tx) + " AND (f.row < " + b.arg(mark.Row) +
 		" OR f.row = " + b.arg(mark.Row) + " AND f.ver < " + b.arg(mark.Version) + "))"
@@ -133,9 +133,9 @@ func (s *Store) versions(tx *db.Tx, reach Reach, h HistoryOf, mark Mark, limit i
 		" (SELECT y.at FROM res y WHERE y.row = f.row AND y.ver = f.ver + 1), 0) FROM " + from +
 		" LEFT JOIN res r ON r.row = f.row AND r.ver = f.ver LEFT JOIN old o ON o.row = f.row AND o.ver = f.ver WHERE " + where +
 		" ORDER BY f.tx DESC, f.row DESC, f.ver DESC LIMIT " + b.arg(limit)
-	var out []dated
+	var out []lived
 	err := tx.Query(sql, b.args, func(r *db.Row) error {
-		d := dated{head: &head{}}
+		d := lived{head: &head{}}
 		d.scan(r)
 		d.body = clone(d.body)
 		d.until = r.Int64(9)

@@ -112,6 +112,42 @@ func (r *run) refsOf(t *fhir.Tree, p *search.Param, target string, refs []Ref) (
 	return refs, nil
 }
 
+// maxTargets is how many referring resources are read to find out what they
+// refer to; for more it is asked of each candidate whether one of them does.
+const maxTargets = 1000
+
+// targets gives the rows that the rows of a set refer to by a parameter.
+func (r *run) targets(from node, p *search.Param) (targets []Row, ok bool, err error) {
+	bd := newBuilder(r.tx.Dialect(), r.reach)
+	src := from.source(bd)
+	if src == "" {
+		return nil, false, nil
+	}
+	var rows []Row
+	err = r.tx.Query("SELECT row FROM ("+src+") s LIMIT "+bd.arg(maxTargets+1), bd.args, func(q *db.Row) error {
+		rows = append(rows, q.Int64(0))
+		return nil
+	})
+	if err != nil || len(rows) > maxTargets {
+		return nil, false, err
+	}
+	referring, err := r.fetch(rows)
+	if err != nil {
+		return nil, false, err
+	}
+	var refs []Ref
+	for _, v := range referring {
+		if err := v.parse(&r.tree); err != nil {
+			return nil, false, err
+		}
+		if refs, err = r.refsOf(&r.tree, p, "", refs); err != nil {
+			return nil, false, err
+		}
+	}
+	targets, err = r.rowsOf(refs)
+	return targets, true, err
+}
+
 // rowsOf looks up names.
 func (r *run) rowsOf(refs []Ref) ([]Row, error) {
 	if len(refs) == 0 {

@@ -2,19 +2,23 @@ package store
 
 import "github.com/bevanhealth/bevan/internal/db"
 
-// enough is how many rows a step's estimate counts before it is called big.
-const enough = 512
+// enough is how many rows a step's estimate counts before it is called big,
+// and many how far a step is counted whose rows come sorted otherwise.
+const (
+	enough = 512
+	many   = 8192
+)
 
 // order puts the step that gives the fewest rows first: it is walked, the
 // others are asked. Where the branch is narrowed to one person everything is
 // small, and a look-up by key comes first without counting.
 func (r *run) order(b *branch) error {
-	if len(b.nodes) < 2 {
-		return nil
+	if b.low > 0 {
+		return r.orderNarrow(b)
 	}
-	best, fewest := -1, int64(1)<<62
+	best, fewest := 0, rankNone+1
 	for i, n := range b.nodes {
-		rank, err := r.rank(b, n)
+		rank, err := r.rank(b, n, enough)
 		if err != nil {
 			return err
 		}
@@ -22,10 +26,43 @@ func (r *run) order(b *branch) error {
 			best, fewest = i, rank
 		}
 	}
-	if best > 0 {
-		b.nodes[0], b.nodes[best] = b.nodes[best], b.nodes[0]
+	b.nodes[0], b.nodes[best] = b.nodes[best], b.nodes[0]
+	if fewest >= enough && b.dated != nil && len(b.dated.conds) > 0 {
+		rank, err := r.rank(b, b.dated, many)
+		if err != nil {
+			return err
+		}
+		if rank < many {
+			b.nodes = append([]node{b.dated}, b.nodes...)
+		}
 	}
-	r.dropWide(b, fewest)
+	b.nodes = b.nodes[:1+len(cheap(b.nodes[1:]))]
+	return nil
+}
+
+// orderNarrow is order for the record of one person, where counting costs more
+// than it saves.
+func (r *run) orderNarrow(b *branch) error {
+	for i, n := range b.nodes {
+		switch n.(type) {
+		case *keys, *refers:
+			b.nodes[0], b.nodes[i] = b.nodes[i], b.nodes[0]
+			b.nodes = b.nodes[:1+len(cheap(b.nodes[1:]))]
+			return nil
+		}
+	}
+	best, fewest := 0, rankNone+1
+	for i, n := range b.nodes {
+		rank, err := r.rank(b, n, enough)
+		if err != nil {
+			return err
+		}
+		if rank < fewest {
+			best, fewest = i, rank
+		}
+	}
+	b.nodes[0], b.nodes[best] = b.nodes[best], b.nodes[0]
+	b.nodes = b.nodes[:1+len(cheap(b.nodes[1:]))]
 	return nil
 }
 
@@ -34,7 +71,9 @@ const (
 	rankNone = int64(1) << 61 // can't be walked
 )
 
-func (r *run) rank(b *branch, n node) (int64, error) {
+// rank counts the rows of a step, up to a limit, and adds what makes it dear
+// to walk when there are as many as that.
+func (r *run) rank(b *branch, n node, limit int64) (int64, error) {
 	if _, ok := n.(*everything); ok {
 		return rankAll, nil
 	}
@@ -44,22 +83,19 @@ func (r *run) rank(b *branch, n node) (int64, error) {
 	if src == "" {
 		return rankNone, nil
 	}
-	if _, ok := n.(*keys); ok && b.low > 0 {
-		return 1, nil
-	}
 	count := int64(0)
-	_, err := r.tx.One("SELECT count(*) FROM (SELECT row FROM ("+src+") s LIMIT "+bd.arg(enough)+") c", bd.args, func(q *db.Row) error {
+	_, err := r.tx.One("SELECT count(*) FROM (SELECT row FROM ("+src+") s LIMIT "+bd.arg(limit)+") c", bd.args, func(q *db.Row) error {
 		count = q.Int64(0)
 		return nil
 	})
-	if count == enough {
-		count += cost(n)
+	if count == limit {
+		count += dear(n)
 	}
 	return count, err
 }
 
-// cost tells big steps apart: how dear it is to walk one in the order of rows.
-func cost(n node) int64 {
+// dear tells big steps apart.
+func dear(n node) int64 {
 	switch n.(type) {
 	case *keys, *ofPeople:
 		return 0 // already in the order of rows
@@ -69,21 +105,30 @@ func cost(n node) int64 {
 	return 100_000 // must be read whole and sorted
 }
 
-// dropWide takes away big ranges that are only to be asked: reading the whole
-// range for it costs more than looking at the few resources that are walked.
-// The resource itself decides then.
-func (r *run) dropWide(b *branch, fewest int64) {
-	if fewest >= enough {
-		return
-	}
-	kept := b.nodes[:1]
-	for _, n := range b.nodes[1:] {
+// cheap keeps, of the steps that are only asked, those that are answered by
+// one look into an index. To ask whether a row is in a range or has a text
+// means to read the whole range first; the resource, which is read anyway,
+// knows it too.
+func cheap(nodes []node) []node {
+	kept := nodes[:0]
+	for _, n := range nodes {
 		switch n.(type) {
 		case *spans, *prefix:
-			b.exact = false
 			continue
 		}
 		kept = append(kept, n)
 	}
-	b.nodes = kept
+	return kept
+}
+
+// inOrder is every step of the branch, what is walked first. It is for counts
+// without a look at the resources.
+func (b *branch) inOrder() []node {
+	out := []node{b.nodes[0]}
+	for _, n := range b.all {
+		if n != b.nodes[0] {
+			out = append(out, n)
+		}
+	}
+	return out
 }

@@ -63,7 +63,7 @@ func (s *Store) newRun(ctx context.Context, tx *db.Tx, reach Reach, q search.Que
 }
 
 func (r *run) compile() error {
-	c := &compiler{s: r.s, tx: r.tx, reach: r.reach, find: r.findRows}
+	c := &compiler{s: r.s, tx: r.tx, reach: r.reach, find: r.findRows, targets: r.targets}
 	var err error
 	r.branches, err = c.query(r.q)
 	if err != nil {
@@ -197,7 +197,13 @@ func (r *run) chunk(b *branch, after Row, limit int) ([]*head, error) {
 	if bd.low >= bd.high {
 		return nil, nil
 	}
-	heads, err := r.s.headsOf(r.tx, bd, (&allOf{b.nodes}).source(bd), limit)
+	return r.hits((&allOf{b.nodes}).source(bd), bd, limit)
+}
+
+// hits reads the first resources of a set of rows, and counts them against
+// what one search may read.
+func (r *run) hits(rows string, bd *builder, limit int) ([]*head, error) {
+	heads, err := r.s.headsOf(r.tx, bd, rows, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,17 @@ import (
 // query's sort keys, then of rows. It reads every match and keeps only the
 // first few, so its memory does not grow with the result.
 func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, more bool, err error) {
+	o, err := r.ordering(count)
+	if err != nil {
+		return nil, false, err
+	}
+	if o != nil {
+		if err := o.page(pos, resumed); err != nil {
+			return nil, false, err
+		}
+		out, more = r.cut(o.out, pos, count)
+		return out, more, nil
+	}
 	top := &topMatches{keys: r.q.Sort, max: count + 1}
 	var bound *ranked
 	if resumed {
@@ -35,7 +46,12 @@ func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, mo
 			return nil, false, err
 		}
 	}
-	all := top.inOrder()
+	out, more = r.cut(top.inOrder(), pos, count)
+	return out, more, nil
+}
+
+// cut makes a page of what comes next, and moves pos to its end.
+func (r *run) cut(all []*ranked, pos *Position, count int) (out []*Version, more bool) {
 	if more = len(all) > count; more {
 		all = all[:count]
 	}
@@ -46,7 +62,7 @@ func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, mo
 		last := all[n-1]
 		pos.Branch, pos.Row, pos.Sort = last.branch, last.row, encodeRank(last.values)
 	}
-	return out, more, nil
+	return out, more
 }
 
 // ranked is a match with what it is sorted by.

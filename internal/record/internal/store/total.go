@@ -49,7 +49,7 @@ func (r *run) countBranch(b *branch) (int, error) {
 		return 0, nil
 	}
 	n := 0
-	_, err := r.tx.One("SELECT count(*) FROM ("+(&allOf{b.nodes}).source(bd)+") q", bd.args, func(q *db.Row) error {
+	_, err := r.tx.One("SELECT count(*) FROM ("+(&allOf{b.inOrder()}).source(bd)+") q", bd.args, func(q *db.Row) error {
 		n = int(q.Int64(0))
 		return nil
 	})

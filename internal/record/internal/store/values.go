@@ -13,28 +13,39 @@ func (c *compiler) token(p *search.Param, cr search.Criterion) (node, bool, erro
 	if cr.Modifier == search.OfType {
 		return nil, false, nil
 	}
-	num := c.s.nums.param(p.ID)
 	n := &keys{typed: !p.IsCommon(), what: criterionWords(cr)}
+	var exact bool
+	var err error
+	if n.hashes, exact, err = c.tokenHashes(domainToken, p, cr); err != nil || !exact {
+		return nil, false, err
+	}
+	if cr.Modifier == search.Not {
+		return &noneOf{n}, true, nil
+	}
+	return n, true, nil
+}
+
+// tokenHashes gives the hashes of a token criterion. It is not exact, and
+// gives none, for `system|`: only the resource tells.
+func (c *compiler) tokenHashes(domain byte, p *search.Param, cr search.Criterion) (hashes []int64, exact bool, err error) {
+	num := c.s.nums.param(p.ID)
 	for _, o := range cr.Values {
 		switch {
-		case !o.HasCode: // `system|`: only the resource tells
+		case !o.HasCode:
 			return nil, false, nil
 		case o.HasSystem:
-			n.hashes = append(n.hashes, c.s.tokenHash(domainToken, num, o.System, o.Code))
+			hashes = append(hashes, c.s.tokenHash(domain, num, o.System, o.Code))
 		default:
 			systems, err := c.systems(num)
 			if err != nil {
 				return nil, false, err
 			}
 			for _, sys := range systems {
-				n.hashes = append(n.hashes, c.s.tokenHash(domainToken, num, sys, o.Code))
+				hashes = append(hashes, c.s.tokenHash(domain, num, sys, o.Code))
 			}
 		}
 	}
-	if cr.Modifier == search.Not {
-		return &noneOf{n}, true, nil
-	}
-	return n, true, nil
+	return hashes, true, nil
 }
 
 // systems lists the code systems that were ever seen under a parameter.
@@ -158,15 +169,31 @@ func (c *compiler) texts(p *search.Param, cr search.Criterion) (node, bool, erro
 // fhir.Prefix.Match compares two ranges, so the index decides exactly.
 func (c *compiler) dates(p *search.Param, cr search.Criterion) (node, bool, error) {
 	var sets []node
-	for _, o := range cr.Values {
-		v := fhir.Interval{Low: o.Low, High: o.High}
-		sets = append(sets, &spans{key: c.s.nums.param(p.ID) << classBits, what: criterionWords(cr),
-			cond: func(b *builder, class int) string { return dateCond(b, o.Prefix, v, class) }})
+	for _, d := range datesOf(cr) {
+		sets = append(sets, &spans{key: c.s.nums.param(p.ID) << classBits, what: criterionWords(cr), cond: d.cond})
 	}
 	if len(sets) == 1 {
 		return sets[0], true, nil
 	}
 	return &anyOf{sets}, true, nil
+}
+
+// dateRange is one date that a criterion compares with.
+type dateRange struct {
+	prefix search.Prefix
+	fhir.Interval
+}
+
+func datesOf(cr search.Criterion) []dateRange {
+	var out []dateRange
+	for _, o := range cr.Values {
+		out = append(out, dateRange{o.Prefix, fhir.Interval{Low: o.Low, High: o.High}})
+	}
+	return out
+}
+
+func (d dateRange) cond(b *builder, class int) string {
+	return dateCond(b, d.prefix, d.Interval, class)
 }
 
 // dateCond bounds low ends for the class and states the condition itself.
@@ -270,7 +297,11 @@ func (c *compiler) has(typ string, cr search.Criterion) (node, bool, error) {
 	if (typ == "Patient" || typ == "") && contains(c.s.ownerParams(h.Type), h.Ref.Code) {
 		return &anyOf{[]node{&ownerHas{from: from, what: fmt.Sprintf("a %s lies in their record", h.Type)}, by}}, true, nil
 	}
-	return by, true, nil
+	rows, few, err := c.targets(from, h.Ref)
+	if err != nil || !few {
+		return by, true, err
+	}
+	return &given{rows: rows, what: by.what}, true, nil
 }
 
 // rowsOf is the set of a type's resources that answer one criterion. Where the

@@ -48,7 +48,7 @@ CREATE TABLE feed (
 CREATE TABLE moved (row bigint PRIMARY KEY, was bigint NOT NULL);
 CREATE TABLE far (hash bigint NOT NULL, row bigint NOT NULL, PRIMARY KEY (hash, row));
 CREATE TABLE link (target bigint NOT NULL, row bigint NOT NULL, param int NOT NULL, PRIMARY KEY (target, param, row));
-CREATE TABLE ord (low bigint NOT NULL, high bigint NOT NULL, row bigint NOT NULL, key int NOT NULL, PRIMARY KEY (key, low, row, high));
+CREATE TABLE ord (low bigint NOT NULL, high bigint NOT NULL, row bigint NOT NULL, key bigint NOT NULL, PRIMARY KEY (key, low, row, high));
 CREATE TABLE str (row bigint NOT NULL, key int NOT NULL, text text COLLATE "C" NOT NULL, PRIMARY KEY (key, text, row));
 CREATE TABLE also (person bigint NOT NULL, row bigint NOT NULL, PRIMARY KEY (person, row));
 CREATE TABLE sys (param bigint NOT NULL, system text NOT NULL, PRIMARY KEY (param, system));

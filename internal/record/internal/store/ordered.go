@@ -1,0 +1,266 @@
+package store
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/db"
+)
+
+// ordered is a walk along the dates of an index, for a search that is sorted
+// by one date and has more matches than one wants to read for a page.
+type ordered struct {
+	r     *run
+	b     *branch
+	key   *search.SortKey
+	parts func(bd *builder, bound func(class int) string) []string
+	unit  int64 // what the index counts in, in microseconds
+	count int
+	out   []*ranked
+}
+
+// ordering finds the index that a query's order can be read from; nil where it
+// has none, or where so few resources match that sorting them is less work.
+func (r *run) ordering(count int) (*ordered, error) {
+	if len(r.branches) != 1 || len(r.q.Sort) != 1 {
+		return nil, nil
+	}
+	b, key := r.branches[0], &r.q.Sort[0]
+	p := key.Params[0]
+	if b.typ == "" || p.Kind != search.Date || r.s.nums.waiting(p.ID) {
+		return nil, nil
+	}
+	if rank, err := r.rank(b, b.nodes[0], enough); err != nil || rank < enough {
+		return nil, err
+	}
+	o := &ordered{r: r, b: b, key: key, unit: 1, count: count}
+	num := r.s.nums.param(p.ID)
+	switch {
+	case p.IsServer():
+		o.unit = 1000
+		kind := r.s.nums.kind(b.typ)
+		o.parts = func(bd *builder, bound func(int) string) []string {
+			return []string{"SELECT row, at AS low FROM res WHERE body IS NOT NULL AND kind = " + bd.arg(kind) +
+				strings.ReplaceAll(bound(0), "low", "at") + bd.within("row")}
+		}
+	case b.dated != nil && dating[b.typ].date == p.Code:
+		o.parts = b.dated.each
+	default:
+		o.parts = func(bd *builder, bound func(int) string) []string {
+			var parts []string
+			for c := range classes {
+				parts = append(parts, "SELECT row, low FROM ord WHERE key = "+bd.arg(num<<classBits|int64(c))+bound(c)+bd.within("row"))
+			}
+			return parts
+		}
+	}
+	return o, nil
+}
+
+// page collects the matches behind pos: first those with a date, then those
+// without one.
+func (o *ordered) page(pos *Position, resumed bool) error {
+	old, err := o.past(pos, resumed)
+	if err != nil {
+		return err
+	}
+	dated := !resumed || len(pos.Sort[0]) > 0
+	if dated {
+		low, row := int64(math.MinInt64), Row(-1)
+		if o.key.Descending {
+			low = math.MaxInt64
+		}
+		if resumed {
+			v, ok := search.ParseSortValue(pos.Sort[0])
+			if !ok {
+				return errPosition
+			}
+			low, row = v.Number/o.unit, pos.Row
+		}
+		if err := o.withDate(low, row, &old); err != nil || len(o.out) > o.count {
+			return err
+		}
+	}
+	after := Row(-1)
+	if resumed && !dated {
+		after = pos.Row
+	}
+	return o.withoutDate(after, old)
+}
+
+// withDate walks the index behind (low, row).
+func (o *ordered) withDate(low int64, row Row, old *[]*ranked) error {
+	chunk := max(64, o.count+1)
+	for {
+		rows, lows, err := o.next(low, row, chunk)
+		if err != nil {
+			return err
+		}
+		matches, err := o.open(rows)
+		if err != nil {
+			return err
+		}
+		for i, at := range rows {
+			m := matches[at]
+			// An entry of another value than the one that counts for the order
+			// comes again, or came already, where that one stands.
+			if m == nil || m.values[0].Number/o.unit != lows[i] {
+				continue
+			}
+			if o.takeBefore(old, m) && o.take(m) {
+				continue
+			}
+			return nil
+		}
+		if len(rows) < chunk {
+			break
+		}
+		low, row = lows[len(rows)-1], rows[len(rows)-1]
+		chunk = min(2*chunk, 1000)
+	}
+	for len(*old) > 0 && (*old)[0].values[0].there {
+		if !o.take((*old)[0]) {
+			return nil
+		}
+		*old = (*old)[1:]
+	}
+	return nil
+}
+
+// next reads the next entries of the index.
+func (o *ordered) next(low int64, row Row, limit int) (rows []Row, lows []int64, err error) {
+	bd := newBuilder(o.r.tx.Dialect(), o.r.reach)
+	bd.low, bd.high = max(bd.low, o.b.low), min(bd.high, o.b.high)
+	op, dir := " >= ", ""
+	if o.key.Descending {
+		op, dir = " <= ", " DESC"
+	}
+	parts := o.parts(bd, func(int) string { return " AND low" + op + bd.arg(low) })
+	var probes []string
+	for _, n := range cheap(slices.Clone(o.b.all)) {
+		if _, all := n.(*everything); !all {
+			probes = append(probes, " AND "+n.probe(bd, "w.row"))
+		}
+	}
+	behind := "(w.low" + strings.TrimSuffix(op, "= ") + " " + bd.arg(low) + " OR w.low = " + bd.arg(low) + " AND w.row > " + bd.arg(row) + ")"
+	sql := "SELECT w.row, w.low FROM (" + strings.Join(parts, " UNION ALL ") + ") w WHERE " + behind + strings.Join(probes, "") +
+		" ORDER BY w.low" + dir + ", w.row LIMIT " + bd.arg(limit)
+	err = o.r.tx.Query(sql, bd.args, func(q *db.Row) error {
+		rows, lows = append(rows, q.Int64(0)), append(lows, q.Int64(1))
+		return nil
+	})
+	return rows, lows, err
+}
+
+// open reads and verifies hits.
+func (o *ordered) open(rows []Row) (map[Row]*ranked, error) {
+	out := make(map[Row]*ranked, len(rows))
+	if len(rows) == 0 {
+		return out, nil
+	}
+	bd := newBuilder(o.r.tx.Dialect(), o.r.reach)
+	heads, err := o.r.hits((&given{rows: rows}).source(bd), bd, len(rows))
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range heads {
+		if _, err := o.r.offer(h, func(v *Version, t *fhir.Tree) (bool, error) {
+			out[v.Row] = o.rank(v, t)
+			return true, nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (o *ordered) rank(v *Version, t *fhir.Tree) *ranked {
+	value, ok := o.key.Value(t, o.r.env(v))
+	return &ranked{v: v, row: v.Row, values: []sortValue{{value, ok}}}
+}
+
+// take adds a match; false says that there are enough.
+func (o *ordered) take(m *ranked) bool {
+	o.out = append(o.out, m)
+	return len(o.out) <= o.count
+}
+
+func (o *ordered) compare(a, b *ranked) int {
+	return cmp.Or(a.values[0].compare(b.values[0], o.key.Descending), cmp.Compare(a.row, b.row))
+}
+
+// takeBefore adds what was a match at the moment of the first page and comes
+// before m.
+func (o *ordered) takeBefore(old *[]*ranked, m *ranked) bool {
+	for len(*old) > 0 && o.compare((*old)[0], m) < 0 {
+		if !o.take((*old)[0]) {
+			return false
+		}
+		*old = (*old)[1:]
+	}
+	return true
+}
+
+// past lists, in order, what has changed since the first page and was a match
+// behind pos then.
+func (o *ordered) past(pos *Position, resumed bool) ([]*ranked, error) {
+	matches, err := o.r.pastMatches(o.b, -1)
+	if err != nil || len(matches) == 0 {
+		return nil, err
+	}
+	bound, err := decodeRank(o.r.q.Sort, pos)
+	if err != nil {
+		return nil, err
+	}
+	var out []*ranked
+	for _, m := range matches {
+		if k := o.rank(m.v, m.t); !resumed || o.compare(k, bound) > 0 {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, o.compare)
+	return out, nil
+}
+
+// withoutDate collects the matches that have no date, in the order of rows.
+func (o *ordered) withoutDate(after Row, old []*ranked) error {
+	rest := *o.b
+	all := &spans{key: o.r.s.nums.param(o.key.Params[0].ID) << classBits, what: "what has a date",
+		cond: func(b *builder, _ int) string { return " AND low >= " + b.arg(int64(math.MinInt64)) }}
+	rest.nodes = append(slices.Clone(o.b.nodes), &noneOf{all})
+	if o.key.Params[0].IsServer() {
+		return nil // everything has one
+	}
+	for {
+		bd := newBuilder(o.r.tx.Dialect(), o.r.reach)
+		bd.low, bd.high = max(bd.low, rest.low, after+1), min(bd.high, rest.high)
+		limit := o.count + 1
+		heads, err := o.r.hits((&allOf{rest.nodes}).source(bd), bd, limit)
+		if err != nil {
+			return err
+		}
+		for _, h := range heads {
+			after = h.row
+			on, err := o.r.offer(h, func(v *Version, t *fhir.Tree) (bool, error) {
+				m := o.rank(v, t)
+				return m.values[0].there || o.takeBefore(&old, m) && o.take(m), nil
+			})
+			if err != nil || !on {
+				return err
+			}
+		}
+		if len(heads) < limit {
+			break
+		}
+	}
+	for _, m := range old {
+		if !o.take(m) {
+			break
+		}
+	}
+	return nil
+}
