@@ -46,6 +46,24 @@ func TestTheIndexCanBeMadeAgain(t *testing.T) {
 	})
 }
 
+// More resources than are looked at in one read: none is counted twice.
+func TestAWholeStoreOfManyIsFound(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		_, s := openDoor(t, d)
+		for i := range 3 {
+			var ops []Op
+			for j := range 400 {
+				ops = append(ops, Op{Method: Put, Key: Key{"Patient", fmt.Sprintf("p%d-%d", i, j)},
+					Body: tree(t, fmt.Sprintf(`{"resourceType":"Patient","id":"p%d-%d","birthDate":"2019-02-28"}`, i, j))})
+			}
+			if _, err := s.Transact(ctx, ops); err != nil {
+				t.Fatal(err)
+			}
+		}
+		verified(t, s)
+	})
+}
+
 const eyeParameter = `{"resourceType":"SearchParameter","id":"eye","url":"https://bevan.example/sp/eye","name":"eye","status":"active","description":"eye colour","code":"eye-colour","base":["Patient"],"type":"token","expression":"Patient.extension('https://bevan.example/eye').value.ofType(code)"}`
 
 func TestASearchParameterOfOnesOwn(t *testing.T) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/bevanhealth/bevan/internal/db"
@@ -29,7 +30,8 @@ func (s *Store) Verify(ctx context.Context, tell Progress, fault func(Fault)) er
 	done := int64(0)
 	for after, more := Row(-1), true; more; {
 		err := s.db.Read(ctx, func(tx *db.Tx) error {
-			heads, err := s.chunkOf(tx, "res", after, 0)
+			// A resource has one current version: what was looked at is behind us.
+			heads, err := s.chunkOf(tx, "res", after, math.MaxInt64)
 			if err != nil {
 				return err
 			}
