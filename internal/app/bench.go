@@ -1,5 +1,10 @@
 package app
 
+import "github.com/bevanhealth/bevan/internal/problem"
+
 type benchCommand struct{}
 
-func (benchCommand) Run() error { return nil }
+// Run says that there is nothing yet.
+func (benchCommand) Run() error {
+	return problem.New(problem.Unsupported, "This version can not measure itself yet.")
+}
