@@ -12,14 +12,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 
-	"github.com/klauspost/compress/dict"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/bevanhealth/bevan/internal/sim"
 )
-
-const size = 112 << 10
 
 func main() {
 	if len(os.Args) != 2 {
@@ -33,42 +31,59 @@ func main() {
 }
 
 func write(path string) error {
-	data, err := dict.BuildZstdDict(samples(), dict.Options{MaxDictSize: size, HashBytes: 6, ZstdDictID: 1, ZstdLevel: zstd.SpeedDefault})
+	history, samples := texts()
+	data, err := zstd.BuildDict(zstd.BuildDictOptions{ID: 1, Contents: samples, History: history,
+		Offsets: [3]int{1, 4, 8}, Level: zstd.SpeedDefault})
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(path, data, 0o644)
 }
 
-// samples are resources as they are written most: compact, and indented by two
-// and by four spaces. Types that made-up people lack are given as skeletons.
-func samples() [][]byte {
-	var out [][]byte
-	add := func(body []byte) {
-		out = append(out, bytes.Clone(body))
-		for _, indent := range []string{"  ", "    "} {
-			var b bytes.Buffer
-			if json.Indent(&b, body, "", indent) == nil {
-				out = append(out, bytes.Clone(b.Bytes()))
-			}
-		}
+// layouts are the ways in which resources are indented most: compact, by
+// themselves, and as entries of a Bundle, by two spaces and by four.
+var layouts = []struct{ prefix, indent string }{
+	{"", ""}, {"", "  "}, {"", "    "}, {"      ", "  "}, {"            ", "    "},
+}
+
+func laidOut(body string, layout int) []byte {
+	if layout == 0 {
+		return []byte(body)
 	}
-	region := sim.Region{Seed: 1, People: 200, Today: sim.Date(2026, 11, 1), Depth: 1}
+	var b bytes.Buffer
+	if err := json.Indent(&b, []byte(body), layouts[layout].prefix, layouts[layout].indent); err != nil {
+		return []byte(body)
+	}
+	return b.Bytes()
+}
+
+// texts gives the history, text that bodies are compressed against, and
+// samples from which the frequencies of its bytes are learned. The history
+// holds each kind of resource once in each layout; what is near its end is
+// found first.
+func texts() (history []byte, samples [][]byte) {
+	kinds := slices.Clone(skeletons)
+	seen := map[string]bool{}
+	region := sim.Region{Seed: 1, People: 300, Today: sim.Date(2026, 11, 1), Depth: 1}
 	n := 0
 	for h := range region.Households() {
 		for r := range region.Household(h) {
-			if n++; n%7 == 0 {
-				add(r.JSON)
+			if !seen[r.Type] && len(r.JSON) < 4000 {
+				seen[r.Type] = true
+				kinds = append(kinds, string(r.JSON))
+			}
+			if n++; n%9 == 0 {
+				samples = append(samples, laidOut(string(r.JSON), n%len(layouts)))
 			}
 		}
-		if n > 14000 {
-			break
+	}
+	for layout := range layouts {
+		for _, k := range kinds {
+			history = append(history, laidOut(k, layout)...)
+			for range 20 {
+				samples = append(samples, laidOut(k, layout))
+			}
 		}
 	}
-	for _, s := range skeletons {
-		for range 12 {
-			add([]byte(s))
-		}
-	}
-	return out
+	return history, samples
 }
