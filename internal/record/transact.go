@@ -159,13 +159,10 @@ func staleProblem(st step, version int64) error {
 
 // outcomes renders what was written and writes the access down.
 func (p *planner) outcomes(written []store.Written) ([]Outcome, error) {
-	entries := map[int64]*audit.Entry{}
-	var order []int64
+	var log writeLog
 	for i, w := range written {
-		d, st := &p.drafts[i], p.steps[i]
-		out := &p.out[st.op]
-		v := &store.Version{Ref: d.Ref, Row: w.Row, Version: w.Version, At: w.At, How: d.How, Encoded: d.Encoded}
-		r, err := resource(v)
+		d, out := &p.drafts[i], &p.out[p.steps[i].op]
+		r, err := resource(&store.Version{Ref: d.Ref, Row: w.Row, Version: w.Version, At: w.At, How: d.How, Encoded: d.Encoded})
 		if err != nil {
 			return nil, err
 		}
@@ -177,30 +174,14 @@ func (p *planner) outcomes(written []store.Written) ([]Outcome, error) {
 		} else {
 			*out = Outcome{Resource: r, Created: w.Created, Changed: true}
 		}
-		if !w.Changed {
-			continue
-		}
-		person := store.Subject(w.Row)
-		e := entries[person]
-		if e == nil {
-			e = p.s.entry(p.ctx, person)
-			entries[person] = e
-			order = append(order, person)
-		}
-		e.Verb |= verbOf(d.How, w.Created)
-		e.Returned = append(e.Returned, audit.Ref{Type: d.Type, ID: d.ID, Version: w.Version})
-		if e.Type != d.Type {
-			e.Type = ""
+		if w.Changed {
+			log.add(p.s.entry(p.ctx, store.Subject(w.Row)), d, w)
 		}
 	}
-	list := make([]audit.Entry, 0, len(order))
-	for _, person := range order {
-		list = append(list, *entries[person])
+	if len(log.entries) == 0 {
+		log.entries = append(log.entries, p.s.entry(p.ctx, p.s.person))
 	}
-	if len(list) == 0 {
-		list = append(list, *p.s.entry(p.ctx, p.s.person))
-	}
-	if err := p.s.append(p.ctx, list...); err != nil {
+	if err := p.s.append(p.ctx, log.entries...); err != nil {
 		return nil, err
 	}
 	if slices.ContainsFunc(p.steps, func(st step) bool { return st.ref.Type == "SearchParameter" }) {
@@ -214,8 +195,33 @@ func (p *planner) outcomes(written []store.Written) ([]Outcome, error) {
 	return p.out, nil
 }
 
-func (s *Session) entry(ctx context.Context, person int64) *audit.Entry {
-	return &audit.Entry{Request: s.d.reqID(ctx), Who: s.who, Purpose: s.why, Person: person,
+// writeLog is the access entries of one transaction, one a person.
+type writeLog struct {
+	entries []audit.Entry
+	place   map[int64]int
+}
+
+func (l *writeLog) add(e audit.Entry, d *store.Draft, w store.Written) {
+	i, ok := l.place[e.Person]
+	if !ok {
+		if l.place == nil {
+			l.place = map[int64]int{}
+		}
+		i = len(l.entries)
+		l.place[e.Person] = i
+		e.Type = d.Type
+		l.entries = append(l.entries, e)
+	}
+	mine := &l.entries[i]
+	mine.Verb |= verbOf(d.How, w.Created)
+	mine.Returned = append(mine.Returned, audit.Ref{Type: d.Type, ID: d.ID, Version: w.Version})
+	if mine.Type != d.Type {
+		mine.Type = "" // several
+	}
+}
+
+func (s *Session) entry(ctx context.Context, person int64) audit.Entry {
+	return audit.Entry{Request: s.d.reqID(ctx), Who: s.who, Purpose: s.why, Person: person,
 		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: http.StatusOK, Total: -1}
 }
 

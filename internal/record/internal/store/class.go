@@ -19,7 +19,7 @@ var classLength = [classes]int64{day, 32 * day, 366 * day, math.MaxInt64}
 
 func dateClass(low, high int64) int64 {
 	for c := range classes - 1 {
-		if high-low <= classLength[c] && low > math.MinInt64/2 {
+		if low > math.MinInt64/2 && high < math.MaxInt64/2 && high-low <= classLength[c] {
 			return int64(c)
 		}
 	}

@@ -78,8 +78,8 @@ func (s *Store) factsOf(ref Ref, t *fhir.Tree) facts {
 		f.owner = ref
 	} else {
 		f.owner, values = s.takeOwner(ref.Type, values)
-		f.also = s.alsoPatients(ref.Type, f.owner, values)
 	}
+	f.also = s.alsoPatients(ref.Type, f.owner, values)
 	f.entries = s.index(ref.Type, values)
 	return f
 }

@@ -52,13 +52,3 @@ func (c *keyCache) put(person int64, k *seal.Key) {
 		delete(c.keys, oldest.Value.(keyed).person)
 	}
 }
-
-// forget drops a key that has been erased.
-func (c *keyCache) forget(person int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e, ok := c.keys[person]; ok {
-		c.used.Remove(e)
-		delete(c.keys, person)
-	}
-}

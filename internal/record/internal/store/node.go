@@ -212,7 +212,11 @@ func (n *ofPeople) probe(b *builder, x string) string {
 	for _, p := range n.people {
 		parts = append(parts, x+" >= "+b.arg(FirstRow(p))+" AND "+x+" < "+b.arg(FirstRow(p+1)))
 	}
-	return "(" + strings.Join(parts, " OR ") + ")"
+	sql := "(" + strings.Join(parts, " OR ") + ")"
+	if n.hash != 0 {
+		sql = "(" + sql + " AND EXISTS (SELECT 1 FROM far f WHERE f.hash = " + b.arg(n.hash) + " AND f.row = " + x + "))"
+	}
+	return sql
 }
 
 func (n *ofPeople) words() string { return n.what }
@@ -267,7 +271,7 @@ func (n *everything) probe(b *builder, x string) string {
 	if n.hash == 0 {
 		return "1 = 1"
 	}
-	return "EXISTS (SELECT 1 FROM res k WHERE k.row = " + x + " AND k.kind = " + b.arg(n.kind) + ")"
+	return "EXISTS (SELECT 1 FROM res k WHERE k.row = " + x + " AND k.kind = " + b.arg(n.kind) + " AND k.body IS NOT NULL)"
 }
 
 func (n *everything) words() string { return n.what }
@@ -288,7 +292,11 @@ func (n *changed) source(b *builder) string {
 }
 
 func (n *changed) probe(b *builder, x string) string {
-	return "EXISTS (SELECT 1 FROM res t WHERE t.row = " + x + n.cond(b) + ")"
+	sql := "EXISTS (SELECT 1 FROM res t WHERE t.row = " + x + " AND t.body IS NOT NULL" + n.cond(b)
+	if len(n.kinds) > 0 {
+		sql += " AND " + b.oneOf("t.kind", n.kinds)
+	}
+	return sql + ")"
 }
 
 func (n *changed) words() string { return n.what }

@@ -107,7 +107,7 @@ func (s *Store) Backfill(ctx context.Context, after Row, limit int, save func(tx
 		if err != nil {
 			return err
 		}
-		w := &writing{s: s, tx: tx, names: map[Ref]Row{}, people: map[int64]*person{}, patient: map[string]int64{}}
+		w := &writing{s: s, tx: tx, names: map[Ref]Row{}, people: map[int64]*person{}}
 		for _, h := range heads {
 			last = h.row
 			if err := w.backfill(h, ids); err != nil {

@@ -13,7 +13,6 @@ import (
 // the drafts may come to lie in.
 func (w *writing) readPeople() error {
 	w.people = map[int64]*person{}
-	w.patient = map[string]int64{}
 	var nums []int64
 	add := func(num int64) {
 		if !contains(nums, num) {
@@ -211,7 +210,7 @@ func (w *writing) makePerson(num int64, id string) error {
 	if err != nil {
 		return err
 	}
-	w.people[num] = &person{num: num, id: id, next: 1, key: key, wrapped: wrapped, made: true}
+	w.people[num] = &person{num: num, id: id, next: 1, key: key, wrapped: wrapped}
 	// Written at once, so that another node or a later draft finds it.
 	_, err = w.tx.Exec("INSERT INTO person (person, id, next, key) VALUES ($1, $2, 1, $3)", num, id, wrapped)
 	return err

@@ -36,7 +36,7 @@ func (s *Store) Rebuild(ctx context.Context, tell Progress) error {
 			if err != nil {
 				return err
 			}
-			w := &writing{s: s, tx: tx, names: map[Ref]Row{}, people: map[int64]*person{}, patient: map[string]int64{}}
+			w := &writing{s: s, tx: tx, names: map[Ref]Row{}, people: map[int64]*person{}}
 			last := after
 			for _, h := range heads {
 				last = h.row

@@ -157,7 +157,7 @@ func (r *run) walk(b *branch, after Row, hint int, fn found) error {
 		}
 		return on, err
 	}
-	chunk := min(max(hint, 16), 1000)
+	chunk, kind := min(max(hint, 16), 1000), r.s.nums.kind(b.typ)
 	for {
 		heads, err := r.chunk(b, after, chunk)
 		if err != nil {
@@ -165,7 +165,8 @@ func (r *run) walk(b *branch, after Row, hint int, fn found) error {
 		}
 		for _, h := range heads {
 			on, err := pastTill(h.row)
-			if on && err == nil {
+			// The step that told the type may have been left to the resource.
+			if on && err == nil && (b.typ == "" || h.kind == kind) {
 				on, err = r.offer(h, fn)
 			}
 			if err != nil || !on {

@@ -94,7 +94,9 @@ func (n *ownerChain) source(b *builder) string {
 }
 
 func (n *ownerChain) probe(b *builder, x string) string {
-	return n.to.probe(b, "(("+x+" >> 24) << 24)")
+	to := "((" + x + " >> 24) << 24)"
+	return "(EXISTS (SELECT 1 FROM far f WHERE f.hash = " + b.arg(n.hash) + " AND f.row = " + x + ") AND " +
+		n.to.probe(b, to) + b.wide(func() string { return b.within(to) }) + ")"
 }
 
 func (n *ownerChain) words() string { return n.what }

@@ -81,7 +81,7 @@ func (c *compiler) reference(typ string, p *search.Param, cr search.Criterion) (
 			if err != nil {
 				return nil, false, err
 			}
-			if !ok {
+			if !ok || contains(link.targets, row) {
 				continue
 			}
 			link.targets = append(link.targets, row)
@@ -312,8 +312,11 @@ func (c *compiler) rowsOf(typ string, cr search.Criterion) (node, error) {
 		return nil, err
 	}
 	if exact {
-		if impliesType(n) {
+		switch {
+		case impliesType(n):
 			return n, nil
+		case n.source(newBuilder(c.tx.Dialect(), c.reach)) == "": // it can only be asked, and a chain must walk
+			return &allOf{[]node{c.everything(typ), n}}, nil
 		}
 		return &allOf{[]node{n, c.everything(typ)}}, nil
 	}

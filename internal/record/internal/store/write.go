@@ -75,7 +75,6 @@ type writing struct {
 	names   map[Ref]Row   // known before this write, and given in it
 	heads   map[Row]*head // current versions of what the drafts are about
 	people  map[int64]*person
-	patient map[string]int64 // people made in this write, by the patient's id
 
 	params bool // search parameters are among the drafts
 	skip   bool // entries that are there already are left
@@ -95,7 +94,6 @@ type person struct {
 	id        string
 	key       *seal.Key
 	wrapped   []byte
-	made      bool // in this write
 	touched   bool
 }
 
