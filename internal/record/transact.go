@@ -54,8 +54,13 @@ var errAgain = errors.New("record: plan the transaction again")
 
 func (s *Session) mayWrite(ctx context.Context, ops []Op) error {
 	for i := range ops {
-		verb := map[Method]access.Verb{Post: access.Create, Put: access.Update, Patch: access.Update, Delete: access.Delete}[ops[i].Method]
-		if ops[i].Method == Put && !ops[i].CreateOnly {
+		verb := access.Update
+		switch op := &ops[i]; {
+		case op.Method == Post:
+			verb = access.Create
+		case op.Method == Delete:
+			verb = access.Delete
+		case op.Method == Put && !op.CreateOnly:
 			verb |= access.Create
 		}
 		if err := s.may(ctx, verb, ops[i].Key.Type); err != nil {

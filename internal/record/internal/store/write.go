@@ -70,11 +70,11 @@ type writing struct {
 	drafts []Draft
 	out    []Written
 
-	txn     int64
-	at      int64
-	names   map[Ref]Row   // known before this write, and given in it
-	heads   map[Row]*head // current versions of what the drafts are about
-	people  map[int64]*person
+	txn    int64
+	at     int64
+	names  map[Ref]Row   // known before this write, and given in it
+	heads  map[Row]*head // current versions of what the drafts are about
+	people map[int64]*person
 
 	params bool // search parameters are among the drafts
 	skip   bool // entries that are there already are left
@@ -149,28 +149,37 @@ func (w *writing) lock(guards []Guard) error {
 	return w.lockTypes(guards)
 }
 
+// lockTypes locks in the order of the types' numbers, whatever the mode: two
+// writes that need the same types then never wait for each other.
 func (w *writing) lockTypes(guards []Guard) error {
-	var alone, shared []int64
+	alone := map[int64]bool{}
 	for _, g := range guards {
 		for _, t := range g.Types {
-			alone = append(alone, w.s.nums.kind(t))
+			alone[w.s.nums.kind(t)] = true
 		}
 	}
+	var kinds []int64
 	for i := range w.drafts {
-		if k := w.s.nums.kind(w.drafts[i].Type); !contains(alone, k) {
-			shared = append(shared, k)
-		}
+		kinds = append(kinds, w.s.nums.kind(w.drafts[i].Type))
 	}
-	slices.Sort(alone)
-	slices.Sort(shared)
-	if len(alone) > 0 {
-		if err := w.tx.Query("SELECT pg_advisory_xact_lock(7, k::int) FROM unnest($1::bigint[]) k", []any{slices.Compact(alone)}, skip); err != nil {
+	for k := range alone {
+		kinds = append(kinds, k)
+	}
+	slices.Sort(kinds)
+	kinds = slices.Compact(kinds)
+	for len(alone) > 0 && len(kinds) > 0 {
+		sql := "SELECT pg_advisory_xact_lock_shared(7, $1::int)"
+		if alone[kinds[0]] {
+			sql = "SELECT pg_advisory_xact_lock(7, $1::int)"
+		}
+		if err := w.tx.Query(sql, []any{kinds[0]}, skip); err != nil {
 			return err
 		}
+		kinds = kinds[1:]
 	}
 	known := int64(0)
 	_, err := w.tx.One("SELECT pg_current_xact_id()::text::bigint, (SELECT count(pg_advisory_xact_lock_shared(7, k::int)) FROM unnest($1::bigint[]) k), (SELECT version FROM registry)",
-		[]any{slices.Compact(shared)}, func(r *db.Row) error {
+		[]any{kinds}, func(r *db.Row) error {
 			w.txn, known = r.Int64(0), r.Int64(2)
 			return nil
 		})
