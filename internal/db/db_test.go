@@ -310,6 +310,44 @@ func TestWritersThatWaitAreAllKeptAndEachAlone(t *testing.T) {
 // errOwn is an error of the test's own.
 var errOwn = errors.New("own")
 
+// Writers that wait share a commit, and see what those before them wrote. One that fails for that must
+// not be told so before everybody else can see it.
+func TestAFailureTellsOnlyWhatIsCommitted(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		if err := run(d, "INSERT INTO pair (a, b) VALUES (1, 0)"); err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				for range 100 {
+					seen := int64(0)
+					err := d.Write(ctx, func(tx *db.Tx) error {
+						if i%2 == 0 {
+							_, err := tx.Exec("UPDATE pair SET b = b + 1 WHERE a = 1")
+							return err
+						}
+						_, err := tx.One("SELECT b FROM pair WHERE a = 1", nil, func(r *db.Row) error { seen = r.Int64(0); return nil })
+						return errors.Join(errOwn, err)
+					})
+					if i%2 == 0 && err == nil {
+						continue
+					}
+					if !errors.Is(err, errOwn) {
+						t.Error(err)
+						return
+					}
+					if n := number(t, d, "SELECT b FROM pair WHERE a = 1"); n < seen {
+						t.Errorf("a write failed at %d, and a read after that gives %d", seen, n)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
 func TestAPanicIsTheCallersAlone(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		func() {

@@ -31,6 +31,7 @@ type call struct {
 	turn  chan *Tx   // the writer lets the caller run
 	ran   chan error // the caller has run
 	done  chan error // the writer has committed or not
+	err   error      // what the caller's function failed with
 }
 
 const (
@@ -116,8 +117,8 @@ func (w *writer) group(first *call) {
 			}
 			begun = true
 		}
-		ok, lost := w.one(c, len(kept) > 0)
-		if ok {
+		stays, lost := w.one(c, len(kept) > 0)
+		if stays {
 			kept = append(kept, c)
 		}
 		if lost != nil {
@@ -140,7 +141,11 @@ func (w *writer) group(first *call) {
 		w.rollback()
 	}
 	for _, k := range kept {
-		k.done <- err
+		if err == nil {
+			k.done <- k.err
+		} else {
+			k.done <- err // also where it failed by itself: what it saw is not there now
+		}
 	}
 	w.committed()
 }
@@ -169,7 +174,10 @@ func (w *writer) next(kept int, started time.Time) *call {
 // one runs a call inside the open transaction. A call that isn't the first gets a savepoint, so that it
 // can be undone alone; the first doesn't pay for one. lost is set when SQLite has undone the
 // whole transaction by itself, as it does when the disk is full.
-func (w *writer) one(c *call, shared bool) (ok bool, lost error) {
+//
+// A call stays until the commit also when its function failed behind others: it may have failed for what
+// they wrote, and whoever hears of that may look for it at once.
+func (w *writer) one(c *call, shared bool) (stays bool, lost error) {
 	if !c.state.CompareAndSwap(waiting, started) {
 		return false, nil
 	}
@@ -196,17 +204,17 @@ func (w *writer) one(c *call, shared bool) (ok bool, lost error) {
 			return false, err
 		}
 	case err != nil && shared:
+		c.err = err
 		_, e1 := w.conn.exec(bg, "ROLLBACK TO SAVEPOINT shared", nil)
 		_, e2 := w.conn.exec(bg, "RELEASE SAVEPOINT shared", nil)
-		c.done <- err
-		return false, errors.Join(e1, e2)
+		return true, errors.Join(e1, e2)
 	case err != nil:
 		w.rollback()
 		_, begin := w.conn.exec(bg, "BEGIN IMMEDIATE", nil)
 		c.done <- err
 		return false, begin
 	}
-	return err == nil, nil
+	return true, nil
 }
 
 // refuse answers a call that was never run.
