@@ -107,14 +107,18 @@ func cutPlace(s string) (base, typ, id, version string) {
 }
 
 // urn checks the two kinds of URN that FHIR knows, and takes any other as it
-// is: a canonical may be one.
+// is: a canonical may be one, with a version behind it.
 func (r Reference) urn() Reference {
-	r.Form = URN
-	if id, found := strings.CutPrefix(r.Text, "urn:uuid:"); found && !validUUID(id) {
-		r.Form = Unknown
+	urn, version, versioned := strings.Cut(r.Text, "|")
+	if id, found := strings.CutPrefix(urn, "urn:uuid:"); found && !validUUID(id) {
+		return r
 	}
-	if id, found := strings.CutPrefix(r.Text, "urn:oid:"); found && !validOID(id) {
-		r.Form = Unknown
+	if id, found := strings.CutPrefix(urn, "urn:oid:"); found && !validOID(id) {
+		return r
+	}
+	if r.Form = URN; versioned {
+		r.Form, r.Base = Canonical, urn
+		r.Version, r.Fragment, _ = strings.Cut(version, "#")
 	}
 	return r
 }
