@@ -34,23 +34,43 @@ func impliedSystem(path string) string {
 
 // bound gives the code system of a required binding.
 func bound(valueSet string) string {
-	if name, ok := strings.CutPrefix(valueSet, "http://hl7.org/fhir/ValueSet/"); ok {
-		if other, ok := otherSystems[name]; ok {
-			return other
-		}
-		return "http://hl7.org/fhir/" + name
+	name := valueSet[strings.LastIndexByte(valueSet, '/')+1:]
+	if other, ok := otherSystems[name]; ok {
+		return other
 	}
-	if name, ok := strings.CutPrefix(valueSet, "http://terminology.hl7.org/ValueSet/"); ok {
+	switch {
+	case strings.HasPrefix(valueSet, "http://hl7.org/fhir/ValueSet/"):
+		return "http://hl7.org/fhir/" + name
+	case strings.HasPrefix(valueSet, "http://terminology.hl7.org/ValueSet/"):
 		return "http://terminology.hl7.org/CodeSystem/" + name
 	}
 	return ""
 }
 
 // otherSystems are the value sets that are not named after their system (R4
-// section 4.3.0, external code systems).
+// section 4.3.0, external code systems, and the definitions of the value sets).
+// Of two systems it is the one that nearly all of the codes are from.
 var otherSystems = map[string]string{
-	"languages":  "urn:ietf:bcp:47",
-	"mimetypes":  "urn:ietf:bcp:13",
-	"currencies": "urn:iso:std:iso:4217",
-	"ucum-units": "http://unitsofmeasure.org",
+	"languages":                        "urn:ietf:bcp:47",
+	"mimetypes":                        "urn:ietf:bcp:13",
+	"currencies":                       "urn:iso:std:iso:4217",
+	"ucum-units":                       "http://unitsofmeasure.org",
+	"units-of-time":                    "http://unitsofmeasure.org",
+	"care-plan-activity-kind":          "http://hl7.org/fhir/resource-types",
+	"care-plan-intent":                 "http://hl7.org/fhir/request-intent",
+	"task-intent":                      "http://hl7.org/fhir/request-intent",
+	"clinicalimpression-status":        "http://hl7.org/fhir/event-status",
+	"immunization-status":              "http://hl7.org/fhir/event-status",
+	"immunization-evaluation-status":   "http://terminology.hl7.org/CodeSystem/medication-admin-status",
+	"medication-admin-status":          "http://terminology.hl7.org/CodeSystem/medication-admin-status",
+	"medicationdispense-status":        "http://terminology.hl7.org/CodeSystem/medicationdispense-status",
+	"medicationknowledge-status":       "http://terminology.hl7.org/CodeSystem/medicationknowledge-status",
+	"medication-status":                "http://hl7.org/fhir/CodeSystem/medication-status",
+	"medication-statement-status":      "http://hl7.org/fhir/CodeSystem/medication-statement-status",
+	"medicationrequest-intent":         "http://hl7.org/fhir/CodeSystem/medicationrequest-intent",
+	"medicationrequest-status":         "http://hl7.org/fhir/CodeSystem/medicationrequest-status",
+	"verificationresult-status":        "http://hl7.org/fhir/CodeSystem/status",
+	"system-restful-interaction":       "http://hl7.org/fhir/restful-interaction",
+	"type-restful-interaction":         "http://hl7.org/fhir/restful-interaction",
+	"v3-ConfidentialityClassification": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
 }

@@ -231,7 +231,7 @@ func (p *parser) reference(w wanted, s string) (Operand, error) {
 		return o, w.bad(s, "it is not a reference")
 	case o.Ref.Form == fhir.Relative && !p.reg.isType(o.Ref.Type):
 		return o, p.unknownType(o.Ref.Type, w.name)
-	case w.target != "" && o.Ref.Type != "" && o.Ref.Type != w.target:
+	case w.target != "" && o.Ref.Type != w.target && p.reg.isType(o.Ref.Type):
 		return o, w.bad(s, "it is a "+o.Ref.Type+" where "+w.target+" is asked for")
 	}
 	return o, nil
