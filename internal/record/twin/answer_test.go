@@ -41,7 +41,8 @@ type rank struct {
 }
 
 func (a rank) compare(b rank) int {
-	return cmp.Or(cmp.Compare(a.at, b.at), a.num.Compare(b.num), strings.Compare(a.text, b.text))
+	// Numbers that agree in their first 15 digits may stand in any order.
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.num.Float64(), b.num.Float64()), strings.Compare(a.text, b.text))
 }
 
 // rankOf takes the least value where the key ascends, the greatest where it

@@ -8,10 +8,14 @@ import (
 )
 
 // gen makes resources and queries from one alphabet, small enough that they
-// meet. The same seed makes the same ones.
-type gen struct{ *rand.Rand }
+// meet. The same seed makes the same ones. For its queries it looks at the
+// world that they will be asked of.
+type gen struct {
+	*rand.Rand
+	w world
+}
 
-func newGen(seed uint64) *gen { return &gen{rand.New(rand.NewPCG(seed, 20240229))} }
+func newGen(seed uint64) *gen { return &gen{Rand: rand.New(rand.NewPCG(seed, 20240229))} }
 
 func (g *gen) one(list ...string) string { return list[g.IntN(len(list))] }
 func (g *gen) odds(n int) bool           { return g.IntN(100) < n }

@@ -185,7 +185,7 @@ func (g *gen) criterion(on []string, depth int) pair {
 	if len(on) > 0 {
 		p = table[on[0]][code]
 	}
-	return g.plain(p)
+	return g.plain(on, p)
 }
 
 func (g *gen) common(on []string, depth int) pair {
@@ -204,7 +204,7 @@ func (g *gen) common(on []string, depth int) pair {
 		return pair{"_lastUpdated", g.one("ge", "lt", "gt", "le", "ne") + g.one("2020", "2100-01-01")}
 	}
 	code := g.one("_tag", "_security", "_profile", "_source")
-	return g.plain(table["*"][code])
+	return g.plain(on, table["*"][code])
 }
 
 // values makes one alternative, or sometimes several.
@@ -259,7 +259,7 @@ func (g *gen) has(on []string, depth int) (pair, bool) {
 }
 
 // plain makes a parameter that the resource itself can answer.
-func (g *gen) plain(p *param) pair {
+func (g *gen) plain(on []string, p *param) pair {
 	if p.kind != "composite" && g.odds(8) {
 		return pair{p.code + ":missing", g.one("true", "false")}
 	}
@@ -277,16 +277,63 @@ func (g *gen) plain(p *param) pair {
 	name := p.code + mod
 	to := ""
 	if mod == ":type" {
-		if to = g.target(p); to == "" {
-			mod, name = "", p.code
+		if to = g.target(p); to == "" || slices.ContainsFunc(on, func(t string) bool { return !table[t][p.code].may(to) }) {
+			mod, name, to = "", p.code, ""
 		} else {
 			name = p.code + ":" + to
 		}
 	}
-	return pair{name, g.values(func() string { return g.value(p, mod, to) })}
+	return pair{name, g.values(func() string {
+		if s := g.sample(p, mod); s != "" && to == "" && g.odds(50) {
+			return s
+		}
+		return g.value(p, mod, to)
+	})}
 }
 
 var escaper = strings.NewReplacer(`\`, `\\`, `,`, `\,`, `|`, `\|`, `$`, `\$`)
+
+// sample writes down a value that some resource really has, "" where it finds
+// none.
+func (g *gen) sample(p *param, mod string) string {
+	if len(p.paths) == 0 || mod == ":of-type" || mod == ":text" {
+		return ""
+	}
+	for range 4 {
+		r := g.w[g.one(types...)+"/n"+strconv.Itoa(g.IntN(10))]
+		if p.typ != "*" {
+			r = g.w[p.typ+"/"+g.id(p.typ)]
+		}
+		if r == nil {
+			continue
+		}
+		if vs := values(r.root, p); len(vs) > 0 {
+			return g.written(p, mod, vs[g.IntN(len(vs))])
+		}
+	}
+	return ""
+}
+
+// written is a value as a query asks for it.
+func (g *gen) written(p *param, mod string, v val) string {
+	token := func() string {
+		if v.code == "" || g.odds(50) {
+			return v.system + "|" + escaper.Replace(v.code)
+		}
+		return escaper.Replace(v.code)
+	}
+	switch {
+	case p.kind == "token" && !v.bare, mod == ":identifier" && v.ident:
+		return token()
+	case p.kind == "reference" && mod == "" && !v.ident && v.str != "":
+		return v.str
+	case p.kind == "string" && v.str != "", p.kind == "uri" && v.str != "":
+		return escaper.Replace(v.str)
+	case p.kind == "number" || p.kind == "quantity":
+		return g.prefix() + v.num.String()
+	}
+	return ""
+}
 
 func (g *gen) value(p *param, mod, to string) string {
 	switch p.kind {

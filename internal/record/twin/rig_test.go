@@ -55,6 +55,7 @@ func newRig(t *testing.T, d *db.DB, seed uint64) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{t: t, g: newGen(seed), door: door, w: world{}}
+	r.g.w = r.w
 	r.all = r.open("")
 	return r
 }

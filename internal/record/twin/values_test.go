@@ -290,7 +290,7 @@ func typeOfRef(n fhir.Node) string {
 	return n.Get("type").Str()
 }
 
-var plainLetters = strings.NewReplacer("é", "e", "ë", "e", "ö", "o", "ø", "o", "Å", "a", "ß", "ss", "'", "", "’", "")
+var plainLetters = strings.NewReplacer("é", "e", "ë", "e", "ö", "o", "ø", "o", "å", "a", "ß", "ss", "'", "", "’", "")
 
 // fold compares texts without case, accents and punctuation.
 func fold(s string) string {
@@ -298,8 +298,8 @@ func fold(s string) string {
 		if unicode.IsPunct(r) || unicode.IsSpace(r) {
 			return ' '
 		}
-		return unicode.ToLower(r)
-	}, plainLetters.Replace(s))
+		return r
+	}, plainLetters.Replace(strings.ToLower(s)))
 	return strings.Join(strings.Fields(s), " ")
 }
 
