@@ -9,6 +9,7 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/fhir/spec"
 )
 
 // The domains of keyed hashes.
@@ -19,6 +20,7 @@ const (
 	domainToken                      // far: a token, system and code
 	domainIdent                      // far: a Reference.identifier
 	domainDated                      // ord: the dates of a token
+	domainStart                      // far: the first letters of a text in somebody's record
 	domainText                       // far: a uri, canonical, or reference to elsewhere
 	domainEnd
 )
@@ -76,6 +78,12 @@ func (s *Store) index(typ string, values []search.Value) entries {
 		case search.URI:
 			e.far = append(e.far, s.textHash(num, v.Code))
 		case search.String:
+			if s.sealedText(typ) {
+				if start, ok := textStart(v.Text); ok {
+					e.far = append(e.far, s.tokenHash(domainStart, num, "", start))
+				}
+				continue
+			}
 			e.strs = append(e.strs, strEntry{num, cutText(v.Text)})
 		case search.Date:
 			e.ords = append(e.ords, ordEntry{num<<classBits | dateClass(v.Low, v.High), v.Low, v.High})
@@ -118,6 +126,34 @@ func (s *Store) localRef(text string) (Ref, bool) {
 func canonicalURL(text string) string {
 	url, _, _ := strings.Cut(text, "|")
 	return url
+}
+
+// sealedText tells whether the texts of a type are words from somebody's
+// record: those must not lie readable in an index, so only a keyed hash of
+// their first letters does. Names and addresses are looked for by any prefix
+// and stay readable; docs/developers/store.md says so.
+func (s *Store) sealedText(typ string) bool {
+	switch typ {
+	case "Patient", "Person", "RelatedPerson":
+		return false
+	}
+	return len(s.ownerParams(typ)) > 0 || len(spec.CompartmentParams("Patient", typ)) > 0
+}
+
+// startLetters is how many letters of a sealed text can be looked for by the
+// index.
+const startLetters = 3
+
+// textStart gives the first letters of a text, false where it has fewer.
+func textStart(text string) (string, bool) {
+	n := 0
+	for i := range text {
+		if n == startLetters {
+			return text[:i], true
+		}
+		n++
+	}
+	return text, n == startLetters
 }
 
 // cutText shortens a text at a rune's border.

@@ -149,6 +149,9 @@ func (c *compiler) uris(p *search.Param, cr search.Criterion) (node, bool, error
 }
 
 func (c *compiler) texts(p *search.Param, cr search.Criterion) (node, bool, error) {
+	if c.s.sealedText(p.Resource) {
+		return c.sealedTexts(p, cr)
+	}
 	n := &prefix{key: c.s.nums.param(p.ID), what: criterionWords(cr)}
 	switch cr.Modifier {
 	case search.Contains:
@@ -161,6 +164,20 @@ func (c *compiler) texts(p *search.Param, cr search.Criterion) (node, bool, erro
 			}
 			n.texts = append(n.texts, cutText(o.Normal))
 		}
+	}
+	return n, false, nil
+}
+
+// sealedTexts compiles a criterion on texts of which the index knows no more
+// than a hash of the first letters.
+func (c *compiler) sealedTexts(p *search.Param, cr search.Criterion) (node, bool, error) {
+	n := &keys{typed: true, what: criterionWords(cr)}
+	for _, o := range cr.Values {
+		start, ok := textStart(o.Normal)
+		if !ok || cr.Modifier == search.Contains {
+			return nil, false, nil
+		}
+		n.hashes = append(n.hashes, c.s.tokenHash(domainStart, c.s.nums.param(p.ID), "", start))
 	}
 	return n, false, nil
 }
