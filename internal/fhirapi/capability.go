@@ -54,7 +54,6 @@ type (
 		Compartment []string      `json:"compartment,omitempty"`
 	}
 	capSecurity struct {
-		CORS        bool   `json:"cors"`
 		Description string `json:"description"`
 	}
 	capCode struct {
@@ -131,9 +130,8 @@ func (c *call) capabilities() error {
 
 func (s *Server) statement(reg *search.Registry, base string) capStatement {
 	rest := capRest{
-		Mode: "server",
-		Security: capSecurity{CORS: true,
-			Description: "Every request but this one needs a bearer token."},
+		Mode:        "server",
+		Security:    capSecurity{"Every request but this one needs a bearer token."},
 		Interaction: s.interactions(""),
 		SearchParam: paramsOf(reg.Params("Resource")),
 		Operation:   s.operations(""),

@@ -114,3 +114,13 @@ func listedExamples(t *testing.T) map[string]string {
 	}
 	return listed
 }
+
+// patientOf is the id of the patient whom a resource is about.
+func patientOf(t testing.TB, body []byte) string {
+	t.Helper()
+	tree, err := fhir.Parse(body, fhir.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fhir.ParseReference(tree.Root().Get("subject").Get("reference").Str()).ID
+}

@@ -51,7 +51,7 @@ func (rt *router) find(method, path string) (r *compiled, p place, allow []strin
 	lines := rt.byLength[len(segments)]
 	for i := range lines {
 		c := &lines[i]
-		if c.method != method && method != "" {
+		if c.method != method {
 			continue
 		}
 		if at, ok := c.fit(segments); ok {

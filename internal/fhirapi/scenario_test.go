@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/validate"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 )
@@ -169,6 +171,21 @@ func (p *player) send() {
 	}
 	p.answer, p.sent = httptest.NewRecorder(), true
 	p.h.ServeHTTP(p.answer, r)
+	if strings.HasPrefix(p.answer.Header().Get("Content-Type"), "application/fhir+json") && p.method != "HEAD" {
+		p.valid(p.answer.Body.Bytes())
+	}
+}
+
+// valid holds whatever FHIR is answered against the specification.
+func (p *player) valid(body []byte) {
+	t, err := fhir.Parse(body, fhir.Limits{})
+	if err != nil {
+		p.errorf("%s %s: the answer is not JSON: %v\n%s", p.method, p.path, err, cut(string(body)))
+		return
+	}
+	for _, is := range validate.Resource(t, validate.Options{}) {
+		p.errorf("%s %s: the answer is not valid: %s: %s", p.method, p.path, is.Path, is.Message)
+	}
 }
 
 func (p *player) expect(text string) {
