@@ -54,14 +54,14 @@ func (w *watched) Write(p []byte) (int, error) {
 
 // serving starts a server on the folder and gives its address; stop ends it and
 // gives its exit code.
-func serving(t *testing.T, data string) (url string, stop func() int) {
+func serving(t *testing.T, data string, more ...string) (url string, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out := &watched{want: regexp.MustCompile(`http://127\.0\.0\.1:\d+/fhir\n`), got: make(chan string, 1)}
 	got, done := out.got, make(chan int, 1)
 	var errs bytes.Buffer
 	go func() {
-		done <- Main([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, Streams{Out: out, Err: &errs, Ctx: ctx})
+		done <- Main(append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, more...), Streams{Out: out, Err: &errs, Ctx: ctx})
 	}()
 	select {
 	case url = <-got:

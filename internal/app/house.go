@@ -46,6 +46,7 @@ type house struct {
 
 // settings are what opening a house needs beside its place.
 type settings struct {
+	imports    string // the folder whose files $import may load; "" for none
 	base       string // the URL of the FHIR interface, as the world sees it
 	logger     *slog.Logger
 	rebuilding bool // the index is about to be made again
@@ -92,7 +93,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	h.door.HandleIndex(h.queue)
-	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder)})
+	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
 	return h, nil
 }
 
@@ -122,12 +123,12 @@ func openKeys(ctx context.Context, p place, store *db.DB) (*seal.Ring, error) {
 	return seal.Create(path)
 }
 
-// inUse says whether a store was ever opened with keys: the record has its
-// tables then.
+// inUse says whether a store was ever opened with keys: rooms have made their
+// tables then, and db the list of them. Tables of others do not count.
 func inUse(ctx context.Context, store *db.DB) (used bool, err error) {
 	sql := store.Dialect().Pick(
-		"SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name <> 'migration' LIMIT 1",
-		"SELECT 1 FROM pg_tables WHERE schemaname = current_schema() LIMIT 1")
+		"SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migration'",
+		"SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'migration'")
 	err = store.Query(ctx, sql, nil, func(*db.Row) error { used = true; return nil })
 	return used, err
 }

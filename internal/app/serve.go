@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,6 +26,7 @@ type serveCommand struct {
 	TLSKey        string   `name:"tls-key" help:"The key for the certificate, in PEM." env:"BEVAN_TLS_KEY" placeholder:"FILE"`
 	MetricsListen string   `help:"Show /metrics and health to anybody on this second address. Without it /metrics is for this machine only." env:"BEVAN_METRICS_LISTEN" placeholder:"ADDR"`
 	Origins       []string `name:"origin" help:"A web origin whose pages may use the FHIR interface (CORS), such as https://app.example; * is all of them." env:"BEVAN_ORIGINS" placeholder:"ORIGIN"`
+	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	LogLevel      string   `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
 	LogFormat     string   `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
@@ -47,7 +49,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	defer l.Close()
-	h, err := openHouse(ctx, c.place, settings{base: c.Base, logger: log})
+	h, err := openHouse(ctx, c.place, settings{base: c.Base, logger: log, imports: c.ImportDir})
 	if err != nil {
 		return err
 	}
@@ -64,6 +66,12 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	server.Mount("/fhir/", api.Handle, api.WriteError)
 	server.Mount("/{$}", front, nil)
 	server.ReadyWhen(healthy(h))
+	if err := server.Gauge("bevan_disk_free_bytes", "Room on the disk of the data folder.", func() float64 {
+		free, _ := freeBytes(h.dir)
+		return float64(free)
+	}); err != nil {
+		return err
+	}
 	h.queue.Start(2)
 
 	control, err := listenControl(h.dir)
@@ -74,6 +82,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop()
+	working.Go(func() { tidy(ctx, h, log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
 	}
@@ -90,6 +99,30 @@ func (c *serveCommand) fhir(h *house, log *slog.Logger) *fhirapi.Server {
 		Verify: h.tokens.Verify, Registry: h.door.Registry, Bulk: h.bulk,
 		Base: c.Base, Version: Version(), MaxBody: c.MaxBody, Log: log,
 	})
+}
+
+// How long the files of an export are kept, and what is known of a job that
+// has ended.
+const (
+	keepFiles = 7 * 24 * time.Hour
+	keepJobs  = 90 * 24 * time.Hour
+)
+
+// tidy clears away what is old, at the start and then once an hour.
+func tidy(ctx context.Context, h *house, log *slog.Logger) {
+	hour := time.NewTicker(time.Hour)
+	defer hour.Stop()
+	for {
+		_, err := h.queue.Forget(ctx, time.Now().Add(-keepJobs))
+		if err = errors.Join(err, h.bulk.Sweep(keepFiles)); err != nil && ctx.Err() == nil {
+			log.Warn("old files of exports were not cleared away", "cause", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-hour.C:
+		}
+	}
 }
 
 // front answers the bare address, where people land first.
