@@ -96,11 +96,8 @@ func explainNode(n node, how string) *Plan {
 func (s *Store) Answers(ctx context.Context, reach Reach, v *Version, q search.Query) (ok bool, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		r := s.newRun(ctx, tx, reach, q)
-		t, err := v.Tree()
-		if err != nil {
-			return err
-		}
-		if ok, err = r.answers(v, t); err != nil || !ok {
+		var err error
+		if ok, err = r.answers(v); err != nil || !ok {
 			return err
 		}
 		if err := r.compile(); err != nil {

@@ -65,7 +65,7 @@ func (r *run) follow(inc *search.Include, from []*Version) ([]Row, error) {
 		if inc.Type != "*" && v.Type != inc.Type {
 			continue
 		}
-		t, err := v.Tree()
+		t, err := r.treeOf(v)
 		if err != nil {
 			return nil, err
 		}
@@ -137,10 +137,11 @@ func (r *run) targets(from node, p *search.Param) (targets []Row, ok bool, err e
 	}
 	var refs []Ref
 	for _, v := range referring {
-		if err := v.parse(&r.tree); err != nil {
+		t, err := r.treeOf(v)
+		if err != nil {
 			return nil, false, err
 		}
-		if refs, err = r.refsOf(&r.tree, p, "", refs); err != nil {
+		if refs, err = r.refsOf(t, p, "", refs); err != nil {
 			return nil, false, err
 		}
 	}

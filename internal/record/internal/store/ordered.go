@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/db"
 )
@@ -168,9 +167,10 @@ func (o *ordered) open(rows []Row) (map[Row]*ranked, error) {
 		return nil, err
 	}
 	for _, h := range heads {
-		if _, err := o.r.offer(h, func(v *Version, t *fhir.Tree) (bool, error) {
-			out[v.Row] = o.rank(v, t)
-			return true, nil
+		if _, err := o.r.offer(h, func(v *Version) (bool, error) {
+			m, err := o.rank(v)
+			out[v.Row] = m
+			return err == nil, err
 		}); err != nil {
 			return nil, err
 		}
@@ -178,9 +178,13 @@ func (o *ordered) open(rows []Row) (map[Row]*ranked, error) {
 	return out, nil
 }
 
-func (o *ordered) rank(v *Version, t *fhir.Tree) *ranked {
+func (o *ordered) rank(v *Version) (*ranked, error) {
+	t, err := o.r.treeOf(v)
+	if err != nil {
+		return nil, err
+	}
 	value, ok := o.key.Value(t, o.r.env(v))
-	return &ranked{v: v, row: v.Row, values: []sortValue{{value, ok}}}
+	return &ranked{v: v, row: v.Row, values: []sortValue{{value, ok}}}, nil
 }
 
 // take adds a match; false says that there are enough.
@@ -217,9 +221,13 @@ func (o *ordered) past(pos *Position, resumed bool) ([]*ranked, error) {
 		return nil, err
 	}
 	var out []*ranked
-	for _, m := range matches {
-		if k := o.rank(m.v, m.t); !resumed || o.compare(k, bound) > 0 {
-			out = append(out, k)
+	for _, v := range matches {
+		m, err := o.rank(v)
+		if err != nil {
+			return nil, err
+		}
+		if !resumed || o.compare(m, bound) > 0 {
+			out = append(out, m)
 		}
 	}
 	slices.SortFunc(out, o.compare)
@@ -245,8 +253,11 @@ func (o *ordered) withoutDate(after Row, old []*ranked) error {
 		}
 		for _, h := range heads {
 			after = h.row
-			on, err := o.r.offer(h, func(v *Version, t *fhir.Tree) (bool, error) {
-				m := o.rank(v, t)
+			on, err := o.r.offer(h, func(v *Version) (bool, error) {
+				m, err := o.rank(v)
+				if err != nil {
+					return false, err
+				}
 				return m.values[0].there || o.takeBefore(&old, m) && o.take(m), nil
 			})
 			if err != nil || !on {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -187,20 +188,16 @@ func (r *run) formerRows(rows []Row) ([]Row, error) {
 
 // pastMatches lists, in the order of rows, what a branch would have found
 // behind after at the moment and no longer finds as it was then.
-func (r *run) pastMatches(b *branch, after Row) ([]match, error) {
+func (r *run) pastMatches(b *branch, after Row) ([]*Version, error) {
 	if r.past == nil {
 		return nil, nil
 	}
-	var out []match
+	var out []*Version
 	for row, v := range r.past.then {
 		if v == nil || row <= after || row < b.low || row >= b.high || b.typ != "" && v.Type != b.typ {
 			continue
 		}
-		t, err := v.Tree()
-		if err != nil {
-			return nil, err
-		}
-		ok, err := r.answers(v, t)
+		ok, err := r.answers(v)
 		if ok && err == nil {
 			ok, err = r.linked(b, row)
 		}
@@ -208,21 +205,11 @@ func (r *run) pastMatches(b *branch, after Row) ([]match, error) {
 			return nil, err
 		}
 		if ok {
-			out = append(out, match{v, t})
+			out = append(out, v)
 		}
 	}
-	slices.SortFunc(out, func(x, y match) int { return cmpRow(x.v.Row, y.v.Row) })
+	slices.SortFunc(out, func(x, y *Version) int { return cmp.Compare(x.Row, y.Row) })
 	return out, nil
-}
-
-func cmpRow(a, b Row) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // linked asks the steps that a resource can't answer by itself: chains,

@@ -55,7 +55,8 @@ type run struct {
 	branches []*branch
 	past     *past // what has changed since the first page; nil on the first
 	examined int
-	tree     fhir.Tree // of the hit that is being looked at
+	tree     fhir.Tree // of parsed
+	parsed   *Version  // the hit that is being looked at
 }
 
 func (s *Store) newRun(ctx context.Context, tx *db.Tx, reach Reach, q search.Query) *run {
@@ -127,7 +128,7 @@ func (r *run) inRowOrder(pos *Position, count int) (out []*Version, more bool, e
 		if i == pos.Branch {
 			after = pos.Row
 		}
-		err := r.walk(r.branches[i], after, count+1-len(out), func(v *Version, _ *fhir.Tree) (bool, error) {
+		err := r.walk(r.branches[i], after, count+1-len(out), func(v *Version) (bool, error) {
 			if len(out) == count {
 				more = true
 				return false, nil
@@ -145,15 +146,14 @@ func (r *run) inRowOrder(pos *Position, count int) (out []*Version, more bool, e
 
 // walk calls fn for each match of a branch with a row behind after, in the
 // order of rows, until fn returns false. hint is how many are likely wanted.
-// The tree that fn gets is used again for the next match.
 func (r *run) walk(b *branch, after Row, hint int, fn found) error {
 	old, err := r.pastMatches(b, after)
 	if err != nil {
 		return err
 	}
 	pastTill := func(row Row) (on bool, err error) {
-		for on = true; on && err == nil && len(old) > 0 && old[0].v.Row < row; old = old[1:] {
-			on, err = fn(old[0].v, old[0].t)
+		for on = true; on && err == nil && len(old) > 0 && old[0].Row < row; old = old[1:] {
+			on, err = fn(old[0])
 		}
 		return on, err
 	}
@@ -183,13 +183,7 @@ func (r *run) walk(b *branch, after Row, hint int, fn found) error {
 }
 
 // found is told of a match, and says whether more are wanted.
-type found func(v *Version, t *fhir.Tree) (more bool, err error)
-
-// match is a verified hit.
-type match struct {
-	v *Version
-	t *fhir.Tree
-}
+type found func(v *Version) (more bool, err error)
 
 // chunk reads the next rows of a branch.
 func (r *run) chunk(b *branch, after Row, limit int) ([]*head, error) {
@@ -228,29 +222,43 @@ func (r *run) offer(h *head, fn found) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := v.parse(&r.tree); err != nil {
-		return false, err
-	}
-	ok, err := r.answers(v, &r.tree)
+	ok, err := r.answers(v)
 	if err != nil || !ok {
 		return true, err
 	}
-	return fn(v, &r.tree)
+	return fn(v)
 }
 
 // answers tells whether a resource by itself answers every plain criterion.
-func (r *run) answers(v *Version, t *fhir.Tree) (bool, error) {
+func (r *run) answers(v *Version) (bool, error) {
 	env := r.env(v)
 	for i := range r.q.Criteria {
 		cr := &r.q.Criteria[i]
 		if !cr.Plain() {
 			continue
 		}
+		t, err := r.treeOf(v)
+		if err != nil {
+			return false, err
+		}
 		if ok, err := search.Match(t, cr, env); err != nil || !ok {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// treeOf parses a version. The tree is good until the next call for another
+// version: a search looks at one hit after the other and keeps none.
+func (r *run) treeOf(v *Version) (*fhir.Tree, error) {
+	if r.parsed != v {
+		r.parsed = nil
+		if err := v.parse(&r.tree); err != nil {
+			return nil, err
+		}
+		r.parsed = v
+	}
+	return &r.tree, nil
 }
 
 func (r *run) env(v *Version) *search.MatchEnv {
@@ -267,7 +275,7 @@ func (r *run) findRows(q search.Query) ([]Row, error) {
 	}
 	var rows []Row
 	for _, b := range sub.branches {
-		err := sub.walk(b, -1, 1000, func(v *Version, _ *fhir.Tree) (bool, error) {
+		err := sub.walk(b, -1, 1000, func(v *Version) (bool, error) {
 			rows = append(rows, v.Row)
 			return true, nil
 		})

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"container/heap"
 
-	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 )
 
@@ -31,7 +30,11 @@ func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, mo
 		}
 	}
 	for i, b := range r.branches {
-		err := r.walk(b, -1, 1000, func(v *Version, t *fhir.Tree) (bool, error) {
+		err := r.walk(b, -1, 1000, func(v *Version) (bool, error) {
+			t, err := r.treeOf(v)
+			if err != nil {
+				return false, err
+			}
 			m := &ranked{v: v, branch: i, row: v.Row}
 			for j := range r.q.Sort {
 				value, ok := r.q.Sort[j].Value(t, r.env(v))

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/db"
 )
@@ -37,7 +36,7 @@ func (r *run) totalOf(pos *Position, first, more bool, count int) (int, error) {
 func (r *run) countBranch(b *branch) (int, error) {
 	if !b.exact {
 		n := 0
-		err := r.walk(b, -1, 1000, func(*Version, *fhir.Tree) (bool, error) {
+		err := r.walk(b, -1, 1000, func(*Version) (bool, error) {
 			n++
 			return true, nil
 		})
