@@ -172,13 +172,13 @@ func TestTheCurveIsNearTheWHOStandards(t *testing.T) {
 
 func whoRows(t *testing.T) [][]string {
 	t.Helper()
-	dir := os.Getenv("BEVAN_DATA")
+	dir := os.Getenv("BEVAN_REFERENCES")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "..", "shared", "data")
 	}
 	f, err := os.Open(filepath.Join(dir, "growth", "WHO2006.csv"))
 	if err != nil {
-		t.Skip("skipped: the WHO growth standards are not here (set BEVAN_DATA to the folder that holds growth/WHO2006.csv)")
+		t.Skip("skipped: the WHO growth standards are not here (set BEVAN_REFERENCES to the folder that holds growth/WHO2006.csv)")
 	}
 	defer func() { _ = f.Close() }()
 	rows, err := csv.NewReader(f).ReadAll()
