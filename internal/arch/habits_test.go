@@ -97,7 +97,6 @@ func testsDoNotSleep(t reporter, all []*source) {
 var makers = map[string]string{
 	"internal/identity":      "somebody came with an operator's token",
 	"internal/app":           "whoever holds the data folder holds the keys",
-	"internal/record/upkeep": "building an index gives nobody any data, and names who brought the parameter",
 }
 
 func TestAuthorityIsAValue(t *testing.T) { authorityIsAValue(t, sources(t)) }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/record/internal/store"
@@ -78,29 +79,24 @@ const backfillChunk = 500
 
 // HandleIndex registers the work of indexing custom search parameters with the
 // queue. A search by such a parameter is answered from the resources
-// themselves until its index is whole.
+// themselves until its index is whole. The work gives nobody any data, so it
+// opens no session; the log names who brought the parameter.
 func (d *Door) HandleIndex(q *jobs.Queue) {
-	q.Handle(IndexKind, func(ctx context.Context, j *jobs.Job) error {
-		// The work gives nobody any data, so it needs no more than its own
-		// right to touch the index; the log names who brought the parameter.
-		s, err := d.Open(ctx, access.Job(j.Kind, access.Operator(j.By.Actor)), About{}, j.Purpose)
-		if err != nil {
-			return err
-		}
-		return s.index(ctx, j)
-	})
+	q.Handle(IndexKind, d.index)
 	d.queue = q
 }
 
-func (s *Session) index(ctx context.Context, j *jobs.Job) error {
-	if err := s.mayKeep(ctx); err != nil {
+func (d *Door) index(ctx context.Context, j *jobs.Job) error {
+	err := d.log.Append(ctx, audit.Entry{Who: j.Who(), Purpose: j.Purpose, Verb: access.Update,
+		Type: "SearchParameter", Rule: IndexKind, Rules: access.RulesVersion, Outcome: http.StatusOK, Total: -1})
+	if err != nil {
 		return err
 	}
 	// Another node may have brought the parameters.
-	if _, err := s.d.store.LoadParams(ctx); err != nil {
+	if _, err := d.store.LoadParams(ctx); err != nil {
 		return err
 	}
-	total, err := s.d.store.CountCurrent(ctx)
+	total, err := d.store.CountCurrent(ctx)
 	if err != nil {
 		return err
 	}
@@ -109,7 +105,7 @@ func (s *Session) index(ctx context.Context, j *jobs.Job) error {
 		return err
 	}
 	for done := false; !done; {
-		at.After, done, err = s.d.store.Backfill(ctx, at.After, backfillChunk, func(tx *db.Tx, last store.Row) error {
+		at.After, done, err = d.store.Backfill(ctx, at.After, backfillChunk, func(tx *db.Tx, last store.Row) error {
 			next := indexSpot{After: last, Done: min(at.Done+backfillChunk, total)}
 			return j.SaveIn(tx, next.Done, total, next.bytes())
 		})
