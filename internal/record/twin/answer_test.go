@@ -11,13 +11,14 @@ import (
 // answer lists what a query finds, in no order.
 func (w world) answer(q query) []*thing {
 	var out []*thing
+	a := &asking{w, map[pair]map[*thing]bool{}}
 	for _, r := range w.sorted() {
 		if len(q.types) > 0 && !slices.Contains(q.types, r.typ) || q.inTyp != "" && !w.inCompartment(r, q.inTyp, q.inID) {
 			continue
 		}
 		ok := true
 		for _, p := range q.pairs {
-			ok = ok && (control(p.name) || w.meets(r, p.name, p.value))
+			ok = ok && (control(p.name) || a.meets(r, p.name, p.value))
 		}
 		if ok {
 			out = append(out, r)
@@ -57,7 +58,7 @@ func rankOf(r *thing, key string) rank {
 	}
 	p := table[r.typ][code]
 	best := rank{}
-	for _, v := range values(r.root, p) {
+	for _, v := range r.values(p) {
 		x := rankValue(p.kind, v)
 		if c := x.compare(best); !best.there || c < 0 && !down || c > 0 && down {
 			best = x

@@ -19,6 +19,20 @@ type thing struct {
 	typ, id string
 	root    fhir.Node
 	at      int64 // last changed, microseconds
+	read    map[*param][]val
+}
+
+// values are those of a parameter, worked out once.
+func (r *thing) values(p *param) []val {
+	vs, ok := r.read[p]
+	if !ok {
+		if r.read == nil {
+			r.read = map[*param][]val{}
+		}
+		vs = values(r.root, p)
+		r.read[p] = vs
+	}
+	return vs
 }
 
 func (r *thing) key() string { return r.typ + "/" + r.id }
@@ -56,8 +70,15 @@ func cut(s string, sep byte) []string {
 
 var unescaper = strings.NewReplacer(`\\`, `\`, `\,`, `,`, `\|`, `|`, `\$`, `$`)
 
+// asking is the answering of one query. It remembers which resources answer the
+// far end of a reverse chain.
+type asking struct {
+	world
+	refs map[pair]map[*thing]bool
+}
+
 // meets decides one name=value of a query for one resource.
-func (w world) meets(r *thing, name, value string) bool {
+func (w *asking) meets(r *thing, name, value string) bool {
 	if rest, ok := strings.CutPrefix(name, "_has:"); ok {
 		return w.referredToBy(r, rest, value)
 	}
@@ -85,7 +106,7 @@ func (w world) meets(r *thing, name, value string) bool {
 	if p.kind == "composite" {
 		return slices.ContainsFunc(cut(value, ','), func(s string) bool { return pairs(r.root, p, s) })
 	}
-	vs := values(r.root, p)
+	vs := r.values(p)
 	if mod == "missing" {
 		return (value == "true") == (len(vs) == 0)
 	}
@@ -133,7 +154,7 @@ func pairs(root fhir.Node, p *param, s string) bool {
 // follow lists the resources that a reference parameter of r leads to.
 func (w world) follow(r *thing, p *param) []*thing {
 	var out []*thing
-	for _, v := range values(r.root, p) {
+	for _, v := range r.values(p) {
 		if v.ident {
 			continue
 		}
@@ -145,7 +166,7 @@ func (w world) follow(r *thing, p *param) []*thing {
 	return out
 }
 
-func (w world) leadsTo(r *thing, head, rest, value string) bool {
+func (w *asking) leadsTo(r *thing, head, rest, value string) bool {
 	code, typ, _ := strings.Cut(head, ":")
 	p := table[r.typ][code]
 	if p == nil {
@@ -156,14 +177,21 @@ func (w world) leadsTo(r *thing, head, rest, value string) bool {
 	})
 }
 
-func (w world) referredToBy(r *thing, rest, value string) bool {
-	f := strings.SplitN(rest, ":", 3)
-	for _, o := range w {
-		if o.typ == f[0] && slices.Contains(w.follow(o, table[o.typ][f[1]]), r) && w.meets(o, f[2], value) {
-			return true
+func (w *asking) referredToBy(r *thing, rest, value string) bool {
+	to, ok := w.refs[pair{rest, value}]
+	if !ok {
+		to = map[*thing]bool{}
+		f := strings.SplitN(rest, ":", 3)
+		for _, o := range w.world {
+			if o.typ == f[0] && w.meets(o, f[2], value) {
+				for _, t := range w.follow(o, table[o.typ][f[1]]) {
+					to[t] = true
+				}
+			}
 		}
+		w.refs[pair{rest, value}] = to
 	}
-	return false
+	return to[r]
 }
 
 func (w world) onList(r *thing, value string) bool {
@@ -185,7 +213,7 @@ func (w world) inCompartment(r *thing, typ, id string) bool {
 			}
 			continue
 		}
-		for _, v := range values(r.root, table[r.typ][code]) {
+		for _, v := range r.values(table[r.typ][code]) {
 			if to, _ := place(v.str); !v.ident && to == typ+"/"+id {
 				return true
 			}

@@ -2,6 +2,7 @@ package twin
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -12,10 +13,26 @@ import (
 // world that they will be asked of.
 type gen struct {
 	*rand.Rand
-	w world
+	w      world
+	people map[string]int // how many ids there are of each type
+	busy   []string       // types of which there are very many, if any
 }
 
-func newGen(seed uint64) *gen { return &gen{Rand: rand.New(rand.NewPCG(seed, 20240229))} }
+func newGen(seed uint64) *gen {
+	return &gen{Rand: rand.New(rand.NewPCG(seed, 20240229)), people: population}
+}
+
+// newCrowd has so many of some types that the planner takes other ways.
+func newCrowd(seed uint64) *gen {
+	g := newGen(seed)
+	g.people = maps.Clone(population)
+	g.busy = []string{"Observation", "Condition", "Encounter", "MedicationRequest"}
+	for _, typ := range g.busy {
+		g.people[typ] = 700
+	}
+	g.people["Observation"], g.people["Patient"] = 1300, 30
+	return g
+}
 
 func (g *gen) one(list ...string) string { return list[g.IntN(len(list))] }
 func (g *gen) odds(n int) bool           { return g.IntN(100) < n }
@@ -90,13 +107,13 @@ var (
 	kgs = [][3]string{{"mg", "http://unitsofmeasure.org", "mg"}, {"milligram", "http://unitsofmeasure.org", "mg"}, {"mg", "", ""}, {"", "", ""}, {"kg", "http://unitsofmeasure.org", "kg"}, {"mg", "http://acme.org/a", "mg"}}
 )
 
-// population says how many ids of each type there are. Ids are the same for
+// population is the everyday people: it says how many ids of each type there are. Ids are the same for
 // all types, so that a type that is mixed up shows.
 var population = map[string]int{"Patient": 9, "Observation": 44, "Encounter": 14, "Condition": 14, "MedicationRequest": 9, "Organization": 7,
 	"Practitioner": 5, "RelatedPerson": 7, "Appointment": 9, "Group": 5, "List": 6, "Questionnaire": 7, "QuestionnaireResponse": 8, "RiskAssessment": 9, "Location": 5, "Provenance": 7}
 
 func (g *gen) id(typ string) string {
-	n := g.IntN(population[typ])
+	n := g.IntN(g.people[typ])
 	if n == 1 && g.odds(30) {
 		return "N1" // the case of ids counts
 	}
@@ -130,12 +147,12 @@ func (g *gen) concept() string {
 }
 
 func (g *gen) identifier() string {
+	value := g.some(93, func() string { return str(g.one(marks...)) })
 	typ := ""
-	if g.odds(50) {
+	if value != "" && g.odds(50) {
 		typ = obj("coding", g.list(2, g.coding), "text", g.some(30, func() string { return str(g.one(displays...)) }))
 	}
-	return obj("type", typ, "system", g.some(75, func() string { return str(g.one(spaces...)) }),
-		"value", g.some(93, func() string { return str(g.one(marks...)) }))
+	return obj("type", typ, "system", g.some(75, func() string { return str(g.one(spaces...)) }), "value", value)
 }
 
 // ref writes a Reference to one of the types, in every form there is.

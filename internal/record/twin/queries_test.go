@@ -76,6 +76,9 @@ func (g *gen) query() query {
 
 // heavy picks types in proportion to how much there is to say about them.
 func (g *gen) heavy() string {
+	if len(g.busy) > 0 && g.odds(85) {
+		return g.one(g.busy...)
+	}
 	if g.odds(35) {
 		return g.one("Observation", "Patient", "Encounter", "Condition")
 	}
@@ -87,9 +90,12 @@ func (g *gen) answerParams(q *query) {
 	if g.odds(40) {
 		add("_sort", g.sort(q.types))
 	}
-	if g.odds(70) {
+	switch {
+	case len(g.busy) > 0 && g.odds(60):
+		add("_count", strconv.Itoa(100+g.IntN(300)))
+	case len(g.busy) == 0 && g.odds(70):
 		add("_count", strconv.Itoa(1+g.IntN(1+g.IntN(30))))
-	} else {
+	default:
 		add("_count", "1000")
 	}
 	if g.odds(40) {
@@ -104,7 +110,7 @@ func (g *gen) answerParams(q *query) {
 }
 
 func (g *gen) sort(types []string) string {
-	codes := []string{"_id", "_lastUpdated"}
+	codes, dates := []string{"_id", "_lastUpdated"}, []string{"_lastUpdated"}
 	for _, c := range shared(types) {
 		kind := "token"
 		if len(types) > 0 {
@@ -113,6 +119,12 @@ func (g *gen) sort(types []string) string {
 		if kind != "composite" {
 			codes = append(codes, c)
 		}
+		if kind == "date" {
+			dates = append(dates, c)
+		}
+	}
+	if g.odds(40) {
+		return g.one("", "-") + g.one(dates...)
 	}
 	var keys []string
 	for range 1 + g.IntN(3) {
@@ -300,15 +312,12 @@ func (g *gen) sample(p *param, mod string) string {
 		return ""
 	}
 	for range 4 {
-		r := g.w[g.one(types...)+"/n"+strconv.Itoa(g.IntN(10))]
-		if p.typ != "*" {
-			r = g.w[p.typ+"/"+g.id(p.typ)]
+		typ := p.typ
+		if typ == "*" {
+			typ = g.heavy()
 		}
-		if r == nil {
-			continue
-		}
-		if vs := values(r.root, p); len(vs) > 0 {
-			return g.written(p, mod, vs[g.IntN(len(vs))])
+		if r := g.w[typ+"/"+g.id(typ)]; r != nil && len(r.values(p)) > 0 {
+			return g.written(p, mod, r.values(p)[g.IntN(len(r.values(p)))])
 		}
 	}
 	return ""

@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -44,7 +45,7 @@ type version struct {
 	gone      bool
 }
 
-func newRig(t *testing.T, d *db.DB, seed uint64) *rig {
+func newRig(t *testing.T, d *db.DB, g *gen) *rig {
 	t.Helper()
 	ring, err := seal.Create(filepath.Join(t.TempDir(), "keys.json"))
 	if err != nil {
@@ -54,7 +55,7 @@ func newRig(t *testing.T, d *db.DB, seed uint64) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, g: newGen(seed), door: door, w: world{}}
+	r := &rig{t: t, g: g, door: door, w: world{}}
 	r.g.w = r.w
 	r.all = r.open("")
 	return r
@@ -82,7 +83,7 @@ func home(r *thing) string {
 	if p == nil {
 		return ""
 	}
-	for _, v := range values(r.root, p) {
+	for _, v := range r.values(p) {
 		to, _ := place(v.str)
 		if id, ok := strings.CutPrefix(to, "Patient/"); ok && !v.ident {
 			return id
@@ -152,7 +153,7 @@ func (r *rig) keep(op record.Op, o record.Outcome) {
 func (r *rig) fill() {
 	bodies := map[string]string{}
 	for _, typ := range types {
-		for n := range population[typ] {
+		for n := range r.g.people[typ] {
 			if id := "n" + strconv.Itoa(n); r.g.odds(92) {
 				bodies[typ+"/"+id] = r.g.resource(typ, id)
 			}
@@ -164,10 +165,13 @@ func (r *rig) fill() {
 	r.inParts(bodies)
 }
 
-// churn replaces, moves, deletes and brings back about a third.
-func (r *rig) churn() {
+// churn changes about a third.
+func (r *rig) churn() { r.stir(70) }
+
+// stir replaces, moves, deletes and brings back some.
+func (r *rig) stir(n int) {
 	bodies := map[string]string{}
-	for range 70 {
+	for range n {
 		typ := r.g.heavy()
 		id := r.g.id(typ)
 		switch key := typ + "/" + id; {
@@ -209,7 +213,8 @@ func parse(s *record.Session, q query) (search.Query, error) {
 }
 
 // check asks both and tells how the answers differ, "" where they don't.
-func check(s *record.Session, w world, q query) string {
+// between is called between two pages.
+func check(s *record.Session, w world, q query, between func()) string {
 	asked, err := parse(s, q)
 	if err != nil {
 		return "it is refused: " + err.Error()
@@ -230,6 +235,7 @@ func check(s *record.Session, w world, q query) string {
 		if cursor = page.Next; cursor == "" {
 			return c.end()
 		}
+		between()
 	}
 }
 
@@ -276,7 +282,7 @@ func (c *checking) page(page record.Page) string {
 		c.got[key], c.last = true, r
 		here = append(here, r)
 	}
-	if count := c.q.get("_count"); page.Next != "" && strconv.Itoa(len(here)) != count {
+	if count := cmp.Or(c.q.get("_count"), strconv.Itoa(record.DefaultCount)); page.Next != "" && strconv.Itoa(len(here)) != count {
 		return fmt.Sprintf("a page has %d of %s matches, and more follow", len(here), count)
 	}
 	if should := c.w.included(c.q, here); c.q.get("_summary") != "count" && !maps.Equal(should, along) {

@@ -267,7 +267,10 @@ func readReference(n fhir.Node) []val {
 		out = append(out, val{str: r.Str()})
 	}
 	if i := n.Get("identifier"); i.Exists() {
-		out = append(out, val{ident: true, system: i.Get("system").Str(), code: strings.ToLower(i.Get("value").Str())})
+		v := val{ident: true, system: i.Get("system").Str(), code: strings.ToLower(i.Get("value").Str())}
+		if v.system != "" || v.code != "" {
+			out = append(out, v)
+		}
 	}
 	return out
 }

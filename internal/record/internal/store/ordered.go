@@ -105,9 +105,11 @@ func (o *ordered) withDate(low int64, row Row, old *[]*ranked) error {
 		}
 		for i, at := range rows {
 			m := matches[at]
+			// Two times that begin together, one longer than the other.
+			again := i > 0 && rows[i-1] == at && lows[i-1] == lows[i]
 			// An entry of another value than the one that counts for the order
 			// comes again, or came already, where that one stands.
-			if m == nil || m.values[0].Number/o.unit != lows[i] {
+			if m == nil || again || m.values[0].Number/o.unit != lows[i] {
 				continue
 			}
 			if o.takeBefore(old, m) && o.take(m) {

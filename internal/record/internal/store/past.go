@@ -157,7 +157,7 @@ func (r *run) readThen(p *past, rows []Row) error {
 	if err := r.s.readKeys(r.tx, heads); err != nil {
 		return err
 	}
-	for _, h := range heads {
+	for _, h := range lastKnown(heads) {
 		if h.body == nil || !r.reach.holds(h.row, h.mask) {
 			continue
 		}
@@ -166,6 +166,22 @@ func (r *run) readThen(p *past, rows []Row) error {
 		}
 	}
 	return nil
+}
+
+// lastKnown keeps one version of each resource: one that had moved before the
+// moment has older ones under its former rows.
+func lastKnown(heads []*head) []*head {
+	type name struct {
+		kind int64
+		id   string
+	}
+	best := make(map[name]*head, len(heads))
+	for _, h := range heads {
+		if b := best[name{h.kind, h.id}]; b == nil || b.ver < h.ver {
+			best[name{h.kind, h.id}] = h
+		}
+	}
+	return slices.DeleteFunc(heads, func(h *head) bool { return best[name{h.kind, h.id}] != h })
 }
 
 func (r *run) formerRows(rows []Row) ([]Row, error) {

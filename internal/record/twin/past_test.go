@@ -1,0 +1,159 @@
+package twin
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record"
+)
+
+// TestPagesAreOfOneMoment writes between the pages of a search, which must
+// give what it would have given in one. Only what a resource itself says is
+// asked: what it refers to is looked at as it is when the page is made.
+func TestPagesAreOfOneMoment(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		seed := uint64(setting(t, "BEVAN_TWIN_SEED", 1))
+		r := newRig(t, d, newGen(seed))
+		r.fill()
+		turned := 0
+		for i := range 20 * setting(t, "BEVAN_TWIN_TIMES", 100) {
+			q := r.g.query()
+			if !q.byItself() {
+				continue
+			}
+			patient := ""
+			if r.g.odds(20) {
+				patient = r.g.id("Patient")
+			}
+			s, then := r.view(patient)
+			then = maps.Clone(then)
+			fault := check(s, then, q, func() {
+				r.stir(6)
+				turned++
+			})
+			if fault != "" {
+				t.Fatalf("seed %d, query %d, about %q: %s\n%s", seed, i, patient, q, fault)
+			}
+		}
+		t.Logf("seed %d: wrote between %d pages", seed, turned)
+	})
+}
+
+// byItself tells whether each resource decides by itself whether it answers.
+func (q query) byItself() bool {
+	return q.inTyp == "" && !slices.ContainsFunc(q.pairs, func(p pair) bool {
+		return strings.HasPrefix(p.name, "_has") || strings.Contains(p.name, ".") || p.name == "_list" || strings.Contains(p.name, "include")
+	})
+}
+
+// TestHistoryTellsAll compares what history tells with what was written: to
+// everybody's session all of it, to one about a person the versions that were
+// in that person's record.
+func TestHistoryTellsAll(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d, newGen(uint64(setting(t, "BEVAN_TWIN_SEED", 1))))
+		r.fill()
+		for range 6 {
+			r.churn()
+		}
+		r.historyOf(t, "")
+		r.readsOf(t, "")
+		for n := range population["Patient"] {
+			r.historyOf(t, fmt.Sprintf("n%d", n))
+			r.readsOf(t, fmt.Sprintf("n%d", n))
+		}
+	})
+}
+
+func (r *rig) historyOf(t *testing.T, patient string) {
+	s, _ := r.view(patient)
+	want := map[string]bool{}
+	perType, perThing := map[string]int{}, map[string]int{}
+	for _, v := range r.past {
+		if patient == "" || v.home == patient {
+			typ, _, _ := strings.Cut(v.key, "/")
+			want[fmt.Sprint(v.key, " ", v.num, " ", v.gone)] = true
+			perType[typ]++
+			perThing[v.key]++
+		}
+	}
+	got := r.told(t, s, record.History{Count: 37})
+	for v := range want {
+		if !got[v] {
+			t.Errorf("history about %q misses %s", patient, v)
+		}
+	}
+	for v := range got {
+		if !want[v] {
+			t.Errorf("history about %q tells of %s, and should not", patient, v)
+		}
+	}
+	for _, typ := range types {
+		if n := len(r.told(t, s, record.History{Type: typ, Count: 7})); n != perType[typ] {
+			t.Errorf("history of %s about %q has %d versions, want %d", typ, patient, n, perType[typ])
+		}
+	}
+	for key, n := range perThing {
+		typ, id, _ := strings.Cut(key, "/")
+		if told := len(r.told(t, s, record.History{Type: typ, ID: id, Count: 3})); told != n {
+			t.Errorf("history of %s about %q has %d versions, want %d", key, patient, told, n)
+		}
+	}
+}
+
+// told reads all pages of a history, newest first.
+func (r *rig) told(t *testing.T, s *record.Session, h record.History) map[string]bool {
+	t.Helper()
+	got := map[string]bool{}
+	for last := time.Now().Add(time.Hour); ; {
+		page, err := s.History(ctx, h)
+		if err != nil {
+			t.Errorf("%+v: %v", h, err)
+			return got
+		}
+		for _, v := range page.Items {
+			name := fmt.Sprint(v.Key, " ", v.Version, " ", v.Body == nil)
+			if got[name] {
+				t.Errorf("%s is told twice", name)
+			}
+			if v.Updated.After(last) {
+				t.Errorf("%s is younger than what stands before it", name)
+			}
+			got[name], last = true, v.Updated
+		}
+		if h.Cursor = page.Next; h.Cursor == "" {
+			return got
+		}
+	}
+}
+
+// readsOf reads every name by itself: what lies in another record is as if it
+// had never been.
+func (r *rig) readsOf(t *testing.T, patient string) {
+	s, w := r.view(patient)
+	last := map[string]version{}
+	for _, v := range r.past {
+		last[v.key] = v
+	}
+	for key, v := range last {
+		typ, id, _ := strings.Cut(key, "/")
+		_, err := s.Read(ctx, record.Key{Type: typ, ID: id}, 0)
+		want := problem.NotFound
+		if patient == "" || v.home == patient {
+			want = problem.Gone
+		}
+		switch {
+		case w[key] != nil && err != nil:
+			t.Errorf("%s is not read about %q: %v", key, patient, err)
+		case w[key] == nil && !problem.Is(err, want):
+			t.Errorf("a read of %s about %q gives %v, want %v", key, patient, err, want)
+		}
+	}
+}
