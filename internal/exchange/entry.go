@@ -48,7 +48,7 @@ func (l *lot) groups(reg *search.Registry) (out []group, bad []reject) {
 	var loose batches
 	have := map[record.Key]bool{}
 	for _, d := range l.docs {
-		at := reject{file: l.src.path, line: d.line, entry: -1}
+		at := reject{file: l.src.path, line: d.line}
 		t, err := fhir.Parse(d.text, limits)
 		if err != nil {
 			bad = append(bad, at.because(syntaxProblem(err)))
@@ -157,7 +157,7 @@ func (b *bundleReader) read(t *fhir.Tree) batches {
 	have := map[record.Key]bool{}
 	for i, e := range fhir.Entries(t.Root()) {
 		at := b.at
-		at.entry = i
+		at.entry = i + 1
 		op, err := b.entry(t, e)
 		if err != nil {
 			b.bad = append(b.bad, at.because(err))

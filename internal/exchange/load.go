@@ -8,8 +8,6 @@ import (
 	"runtime"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -33,7 +31,8 @@ type LoadOptions struct {
 	// once.
 	Progress func(Progress)
 	// Resume is a state that Save was given by an earlier load of the same
-	// files, nil to begin at the beginning.
+	// files. Without one, or with one of other files, the load begins at the
+	// beginning.
 	Resume []byte
 	// Save keeps the state; what lies before it is written for good. An error
 	// stops the load.
@@ -74,10 +73,7 @@ func Load(ctx context.Context, w Writer, paths []string, o LoadOptions) (Result,
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	l := &loader{w: w, o: o, sources: sources, done: map[int]mark{}}
-	l.sum.Types = map[string]int{}
-	if l.sum, l.mark, err = restore(o.Resume, sources); err != nil {
-		return Result{}, err
-	}
+	l.sum, l.mark = restore(o.Resume, sources)
 	l.sum.Skipped = skipped
 	for i := range sources {
 		l.bytes += sources[i].size
@@ -103,48 +99,44 @@ type loader struct {
 // run reads in one goroutine and works in several. A lot is a unit: it is
 // counted, and its errors are written, when its last write is durable.
 func (l *loader) run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	lots := make(chan *lot, 1)
-	var flying sync.WaitGroup
+	var flying, workers sync.WaitGroup
+	for range l.o.Workers {
+		workers.Go(func() {
+			for next := range lots {
+				// After a failure the queue is still emptied, so that the reader
+				// never waits for a lot that nobody will do.
+				if ctx.Err() == nil {
+					if err := l.work(ctx, next); err != nil {
+						stop(err)
+					}
+				}
+				flying.Done()
+			}
+		})
+	}
 	r := &reader{
 		sources: l.sources,
 		send: func(ctx context.Context, next *lot) error {
 			flying.Add(1)
-			select {
-			case lots <- next:
-				return nil
-			case <-ctx.Done():
-				flying.Done()
-				return ctx.Err()
-			}
+			lots <- next
+			return ctx.Err()
 		},
 		border: func() error {
 			flying.Wait()
 			return ctx.Err()
 		},
 	}
-	g.Go(func() error {
-		defer close(lots)
-		return r.run(ctx, l.mark)
-	})
-	for range l.o.Workers {
-		g.Go(func() error {
-			var failed error
-			for next := range lots {
-				// After a failure the queue is still emptied, so that whoever
-				// waits at a border goes on and sees it.
-				if failed == nil && ctx.Err() == nil {
-					failed = l.work(ctx, next)
-				}
-				flying.Done()
-				if failed != nil {
-					return failed
-				}
-			}
-			return nil
-		})
+	err := r.run(ctx, l.mark)
+	close(lots)
+	workers.Wait()
+	// The cause is the first failure of a worker, or that the caller stopped.
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
 	}
-	return g.Wait()
+	return err
 }
 
 // work writes one lot.

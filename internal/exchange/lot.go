@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -104,7 +105,11 @@ func (r *reader) emit(ctx context.Context, l *lot) error {
 func (r *reader) whole(ctx context.Context, i int, in io.Reader) error {
 	src := &r.sources[i]
 	var b bytes.Buffer
-	b.Grow(int(min(src.size+bytes.MinRead, 64<<20)))
+	guess := src.size // JSON of FHIR packs about ten to one
+	if strings.HasSuffix(strings.ToLower(src.path), ".gz") {
+		guess *= 10
+	}
+	b.Grow(int(min(guess+bytes.MinRead, 64<<20)))
 	if _, err := b.ReadFrom(io.LimitReader(in, maxDoc+1)); err != nil {
 		return fileError(src.path, err)
 	}

@@ -5,13 +5,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record"
 )
 
 // Every document of a lot becomes a write or is told, entry by entry.
@@ -50,6 +57,51 @@ func FuzzDocument(f *testing.F) {
 			t.Fatalf("%d written, %d told, of %d: %s", n, len(bad), want, doc_)
 		}
 	})
+}
+
+// failing is a record that takes some writes and then fails for good.
+type failing struct {
+	left atomic.Int64
+	err  error
+}
+
+func (f *failing) Transact(_ context.Context, ops []record.Op) ([]record.Outcome, error) {
+	if f.left.Add(-1) < 0 {
+		return nil, f.err
+	}
+	return make([]record.Outcome, len(ops)), nil
+}
+func (*failing) Registry() *search.Registry { return search.Base() }
+
+// A failure ends a load, at whatever write it comes, and is what Load returns.
+func TestAFailureEndsALoad(t *testing.T) {
+	dir := t.TempDir()
+	for _, text := range []string{
+		`{"resourceType":"Organization","id":"x","name":"n"}`,
+		`{"resourceType":"Patient","id":"x"}`,
+		`{"resourceType":"Basic","id":"x","code":{"text":"x"}}`,
+	} {
+		for i := range 5 {
+			name := filepath.Join(dir, strconv.Itoa(len(text))+"-"+strconv.Itoa(i)+".json")
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	away := problem.New(problem.Unavailable, "The database is away.")
+	for n := range 20 {
+		f := &failing{err: away}
+		f.left.Store(int64(n))
+		sum, err := Load(t.Context(), f, []string{dir}, LoadOptions{Workers: 3})
+		if n < 15 && !errors.Is(err, away) {
+			t.Fatalf("after %d writes: %+v, %v", n, sum, err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := Load(ctx, &failing{err: away}, []string{dir}, LoadOptions{}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("a load that was stopped says %v", err)
+	}
 }
 
 // A line of NDJSON holds the document of which it was made, on one line.

@@ -15,7 +15,7 @@ import (
 type reject struct {
 	file  string
 	line  int // from 1; 0 when the file is one document
-	entry int // of a Bundle, from 0; -1 for none
+	entry int // of a Bundle, from 1; 0 for none
 	err   error
 }
 
@@ -30,13 +30,11 @@ func (r *reject) place() string {
 	if r.line > 0 {
 		text += ", line " + strconv.Itoa(r.line)
 	}
-	if r.entry >= 0 && (r.line > 0 || r.entry > 0 || r.inBundle()) {
-		text += ", entry " + strconv.Itoa(r.entry+1)
+	if r.entry > 0 {
+		text += ", entry " + strconv.Itoa(r.entry)
 	}
 	return text
 }
-
-func (r *reject) inBundle() bool { return r.entry >= 0 }
 
 // append writes the reject as an OperationOutcome on a line of its own
 // (http://hl7.org/fhir/R4/operationoutcome.html): the reason in details, the

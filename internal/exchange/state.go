@@ -5,8 +5,6 @@ import (
 	"strconv"
 
 	"github.com/cespare/xxhash/v2"
-
-	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // loadState is what Save is given: where to continue, with which files, and
@@ -23,21 +21,16 @@ func (l *loader) state() ([]byte, error) {
 	return json.Marshal(loadState{fingerprint(l.sources), l.mark, l.sum})
 }
 
-// restore reads a state for the same files; a state of other files is an error,
-// since its mark would skip the wrong lines.
-func restore(state []byte, sources []source) (Result, mark, error) {
-	s := loadState{Sum: Result{Types: map[string]int{}}}
-	if len(state) == 0 {
-		return s.Sum, mark{}, nil
+// restore reads a state. One that can not be read, or that is about other
+// files, is not used: its mark would skip the wrong lines, and to begin at the
+// beginning costs time only, since what is loaded already stays unchanged.
+func restore(state []byte, sources []source) (Result, mark) {
+	var s loadState
+	if err := json.Unmarshal(state, &s); err != nil || s.Sources != fingerprint(sources) ||
+		s.Sum.Types == nil || s.Mark.File < 0 || s.Mark.Line < 0 {
+		return Result{Types: map[string]int{}}, mark{}
 	}
-	err := json.Unmarshal(state, &s)
-	switch {
-	case err != nil || s.Sum.Types == nil || s.Mark.File < 0 || s.Mark.Line < 0:
-		return Result{}, mark{}, problem.Wrap(problem.Invalid, "The notes of the interrupted load can not be read. Start the load from the beginning; what is loaded already stays.", err)
-	case s.Sources != fingerprint(sources):
-		return Result{}, mark{}, problem.New(problem.Conflict, "The files are not those of the interrupted load. Start the load from the beginning; what is loaded already stays.")
-	}
-	return s.Sum, s.Mark, nil
+	return s.Sum, s.Mark
 }
 
 // fingerprint is one text for a list of files and their sizes.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -150,9 +151,10 @@ func (c *call) batch(steps []step) error {
 
 // memory is the answer to an entry, kept until the Bundle is written.
 type memory struct {
-	header http.Header
-	status int
-	body   []byte
+	header  http.Header
+	status  int
+	body    []byte
+	updated time.Time
 }
 
 func (m *memory) Header() http.Header { return m.header }
@@ -244,12 +246,10 @@ func (b *bundle) answer(c *call, m *memory) {
 		b.buf = append(b.buf, `,"etag":`...)
 		b.buf = fhir.AppendString(b.buf, v)
 	}
-	if v := m.header.Get("Last-Modified"); v != "" {
-		if t, err := http.ParseTime(v); err == nil {
-			b.buf = append(b.buf, `,"lastModified":"`...)
-			b.buf = append(b.buf, stamp(t)...)
-			b.buf = append(b.buf, '"')
-		}
+	if m.header.Get("Last-Modified") != "" {
+		b.buf = append(b.buf, `,"lastModified":"`...)
+		b.buf = append(b.buf, stamp(m.updated)...)
+		b.buf = append(b.buf, '"')
 	}
 	if failed && len(m.body) > 0 {
 		b.buf = append(b.buf, `,"outcome":`...)

@@ -152,6 +152,9 @@ func (c *call) version(r *record.Resource) {
 	h := c.w.Header()
 	h["Etag"] = []string{etag(r.Version)}
 	h["Last-Modified"] = []string{httpTime(r.Updated)}
+	if m, ok := c.w.(*memory); ok {
+		m.updated = r.Updated // an entry of a Bundle tells milliseconds
+	}
 }
 
 // location is where a version of a resource can be read.
