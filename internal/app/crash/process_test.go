@@ -5,6 +5,7 @@ package crash
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // place is where a store lies: a data folder, and a PostgreSQL URL or none.
@@ -80,20 +82,22 @@ func command(args ...string) *exec.Cmd {
 	return c
 }
 
-// run runs a command to its end.
+// run runs a command to its end, which must come.
 func run(t testing.TB, args ...string) (out string, code int) {
 	t.Helper()
-	b, err := command(args...).CombinedOutput()
-	if err != nil {
-		if _, exited := err.(*exec.ExitError); !exited {
-			t.Fatal(err)
-		}
-		code = 1
-		if e := err.(*exec.ExitError); e.ExitCode() > 0 {
-			code = e.ExitCode()
-		}
+	c := command(args...)
+	late := time.AfterFunc(patience, func() { _ = c.Process.Kill() })
+	defer late.Stop()
+	b, err := c.CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return string(b), 0
+	case errors.As(err, &exit):
+		return string(b), exit.ExitCode()
 	}
-	return string(b), code
+	t.Fatal(err)
+	return "", 0
 }
 
 // must is run for a command that has to work.
@@ -125,7 +129,7 @@ type node struct {
 // spawn starts a server and does not wait until it is ready.
 func spawn(t testing.TB, p place, wrap []string, more ...string) (*node, <-chan string) {
 	t.Helper()
-	args := p.args(append([]string{"serve", "--listen", "127.0.0.1:0"}, more...)...)
+	args := p.args(append([]string{"serve", "--listen", anyPort}, more...)...)
 	n := &node{place: p, cmd: command(args...), done: make(chan struct{})}
 	if len(wrap) > 0 {
 		n.cmd.Path, n.cmd.Args = wrap[0], append(wrap, n.cmd.Args...)
