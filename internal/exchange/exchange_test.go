@@ -160,6 +160,27 @@ func TestLoadTakesEveryForm(t *testing.T) {
 	})
 }
 
+// TestTheLaterLineWins writes the same resources again and again, over several
+// lots that are worked on at once.
+func TestTheLaterLineWins(t *testing.T) {
+	s := openSession(t, dbtest.SQLite(t))
+	dir := t.TempDir()
+	var lines strings.Builder
+	for i := range 6_000 {
+		fmt.Fprintf(&lines, `{"resourceType":"Basic","id":"b%d","code":{"text":"n%d"}}`+"\n", i%1_500, i)
+	}
+	write(t, filepath.Join(dir, "Basic.ndjson"), lines.String())
+	sum, err := exchange.Load(context.Background(), s, []string{dir}, exchange.LoadOptions{Workers: 4})
+	if err != nil || sum.Created != 1_500 || sum.Updated != 4_500 {
+		t.Fatalf("%+v, %v", sum, err)
+	}
+	for i := range 1_500 {
+		if b := read(t, s, "Basic", fmt.Sprintf("b%d", i)); !strings.Contains(b, fmt.Sprintf(`"n%d"`, 4_500+i)) {
+			t.Fatalf("b%d is %s", i, b)
+		}
+	}
+}
+
 // TestLoadGoesOn stops a load at each save and goes on from what was saved.
 func TestLoadGoesOn(t *testing.T) {
 	s := openSession(t, dbtest.SQLite(t))
@@ -253,7 +274,7 @@ func roundTrip(t *testing.T, s *record.Session, want map[string]int) {
 	out := filepath.Join(t.TempDir(), "out")
 	var state []byte
 	saves := 0
-	files, err := exchange.Export(context.Background(), s, out, exchange.ExportOptions{FileBytes: 1 << 20, SaveEvery: 300,
+	_, err := exchange.Export(context.Background(), s, out, exchange.ExportOptions{FileBytes: 1 << 20, SaveEvery: 300,
 		Save: func(b []byte, done int64) error {
 			state = slices.Clone(b)
 			if saves++; saves == 2 {
@@ -264,7 +285,7 @@ func roundTrip(t *testing.T, s *record.Session, want map[string]int) {
 	if err == nil {
 		t.Fatalf("the export did not stop: %d saves", saves)
 	}
-	files, err = exchange.Export(context.Background(), s, out, exchange.ExportOptions{FileBytes: 1 << 20, SaveEvery: 300, Resume: state,
+	files, err := exchange.Export(context.Background(), s, out, exchange.ExportOptions{FileBytes: 1 << 20, SaveEvery: 300, Resume: state,
 		Save: func([]byte, int64) error { return nil }})
 	if err != nil {
 		t.Fatal(err)

@@ -72,7 +72,7 @@ func Load(ctx context.Context, w Writer, paths []string, o LoadOptions) (Result,
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	l := &loader{w: w, o: o, sources: sources, done: map[int]mark{}}
+	l := &loader{w: w, o: o, sources: sources, done: map[int]mark{}, gate: newGate()}
 	l.sum, l.mark = restore(o.Resume, sources)
 	l.sum.Skipped = skipped
 	for i := range sources {
@@ -88,6 +88,7 @@ type loader struct {
 	o       LoadOptions
 	sources []source
 	bytes   int64
+	gate    *gate
 
 	mu   sync.Mutex
 	sum  Result
@@ -101,6 +102,7 @@ type loader struct {
 func (l *loader) run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	defer context.AfterFunc(ctx, l.gate.giveUp)()
 	lots := make(chan *lot, 1)
 	var flying, workers sync.WaitGroup
 	for range l.o.Workers {
@@ -142,6 +144,11 @@ func (l *loader) run(ctx context.Context) error {
 // work writes one lot.
 func (l *loader) work(ctx context.Context, next *lot) error {
 	groups, bad := next.groups(l.w.Registry())
+	l.gate.enter(next.seq, groups)
+	defer l.gate.leave(groups)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	tally := &tally{Result: Result{Types: map[string]int{}}}
 	tally.reject(bad...)
 	for _, g := range groups {
