@@ -95,8 +95,8 @@ func testsDoNotSleep(t reporter, all []*source) {
 
 // makers may say that somebody is an operator.
 var makers = map[string]string{
-	"internal/identity":      "somebody came with an operator's token",
-	"internal/app":           "whoever holds the data folder holds the keys",
+	"internal/identity": "somebody came with an operator's token",
+	"internal/app":      "whoever holds the data folder holds the keys",
 }
 
 func TestAuthorityIsAValue(t *testing.T) { authorityIsAValue(t, sources(t)) }
