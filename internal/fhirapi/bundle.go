@@ -149,6 +149,10 @@ func (c *call) batch(steps []step) error {
 	return c.send(http.StatusOK, b.end())
 }
 
+// maxAnswers bounds the bytes of all answers to one Bundle, which wait in
+// memory until the last one is there.
+const maxAnswers = 128 << 20
+
 // memory is the answer to an entry, kept until the Bundle is written.
 type memory struct {
 	header  http.Header
@@ -172,6 +176,11 @@ func (m *memory) Write(b []byte) (int, error) {
 // inner answers one entry as if it had been sent alone, in the same session.
 func (c *call) inner(st *step, m *memory) {
 	m.header = http.Header{}
+	if c.spent > maxAnswers {
+		over := call{s: c.s, w: m, r: c.r, ctx: c.ctx}
+		over.fail(problem.New(problem.TooLarge, "The answers to this Bundle are too large together. Ask for this entry by itself, or for less."))
+		return
+	}
 	r := &http.Request{
 		Method: st.method,
 		URL:    &url.URL{Path: c.s.cfg.Path + "/" + st.path, RawQuery: st.query},
@@ -193,6 +202,7 @@ func (c *call) inner(st *step, m *memory) {
 		in.fail(err)
 	}
 	c.session = in.session
+	c.spent += len(m.body)
 }
 
 func (c *call) innerHeader(st *step) http.Header {

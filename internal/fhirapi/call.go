@@ -26,6 +26,7 @@ type call struct {
 	session  Session
 	headOnly bool
 	nested   bool // an entry of a batch or transaction
+	spent    int  // bytes of the answers to a Bundle's entries so far
 
 	pairs  []pair // the decoded query, and the form of a _search
 	shape  shape  // _pretty, _summary, _elements

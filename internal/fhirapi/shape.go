@@ -2,6 +2,7 @@ package fhirapi
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/spec"
@@ -31,26 +32,31 @@ func (s *shape) apply(body []byte) ([]byte, error) {
 	return p.out, nil
 }
 
+// rule tells whether a member of that JSON name is kept; top is false within
+// another element.
+type rule func(p spec.Prop, name string, top bool) bool
+
 // filter is the rule for the members of a resource; nil keeps all.
-func (s *shape) filter() (func(spec.Prop, bool) bool, error) {
+func (s *shape) filter() (rule, error) {
 	switch s.summary {
 	case "", "false", "count":
 		if len(s.elements) == 0 {
 			return nil, nil
 		}
-		return func(p spec.Prop, top bool) bool {
-			return mandatory(p) || slices.Contains(s.elements, p.Element.Name)
+		return func(p spec.Prop, name string, _ bool) bool {
+			return mandatory(p) || slices.Contains(s.elements, p.Element.Name) ||
+				slices.Contains(s.elements, strings.TrimPrefix(name, "_"))
 		}, nil
 	case "true":
-		return func(p spec.Prop, top bool) bool {
+		return func(p spec.Prop, _ string, top bool) bool {
 			return p.Element.Summary || top && mandatory(p)
 		}, nil
 	case "text":
-		return func(p spec.Prop, top bool) bool {
+		return func(p spec.Prop, _ string, _ bool) bool {
 			return p.Element.Name == "text" || mandatory(p)
 		}, nil
 	case "data":
-		return func(p spec.Prop, top bool) bool { return p.Element.Name != "text" }, nil
+		return func(p spec.Prop, _ string, _ bool) bool { return p.Element.Name != "text" }, nil
 	}
 	return nil, problem.New(problem.Invalid, "_summary takes true, text, data, count or false.")
 }
@@ -62,7 +68,7 @@ func mandatory(p spec.Prop) bool { return p.Element.Min > 0 || p.Element.Modifie
 // pruner writes a resource without the members that its rule leaves out.
 type pruner struct {
 	out  []byte
-	keep func(p spec.Prop, top bool) bool
+	keep rule
 	deep bool // the rule goes for the elements within elements too
 }
 
@@ -82,7 +88,7 @@ func (p *pruner) resource(n fhir.Node, typ *spec.Type) {
 			continue
 		default:
 			prop, ok := typ.Property(name)
-			if ok && !p.keep(prop, true) {
+			if ok && !p.keep(prop, name, true) {
 				continue
 			}
 			if ok && p.deep {
@@ -159,7 +165,7 @@ func (p *pruner) value(n fhir.Node, typ *spec.Type) {
 	first := true
 	for m := range n.Each() {
 		prop, ok := typ.Property(m.Key())
-		if ok && !p.keep(prop, false) && prop.Element.Min == 0 {
+		if ok && !p.keep(prop, m.Key(), false) && prop.Element.Min == 0 {
 			continue
 		}
 		p.member(&first, m)
