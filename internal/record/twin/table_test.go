@@ -22,6 +22,7 @@ const tableText = `
 Patient active token active:boolean
 Patient address string address:Address
 Patient address-city string address.city:string
+Patient address-country string address.country:string
 Patient address-use token address.use:code(http://hl7.org/fhir/address-use)
 Patient birthdate date birthDate:dateTime
 Patient death-date date deceasedDateTime:dateTime
@@ -109,6 +110,8 @@ MedicationRequest requester reference requester:Reference > Device Organization 
 Organization active token active:boolean
 Organization address string address:Address
 Organization address-city string address.city:string
+Organization address-country string address.country:string
+Organization address-use token address.use:code(http://hl7.org/fhir/address-use)
 Organization name string name:string alias:string
 Organization phonetic string name:string
 Organization identifier token identifier:Identifier
@@ -121,10 +124,13 @@ Practitioner telecom token telecom:ContactPoint
 Practitioner family string name.family:string
 Practitioner given string name.given:string
 Practitioner name string name:HumanName
+Practitioner phone token telecom[system=phone]:ContactPoint
+Practitioner phonetic string name:HumanName
 Practitioner gender token gender:code(http://hl7.org/fhir/administrative-gender)
 Practitioner identifier token identifier:Identifier
 
 RelatedPerson name string name:HumanName
+RelatedPerson phonetic string name:HumanName
 RelatedPerson birthdate date birthDate:dateTime
 RelatedPerson gender token gender:code(http://hl7.org/fhir/administrative-gender)
 RelatedPerson identifier token identifier:Identifier
@@ -173,6 +179,7 @@ Questionnaire date date date:dateTime
 Questionnaire effective date effectivePeriod:Period
 Questionnaire code token item.code:Coding
 Questionnaire identifier token identifier:Identifier
+Questionnaire context-type token useContext.code:Coding
 Questionnaire context-quantity quantity useContext.valueQuantity:Quantity useContext.valueRange:Range
 
 QuestionnaireResponse questionnaire reference questionnaire:canonical > Questionnaire
@@ -197,7 +204,10 @@ RiskAssessment encounter reference encounter:Reference > Encounter
 RiskAssessment performer reference performer:Reference > Device Practitioner PractitionerRole
 
 Location name string name:string alias:string
+Location address string address:Address
 Location address-city string address.city:string
+Location address-country string address.country:string
+Location address-use token address.use:code(http://hl7.org/fhir/address-use)
 Location status token status:code(http://hl7.org/fhir/location-status)
 Location type token type:CodeableConcept
 Location identifier token identifier:Identifier
@@ -414,6 +424,22 @@ func TestTableNamesWhatThereIs(t *testing.T) {
 			is, want := slices.Sorted(slices.Values(q.Target)), slices.Sorted(slices.Values(p.targets))
 			if q.Kind.String() != p.kind || !slices.Equal(is, want) && len(want) > 0 {
 				t.Errorf("%s.%s is a %v to %v here and a %s to %v in the table", typ, code, q.Kind, q.Target, p.kind, p.targets)
+			}
+		}
+	}
+}
+
+// What the table leaves out, no resource has a value for: a chain without a
+// type may lead to any parameter of that name.
+func TestTableIsWholeForWhatIsMade(t *testing.T) {
+	g := newGen(1)
+	for _, typ := range types {
+		for range 60 {
+			b := tree(t, g.resource(typ, "n1"))
+			for _, q := range search.Base().Params(typ) {
+				if vs, err := q.Values(b, nil); err != nil || len(vs) > 0 && table[typ][q.Code] == nil {
+					t.Fatalf("%s finds %d values in what is made and is not in the table (%v)", q.ID, len(vs), err)
+				}
 			}
 		}
 	}
