@@ -12,6 +12,9 @@ import (
 // versions stay in its history (http://hl7.org/fhir/R4/http.html#delete,
 // #3.1.0.7.1). Deleting what is not there is no failure.
 func (c *call) remove() error {
+	if err := c.onlyIfMatch(); err != nil {
+		return err
+	}
 	op, err := c.deleteOp(c.typ, c.id, c.r.URL.RawQuery, c.r.Header.Get("If-Match"))
 	if err != nil {
 		return err

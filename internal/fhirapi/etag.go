@@ -51,6 +51,17 @@ func ifMatch(header string) (int64, error) {
 	return v, nil
 }
 
+// onlyIfMatch refuses the conditions of RFC 9110 that writes do not heed here,
+// since a write that went past its caller's condition could lose data.
+func (c *call) onlyIfMatch() error {
+	for _, name := range []string{"If-None-Match", "If-Unmodified-Since"} {
+		if c.r.Header.Get(name) != "" {
+			return problem.New(problem.Unsupported, name+" is not heeded for writes. Use If-Match with the ETag that you read, or If-None-Exist to create only what is not there.")
+		}
+	}
+	return nil
+}
+
 func httpTime(t time.Time) string { return t.UTC().Format(http.TimeFormat) }
 
 // stamp is a moment as a FHIR instant with milliseconds.

@@ -203,3 +203,38 @@ func compact(t *rapid.T, raw []byte) string {
 	}
 	return b.String()
 }
+
+// heavy is a record whose resources are large.
+type heavy struct {
+	nothing
+	body []byte
+}
+
+func (h heavy) Read(context.Context, record.Key, int64) (record.Resource, error) {
+	return record.Resource{Key: record.Key{Type: "Patient", ID: "1"}, Version: 1, Body: h.body}, nil
+}
+
+// The answers to a batch do not fill the memory: what goes beyond the bound is
+// refused entry by entry.
+func TestAnswersAreBounded(t *testing.T) {
+	s := emptyServer()
+	body := []byte(`{"resourceType":"Patient","id":"1","meta":{"versionId":"1"},"language":"` + strings.Repeat("x", 16<<20) + `"}`)
+	s.cfg.Open = func(context.Context, access.Who, string, access.Purpose) (Session, error) {
+		return heavy{body: body}, nil
+	}
+	entries := strings.Repeat(`{"request":{"method":"GET","url":"Patient/1"}},`, 19)
+	r := httptest.NewRequest("POST", "/fhir", strings.NewReader(`{"resourceType":"Bundle","type":"batch","entry":[`+entries+`{"request":{"method":"GET","url":"Patient/1"}}]}`))
+	r.Header.Set("Authorization", "Bearer x")
+	r.Header.Set("Content-Type", mimeFHIR)
+	w := httptest.NewRecorder()
+	if err := s.Handle(w, r); err != nil {
+		t.Fatal(err)
+	}
+	most := maxAnswers/len(body) + 2
+	if n := bytes.Count(w.Body.Bytes(), []byte(`"status":"200 OK"`)); n == 0 || n > most {
+		t.Errorf("%d of 20 were answered", n)
+	}
+	if !bytes.Contains(w.Body.Bytes(), []byte(`"status":"413`)) {
+		t.Error("none was refused")
+	}
+}

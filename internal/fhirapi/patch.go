@@ -13,6 +13,9 @@ import (
 // Patch (http://hl7.org/fhir/R4/fhirpatch.html); without an id, of the one
 // resource that the query finds (http.html#patch).
 func (c *call) patch() error {
+	if err := c.onlyIfMatch(); err != nil {
+		return err
+	}
 	kind, err := c.bodyKind()
 	if err != nil {
 		return err

@@ -10,6 +10,9 @@ import (
 // address names; without an id it acts on the one resource that the query
 // finds (http://hl7.org/fhir/R4/http.html#update, #cond-update).
 func (c *call) update() error {
+	if err := c.onlyIfMatch(); err != nil {
+		return err
+	}
 	t, err := c.readResource(c.typ)
 	if err != nil {
 		return err
