@@ -456,3 +456,19 @@ func TestHealth(t *testing.T) {
 		}
 	})
 }
+
+// On SQLite the statement is rewritten so that it keeps its plan; it must stay the same question.
+func TestALimitMayBeAnArgument(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		const sql = "SELECT x.value FROM (SELECT 1 AS value UNION ALL SELECT 2 UNION ALL SELECT 3) x ORDER BY 1 LIMIT $1"
+		for _, n := range []int64{2, 0, 3, 1, 9} {
+			var got int64
+			if err := d.Query(ctx, sql, []any{n}, func(*db.Row) error { got++; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if want := min(n, 3); got != want {
+				t.Errorf("LIMIT %d gives %d rows, want %d", n, got, want)
+			}
+		}
+	})
+}
