@@ -28,6 +28,7 @@ type call struct {
 	nested   bool // an entry of a batch or transaction
 	spent    int  // bytes of the answers to a Bundle's entries so far
 
+	room   int64  // bytes taken from the server's work
 	pairs  []pair // the decoded query, and the form of a _search
 	shape  shape  // _pretty, _summary, _elements
 	prefer prefer
@@ -140,7 +141,29 @@ func (c *call) readBody() ([]byte, error) {
 	case b.Len() == 0:
 		return nil, problem.New(problem.Invalid, "The request has no body. Send a FHIR resource as JSON.")
 	}
-	return b.Bytes(), nil
+	return b.Bytes(), c.makeRoom(int64(b.Len()))
+}
+
+// A tree takes up to ten times the memory of its text, so only so many bytes
+// of large bodies are worked on at once, and the others wait. Small bodies,
+// which the number of requests bounds, do not wait behind them.
+const (
+	smallBody  = 256 << 10
+	workBodies = 64 << 20
+)
+
+// makeRoom waits until a body of n bytes may be worked on. The room is given
+// back at the end of the request.
+func (c *call) makeRoom(n int64) error {
+	if n <= smallBody || c.nested {
+		return nil // a nested body lies within one that has its room
+	}
+	n = min(n, workBodies)
+	if err := c.s.work.Acquire(c.ctx, n); err != nil {
+		return err
+	}
+	c.room += n
+	return nil
 }
 
 func tooLarge(limit int64) error {

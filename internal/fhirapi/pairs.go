@@ -3,6 +3,7 @@ package fhirapi
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -33,6 +34,10 @@ func parseQuery(dst []pair, raw string) ([]pair, error) {
 		v, err2 := unescape(value)
 		if err1 != nil || err2 != nil {
 			return nil, problem.New(problem.Invalid, "The address holds a % that is not followed by two hex digits. Write a percent sign as %25.")
+		}
+		// No stored text has these, and not every database takes them.
+		if !utf8.ValidString(n+v) || strings.IndexByte(n+v, 0) >= 0 {
+			return nil, problem.New(problem.Invalid, "The address holds bytes that are not text. Write it in UTF-8, without the character %00.")
 		}
 		dst = append(dst, pair{Name: n, Value: v})
 	}

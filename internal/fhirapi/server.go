@@ -12,6 +12,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
+	"golang.org/x/sync/semaphore"
 )
 
 // Reader is the part of a record session that looks.
@@ -62,6 +63,7 @@ type Server struct {
 	routes  []route
 	router  *router
 	caps    atomic.Pointer[capabilities]
+	work    *semaphore.Weighted // bytes of large bodies that are worked on
 	started time.Time
 }
 
@@ -84,7 +86,7 @@ func New(cfg Config) *Server {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{cfg: cfg, routes: table(), started: cfg.Now()}
+	s := &Server{cfg: cfg, routes: table(), work: semaphore.NewWeighted(workBodies), started: cfg.Now()}
 	s.router = newRouter(s.routes)
 	return s
 }
@@ -93,6 +95,7 @@ func New(cfg Config) *Server {
 // returns.
 func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 	c := call{s: s, w: w, r: r, ctx: r.Context()}
+	defer func() { s.work.Release(c.room) }()
 	return s.serve(&c)
 }
 

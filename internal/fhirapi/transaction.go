@@ -120,6 +120,9 @@ func (c *call) op(st *step) (record.Op, error) {
 	if err != nil {
 		return record.Op{}, err
 	}
+	if st.entry.Request.Get("ifNoneMatch").Exists() || st.entry.Request.Get("ifModifiedSince").Exists() {
+		return record.Op{}, problem.New(problem.Unsupported, "ifNoneMatch and ifModifiedSince are for GET. Use ifMatch, or ifNoneExist to create only what is not there.")
+	}
 	match := st.entry.Request.Get("ifMatch").Str()
 	if st.method == "DELETE" {
 		return c.deleteOp(typ, id, st.query, match)
