@@ -1,6 +1,8 @@
 package store
 
 import (
+	"strings"
+
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/fhir/spec"
@@ -146,4 +148,21 @@ func (s *Store) ownerParams(typ string) []string {
 	p := search.OwnerParams(typ)
 	s.owners.Store(typ, p)
 	return p
+}
+
+// single tells whether a reference parameter reads an element that holds one
+// reference at most, such as Observation.subject: it can name no second
+// patient beside the one whose record the resource is in.
+func (s *Store) single(p *search.Param) bool {
+	if known, ok := s.singles.Load(p.ID); ok {
+		return known.(bool)
+	}
+	typ, element, ok := strings.Cut(strings.TrimSuffix(p.Expression(), ".where(resolve() is Patient)"), ".")
+	one := false
+	if t := spec.Lookup(typ); ok && t != nil && !p.Custom {
+		e := t.Element(element)
+		one = e != nil && !e.IsList()
+	}
+	s.singles.Store(p.ID, one)
+	return one
 }

@@ -74,7 +74,7 @@ func (s *Store) openAll(tx *db.Tx, heads []*head) ([]*Version, error) {
 	}
 	out := make([]*Version, 0, len(heads))
 	for _, h := range heads {
-		v, err := s.open(h, nil)
+		v, err := s.open(h)
 		if err != nil {
 			return nil, err
 		}

@@ -165,7 +165,7 @@ func (s *Store) nextHeads(tx *db.Tx, after Row, limit int) ([]*head, error) {
 
 // backfill buffers the entries of one resource for some parameters.
 func (w *writing) backfill(h *head, ids []string) error {
-	v, err := w.s.open(h, nil)
+	v, err := w.s.open(h)
 	if err != nil {
 		return err
 	}

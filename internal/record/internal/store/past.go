@@ -161,7 +161,7 @@ func (r *run) readThen(p *past, rows []Row) error {
 		if h.body == nil || !r.reach.holds(h.row, h.mask) {
 			continue
 		}
-		if p.then[h.row], err = r.s.open(h, nil); err != nil {
+		if p.then[h.row], err = r.s.open(h); err != nil {
 			return err
 		}
 	}

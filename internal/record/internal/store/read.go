@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/db"
@@ -57,16 +59,13 @@ const (
 // for; nil where there is none within reach.
 func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*Version, error) {
 	var h *head
-	var wrapped []byte
 	scan := func(q *db.Row) error {
 		h = &head{}
 		h.scan(q)
 		h.body = clone(h.body)
-		wrapped = clone(q.Bytes(9))
 		return nil
 	}
-	const current = "SELECT " + rHeadNames + ", p.key " +
-		"FROM name n JOIN res r ON r.row = n.row JOIN person p ON p.person = r.row >> 24 WHERE n.hash = $1"
+	const current = "SELECT " + rHeadNames + " FROM name n JOIN res r ON r.row = n.row WHERE n.hash = $1"
 	if err := s.db.Query(ctx, current, []any{s.nameHash(r)}, scan); err != nil {
 		return nil, err
 	}
@@ -80,8 +79,7 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 			if err != nil || len(rows) == 0 {
 				return err
 			}
-			return tx.Query("SELECT "+rHeadNames+", p.key "+
-				"FROM old r JOIN person p ON p.person = r.row >> 24 WHERE r.ver = $1 AND "+tx.Dialect().AnyInt("r.row", "$2"),
+			return tx.Query("SELECT "+rHeadNames+" FROM old r WHERE r.ver = $1 AND "+tx.Dialect().AnyInt("r.row", "$2"),
 				[]any{version, rows}, scan)
 		})
 		if err != nil {
@@ -91,21 +89,26 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 			return nil, nil
 		}
 	}
-	return s.open(h, wrapped)
+	err := s.fillKeys([]*head{h}, func(sql string, args []any, scan func(*db.Row) error) error {
+		return s.db.Query(ctx, sql, args, scan)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.open(h)
 }
 
-// open unseals and unpacks a version.
-func (s *Store) open(h *head, wrapped []byte) (*Version, error) {
+// open unseals and unpacks a version whose key was read.
+func (s *Store) open(h *head) (*Version, error) {
 	v := &Version{Ref: Ref{s.nums.kindName(h.kind), h.id}, Row: h.row, Version: h.ver, Tx: h.tx, At: h.at, How: Method(h.how), Mask: h.mask}
 	if h.body == nil {
 		return v, nil
 	}
-	key, err := s.key(PersonOf(h.row), wrapped)
-	if err != nil {
-		return nil, err
+	if h.key == nil {
+		return nil, lost(fmt.Errorf("store: row %d was opened without its key", h.row))
 	}
 	var buf [4096]byte
-	packed, err := key.Open(buf[:0], h.body, place(h.row, h.ver))
+	packed, err := h.key.Open(buf[:0], h.body, place(h.row, h.ver))
 	if err != nil {
 		return nil, err
 	}
@@ -113,16 +116,42 @@ func (s *Store) open(h *head, wrapped []byte) (*Version, error) {
 	return v, err
 }
 
-func (s *Store) key(num int64, wrapped []byte) (*seal.Key, error) {
-	if k := s.keys.get(num); k != nil {
-		return k, nil
+// readKeys gives versions the keys of their people.
+func (s *Store) readKeys(tx *db.Tx, heads []*head) error { return s.fillKeys(heads, tx.Query) }
+
+func (s *Store) fillKeys(heads []*head, query func(sql string, args []any, scan func(*db.Row) error) error) error {
+	var missing []int64
+	for _, h := range heads {
+		if h.key = s.keys.get(PersonOf(h.row)); h.key == nil {
+			missing = append(missing, PersonOf(h.row))
+		}
 	}
-	k, err := s.ring.Unwrap(num, wrapped)
-	if err != nil {
-		return nil, err
+	if len(missing) == 0 {
+		return nil
 	}
-	s.keys.put(num, k)
-	return k, nil
+	slices.Sort(missing)
+	missing = slices.Compact(missing)
+	found := make(map[int64]*seal.Key, len(missing))
+	var fault error
+	err := query("SELECT person, key FROM person WHERE "+s.db.Dialect().AnyInt("person", "$1"), []any{missing}, func(r *db.Row) error {
+		k, err := s.ring.Unwrap(r.Int64(0), r.Bytes(1))
+		if err != nil {
+			fault = err
+			return db.Stop
+		}
+		found[r.Int64(0)] = k
+		s.keys.put(r.Int64(0), k)
+		return nil
+	})
+	if fault != nil {
+		return fault
+	}
+	for _, h := range heads {
+		if h.key == nil {
+			h.key = found[PersonOf(h.row)]
+		}
+	}
+	return err
 }
 
 // Tree parses the version as the reader sees it.
@@ -148,16 +177,10 @@ var stored = fhir.Limits{Bytes: maxBody, Depth: 1000, Nodes: 64 << 20}
 
 // factsOfHead works out what an older version is found by.
 func (s *Store) factsOfHead(tx *db.Tx, h *head) (facts, error) {
-	var wrapped []byte
-	if s.keys.get(PersonOf(h.row)) == nil {
-		if _, err := tx.One("SELECT key FROM person WHERE person = $1", []any{PersonOf(h.row)}, func(q *db.Row) error {
-			wrapped = clone(q.Bytes(0))
-			return nil
-		}); err != nil {
-			return facts{}, err
-		}
+	if err := s.readKeys(tx, []*head{h}); err != nil {
+		return facts{}, err
 	}
-	v, err := s.open(h, wrapped)
+	v, err := s.open(h)
 	if err != nil {
 		return facts{}, err
 	}

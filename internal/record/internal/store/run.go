@@ -218,7 +218,7 @@ func (r *run) offer(h *head, fn found) (bool, error) {
 	if !r.reach.holds(h.row, h.mask) || h.body == nil {
 		return false, lost(fmt.Errorf("store: the plan gave row %d, which is out of reach", h.row))
 	}
-	v, err := r.s.open(h, nil)
+	v, err := r.s.open(h)
 	if err != nil {
 		return false, err
 	}
@@ -284,33 +284,4 @@ func (r *run) findRows(q search.Query) ([]Row, error) {
 		}
 	}
 	return rows, nil
-}
-
-// readKeys makes sure that the keys of the rows' people are in memory.
-func (s *Store) readKeys(tx *db.Tx, heads []*head) error {
-	var missing []int64
-	for _, h := range heads {
-		num := PersonOf(h.row)
-		if n := len(missing); n > 0 && missing[n-1] == num || s.keys.get(num) != nil {
-			continue
-		}
-		missing = append(missing, num)
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	var fault error
-	err := tx.Query("SELECT person, key FROM person WHERE "+tx.Dialect().AnyInt("person", "$1"), []any{missing}, func(r *db.Row) error {
-		k, err := s.ring.Unwrap(r.Int64(0), r.Bytes(1))
-		if err != nil {
-			fault = err
-			return db.Stop
-		}
-		s.keys.put(r.Int64(0), k)
-		return nil
-	})
-	if fault != nil {
-		return fault
-	}
-	return err
 }

@@ -90,11 +90,12 @@ func (c *compiler) reference(typ string, p *search.Param, cr search.Criterion) (
 			}
 		}
 	}
-	n, err := c.referenceNode(typ, num, far, link, people)
+	n, err := c.referenceNode(typ, p, far, link, people)
 	return n, exact, err
 }
 
-func (c *compiler) referenceNode(typ string, num int64, far *keys, link *refers, people []int64) (node, error) {
+func (c *compiler) referenceNode(typ string, p *search.Param, far *keys, link *refers, people []int64) (node, error) {
+	num := c.s.nums.param(p.ID)
 	var sets []node
 	if len(far.hashes) > 0 {
 		sets = append(sets, far)
@@ -106,9 +107,12 @@ func (c *compiler) referenceNode(typ string, num int64, far *keys, link *refers,
 		for i, p := range people {
 			rows[i] = FirstRow(p)
 		}
-		more, err := c.exists("SELECT 1 FROM link WHERE "+c.tx.Dialect().AnyInt("target", "$1")+" AND param = $2", rows, num)
-		if err != nil {
-			return nil, err
+		more, err := false, error(nil)
+		if !c.s.single(p) {
+			more, err = c.exists("SELECT 1 FROM link WHERE "+c.tx.Dialect().AnyInt("target", "$1")+" AND param = $2", rows, num)
+			if err != nil {
+				return nil, err
+			}
 		}
 		own := c.people(typ, people...)
 		own.what = link.what

@@ -164,7 +164,7 @@ func (s *Store) verifyOld(ctx context.Context, fault func(Fault)) error {
 			}
 			for _, h := range heads {
 				row, ver = h.row, h.ver
-				if _, err := s.open(h, nil); err != nil {
+				if _, err := s.open(h); err != nil {
 					fault(Fault{h.row, fmt.Sprintf("version %d can't be opened", h.ver)})
 				}
 			}

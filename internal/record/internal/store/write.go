@@ -87,6 +87,7 @@ type head struct {
 	row, kind, ver, tx, at, how, mask int64
 	id                                string
 	body                              []byte // sealed; nil for a tombstone
+	key                               *seal.Key
 }
 
 type person struct {
