@@ -35,14 +35,16 @@ func parseQuery(dst []pair, raw string) ([]pair, error) {
 		if err1 != nil || err2 != nil {
 			return nil, problem.New(problem.Invalid, "The address holds a % that is not followed by two hex digits. Write a percent sign as %25.")
 		}
-		// No stored text has these, and not every database takes them.
-		if !utf8.ValidString(n+v) || strings.IndexByte(n+v, 0) >= 0 {
+		if !isText(n) || !isText(v) {
 			return nil, problem.New(problem.Invalid, "The address holds bytes that are not text. Write it in UTF-8, without the character %00.")
 		}
 		dst = append(dst, pair{Name: n, Value: v})
 	}
 	return dst, nil
 }
+
+// isText refuses what no stored text has, and not every database takes.
+func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 func unescape(s string) (string, error) {
 	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
