@@ -74,10 +74,18 @@ func (g *gen) query() query {
 	return q
 }
 
+// oneRecord is a size that no one person's record reaches, and everybody's
+// world does.
+const oneRecord = 100
+
 // heavy picks types in proportion to how much there is to say about them.
 func (g *gen) heavy() string {
-	if len(g.busy) > 0 && g.odds(85) {
+	switch {
+	case len(g.busy) > 0 && g.odds(85):
 		return g.one(g.busy...)
+	case len(g.w) > 0 && len(g.w) < oneRecord && g.odds(70):
+		all := g.w.sorted()
+		return all[g.IntN(len(all))].typ
 	}
 	if g.odds(35) {
 		return g.one("Observation", "Patient", "Encounter", "Condition")
@@ -316,11 +324,24 @@ func (g *gen) sample(p *param, mod string) string {
 		if typ == "*" {
 			typ = g.heavy()
 		}
-		if r := g.w[typ+"/"+g.id(typ)]; r != nil && len(r.values(p)) > 0 {
+		if r := g.existing(typ); r != nil && len(r.values(p)) > 0 {
 			return g.written(p, mod, r.values(p)[g.IntN(len(r.values(p)))])
 		}
 	}
 	return ""
+}
+
+// existing picks a resource of the type that is in the world, nil where it
+// meets none.
+func (g *gen) existing(typ string) *thing {
+	if len(g.w) >= oneRecord {
+		return g.w[typ+"/"+g.id(typ)]
+	}
+	of := slices.DeleteFunc(g.w.sorted(), func(r *thing) bool { return r.typ != typ })
+	if len(of) == 0 {
+		return nil
+	}
+	return of[g.IntN(len(of))]
 }
 
 // written is a value as a query asks for it.
