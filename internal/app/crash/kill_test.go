@@ -74,7 +74,7 @@ func (k *killing) round(i int, n *node) *node {
 		until(k.t, "the server has its database back", c.ready)
 	} else {
 		if i%4 == 1 {
-			k.checkLog()
+			k.l.checkLog(k.t, k.place)
 		}
 		if i%4 == 3 { // and again while it comes up
 			early, _ := spawn(k.t, k.place, nil)
@@ -102,7 +102,7 @@ func (k *killing) end(n *node) {
 		k.t.Errorf("there are %d versions; %d were seen", len(whole), len(k.l.held))
 	}
 	n.stop(k.t)
-	k.checkLog()
+	k.l.checkLog(k.t, k.place)
 	verify(k.t, k.place) // after a clean stop, by the command alone
 	k.t.Logf("%d answers, %d versions of %d resources", k.l.asked, len(whole), k.resources())
 }
@@ -113,30 +113,6 @@ func (k *killing) resources() int {
 		keys[v.key] = true
 	}
 	return len(keys)
-}
-
-// checkLog reads the access log, while no server runs, and looks for every
-// answer that was given.
-func (k *killing) checkLog() {
-	k.t.Helper()
-	logged := accessLog(k.t, k.place)
-	missing := 0
-	for request, given := range k.l.answered {
-		entries, there := logged[request]
-		if !there {
-			missing++
-			k.t.Errorf("the answer to %s has no access entry", request)
-		}
-		for _, ref := range given {
-			if !entries[ref] {
-				missing++
-				k.t.Errorf("the answer to %s gave %s, and its access entries do not say so", request, ref)
-			}
-		}
-		if missing > 20 {
-			k.t.Fatal("and more")
-		}
-	}
 }
 
 // accessLog reads who was given what: by request, the versions.

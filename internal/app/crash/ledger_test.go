@@ -180,3 +180,27 @@ func (l *ledger) checkTransactions(t testing.TB, c *caller) {
 	}
 	clear(l.txs)
 }
+
+// checkLog reads the access log, while no server runs, and looks for every
+// answer that was given.
+func (l *ledger) checkLog(t testing.TB, p place) {
+	t.Helper()
+	logged := accessLog(t, p)
+	missing := 0
+	for request, given := range l.answered {
+		entries, there := logged[request]
+		if !there {
+			missing++
+			t.Errorf("the answer to %s has no access entry", request)
+		}
+		for _, ref := range given {
+			if !entries[ref] {
+				missing++
+				t.Errorf("the answer to %s gave %s, and its access entries do not say so", request, ref)
+			}
+		}
+		if missing > 20 {
+			t.Fatal("and more")
+		}
+	}
+}
