@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
+SYNTHEA ?= $(or $(BEVAN_SUITES),../shared/suites)/synthea-r4
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 help: ## this list
@@ -24,8 +25,8 @@ test: ## every test, on SQLite and PostgreSQL
 lint: ## gofmt, go vet, staticcheck, known holes in dependencies
 	scripts/lint
 
-bench: build ## how fast it is here, as a table
-	scripts/postgres bin/bevan bench
+bench: build ## how fast it is here, as a table; BENCH="--full" and the like go to bevan bench
+	scripts/postgres bin/bevan bench $(if $(wildcard $(SYNTHEA)),--synthea "$(SYNTHEA)") $(BENCH)
 
 cover: ## which lines the tests reach, as coverage.html
 	scripts/postgres go test -timeout 30m -coverpkg=./... -coverprofile=cover.out ./...

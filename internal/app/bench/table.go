@@ -86,11 +86,20 @@ var heading = []string{"work", "figure", "unit", "goal", "of goal", "floor", "of
 func (t *Table) print(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%s: %s.\n%s people, %s resources, %s MB of JSON.\n\n", t.Database, t.Settings,
 		number(float64(t.People)), number(float64(t.Resources)), number(float64(t.Bytes)/1e6))
-	lines := [][]string{heading}
+	lines, curve := [][]string{heading}, [][]string{heading}
 	for i := range t.Rows {
-		lines = append(lines, t.Rows[i].cells())
+		if t.Rows[i].Work == "curve" {
+			curve = append(curve, t.Rows[i].cells())
+		} else {
+			lines = append(lines, t.Rows[i].cells())
+		}
 	}
-	columns(b, lines)
+	for _, part := range [][][]string{lines, curve} {
+		if len(part) > 1 {
+			columns(b, part)
+			b.WriteString("\n")
+		}
+	}
 	for i := range t.Rows {
 		r := &t.Rows[i]
 		if len(r.Curve) > 0 {

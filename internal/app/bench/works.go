@@ -168,6 +168,9 @@ func bundlesOf(ctx context.Context, r *run, w work) error {
 	return err
 }
 
+// longestExport ends a row that hangs.
+const longestExport = 15 * time.Minute
+
 // exported measures from the request to the manifest.
 func (r *run) exported(ctx context.Context, w work) error {
 	row := r.row(w)
@@ -182,14 +185,11 @@ func (r *run) exported(ctx context.Context, w work) error {
 		return fmt.Errorf("the export does not say where its status is: %q", a.location)
 	}
 	status := r.ask.request("GET", place, nil)
-	for {
+	for a.status == 202 && time.Since(start) < longestExport {
+		wait(ctx, 5*time.Millisecond)
 		if a, body, err = r.ask.once(ctx, status); err != nil {
 			return err
 		}
-		if a.status != 202 {
-			break
-		}
-		wait(ctx, 5*time.Millisecond)
 	}
 	took := time.Since(start)
 	end()
