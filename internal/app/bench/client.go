@@ -79,7 +79,7 @@ func (c *client) head() (a answer, chunked bool, err error) {
 		name, value, _ := bytes.Cut(line, []byte(": "))
 		switch {
 		case bytes.EqualFold(name, []byte("Content-Length")):
-			if a.size, err = strconv.ParseInt(string(value), 10, 64); err != nil {
+			if a.size, err = strconv.ParseInt(string(value), 10, 64); err != nil || a.size < 0 {
 				return a, false, errAnswer
 			}
 		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
@@ -124,7 +124,7 @@ func (c *client) chunks(a *answer) error {
 			return err
 		}
 		n, err := strconv.ParseInt(string(line), 16, 64)
-		if err != nil {
+		if err != nil || n < 0 {
 			return errAnswer
 		}
 		if err := c.body(n); err != nil {
