@@ -48,7 +48,7 @@ func TestTwinOfOnePersonAgrees(t *testing.T) {
 // TestTwinOfManyAgrees asks where the answers are long.
 func TestTwinOfManyAgrees(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		rounds(t, d, newCrowd, 500, func(g *gen) string {
+		rounds(t, d, newCrowd, 300, func(g *gen) string {
 			if g.odds(85) {
 				return ""
 			}

@@ -10,10 +10,18 @@ import (
 
 // token compiles system|code, |code, code and their negation.
 func (c *compiler) token(p *search.Param, cr search.Criterion) (node, bool, error) {
-	if cr.Modifier == search.OfType {
-		return nil, false, nil
-	}
 	n := &keys{typed: !p.IsCommon(), what: criterionWords(cr)}
+	if cr.Modifier == search.OfType {
+		// Its value is under a hash; of which type it is, the resource tells.
+		values := make([]search.Operand, len(cr.Values))
+		for i, o := range cr.Values {
+			values[i] = search.Operand{Code: o.OfType[2], HasCode: true}
+		}
+		cr.Values = values
+		var err error
+		n.hashes, _, err = c.tokenHashes(domainToken, p, cr)
+		return n, false, err
+	}
 	var exact bool
 	var err error
 	if n.hashes, exact, err = c.tokenHashes(domainToken, p, cr); err != nil || !exact {
