@@ -13,20 +13,38 @@ func Trim(t *Tree) []byte {
 	return Splice(t.Bytes(), ownCuts(room[:0], t))
 }
 
-// ContentHash returns the first half of the SHA-256 of Trim: two resources
-// have the same hash if they differ in the server's members only. White space
-// and order of members count, since they are kept.
+// ContentHash returns the first half of the SHA-256 of Trim without the white
+// space between its tokens: two resources have the same hash if they differ in
+// the server's members and in their layout only. A file of NDJSON lays
+// everything out on one line, so layout says nothing about content; the order
+// of members and the writing of numbers count.
 func ContentHash(t *Tree) [16]byte {
-	var room [8]Edit
-	h := sha256.New()
-	src, at := t.Bytes(), 0
-	for _, e := range ownCuts(room[:0], t) {
-		h.Write(src[at:e.From])
-		at = e.To
+	sum := sha256.Sum256(compact(Trim(t)))
+	return [16]byte(sum[:16])
+}
+
+// compact takes the white space between tokens out of a JSON text, in place.
+func compact(src []byte) []byte {
+	out := src[:0]
+	for i := 0; i < len(src); {
+		switch c := src[i]; c {
+		case ' ', '\n', '\r', '\t':
+			i++
+		case '"':
+			from := i
+			for i++; i < len(src) && src[i] != '"'; i++ {
+				if src[i] == '\\' {
+					i++
+				}
+			}
+			i = min(i+1, len(src))
+			out = append(out, src[from:i]...)
+		default:
+			out = append(out, c)
+			i++
+		}
 	}
-	h.Write(src[at:])
-	var sum [sha256.Size]byte
-	return [16]byte(h.Sum(sum[:0]))
+	return out
 }
 
 func ownCuts(cuts []Edit, t *Tree) []Edit {

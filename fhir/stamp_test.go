@@ -147,15 +147,21 @@ func TestTrimAgainstMaps(t *testing.T) {
 	})
 }
 
-func TestContentHashSeesEveryOtherByte(t *testing.T) {
+func TestContentHashSeesAllButLayout(t *testing.T) {
 	a := ContentHash(parsed(t, `{"id":"1","x":1.5}`))
-	for _, s := range []string{`{"id":"1","x":1.50}`, `{"id":"1", "x":1.5 }`, `{"id":"1","x":1.5,"y":0}`, `{"_id":"1","x":1.5}`, `[]`} {
+	for _, s := range []string{`{"id":"1","x":1.50}`, `{"id":"1","x":"1.5"}`, `{"id":"1","x" :1.5,"s":"a b"}`, `{"id":"1","x":1.5,"y":0}`, `{"_id":"1","x":1.5}`, `[]`} {
 		if ContentHash(parsed(t, s)) == a {
 			t.Error(s)
 		}
 	}
 	if ContentHash(parsed(t, `{"meta":{"versionId":"3"},"id":"2","x":1.5}`)) != a {
 		t.Error("the server's members count")
+	}
+	if ContentHash(parsed(t, "{\n\t\"id\" : \"1\",\r\n \"x\":1.5 }")) != a {
+		t.Error("layout counts")
+	}
+	if ContentHash(parsed(t, `{"s":"a \" b"}`)) == ContentHash(parsed(t, `{"s":"a\" b"}`)) {
+		t.Error("white space inside a text does not count")
 	}
 }
 

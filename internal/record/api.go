@@ -90,8 +90,8 @@ type Op struct {
 	FullURL string
 	// Multiple lets a conditional Delete remove every match.
 	Multiple bool
-	// CreateOnly refuses a Put that would make a new resource.
-	CreateOnly bool
+	// MustExist refuses a Put that would make a new resource.
+	MustExist bool
 	// Ensure is for loading: a Put whose content equals this or any earlier
 	// version of the resource changes nothing.
 	Ensure bool

@@ -23,7 +23,7 @@ func (p *planner) place(i int) error {
 		return p.create(i, op)
 	case Put:
 		st := step{op: i, ref: store.Ref(op.Key), how: store.Put, expect: op.IfMatch, body: op.Body}
-		if op.CreateOnly {
+		if op.MustExist {
 			st.expect = store.Present
 		}
 		p.name(op, st.ref)

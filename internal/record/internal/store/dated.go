@@ -110,14 +110,10 @@ func (n *dated) each(b *builder, extra func(class int) string) []string {
 
 func (n *dated) source(b *builder) string {
 	parts := n.each(b, func(int) string { return "" })
-	sql := ""
 	for i, p := range parts {
-		if i > 0 {
-			sql += " UNION "
-		}
-		sql += "SELECT row FROM (" + p + fmt.Sprintf(") c%d", i)
+		parts[i] = fmt.Sprintf("SELECT row FROM (%s) c%d", p, i)
 	}
-	return sql
+	return b.union(parts)
 }
 
 func (n *dated) probe(b *builder, x string) string { return x + " IN (" + n.source(b) + ")" }

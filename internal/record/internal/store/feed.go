@@ -41,12 +41,11 @@ func (s *Store) Changes(ctx context.Context, reach Reach, from Cursor, limit int
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		var heads []*head
 		b := newBuilder(tx.Dialect(), reach)
-		after := "(f.tx > " + b.arg(from.Tx) + " OR f.tx = " + b.arg(from.Tx) + " AND (f.row > " + b.arg(from.Row) +
-			" OR f.row = " + b.arg(from.Row) + " AND f.ver > " + b.arg(from.Version) + "))"
+		after := "(f.tx, f.row, f.ver) > (" + b.arg(from.Tx) + ", " + b.arg(from.Row) + ", " + b.arg(from.Version) + ")"
 		final := tx.Dialect().Pick("", " AND f.tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 		sql := "SELECT " + eitherColumns + " FROM feed f" +
 			" LEFT JOIN res r ON r.row = f.row AND r.ver = f.ver LEFT JOIN old o ON o.row = f.row AND o.ver = f.ver" +
-			" WHERE f.tx >= " + b.arg(from.Tx) + " AND " + after + final + " ORDER BY f.tx, f.row, f.ver LIMIT " + b.arg(limit)
+			" WHERE " + after + final + " ORDER BY f.tx, f.row, f.ver LIMIT " + b.arg(limit)
 		if err := tx.Query(sql, b.args, func(r *db.Row) error {
 			h := &head{}
 			h.scan(r)
@@ -100,11 +99,11 @@ func (s *Store) Scan(ctx context.Context, reach Reach, q ScanOf, after Row, limi
 		if q.Type != "" {
 			rows = (&everything{hash: s.typeHash(q.Type)}).source(b)
 		}
-		heads, err := s.headsOf(tx, b, rows, limit)
+		heads, more, err := s.headsOf(tx, b, rows, limit)
 		if err != nil {
 			return err
 		}
-		if done = len(heads) < limit; len(heads) > 0 {
+		if done = !more; len(heads) > 0 {
 			last = heads[len(heads)-1].row
 		}
 		heads = slices.DeleteFunc(heads, func(h *head) bool { return h.at < q.Since })
@@ -114,17 +113,25 @@ func (s *Store) Scan(ctx context.Context, reach Reach, q ScanOf, after Row, limi
 	return out, last, done, err
 }
 
+// maxBatchBytes bounds how much of sealed bodies is read at a time.
+const maxBatchBytes = 32 << 20
+
 // headsOf reads the first current versions of a set of rows, in the order of
-// rows.
-func (s *Store) headsOf(tx *db.Tx, b *builder, rows string, limit int) ([]*head, error) {
-	var heads []*head
+// rows: at most limit, and fewer where they are large. more says that there may
+// be others behind them.
+func (s *Store) headsOf(tx *db.Tx, b *builder, rows string, limit int) (heads []*head, more bool, err error) {
+	size := 0
 	sql := "SELECT " + rHeadNames + " FROM (SELECT row FROM (" + rows + ") l ORDER BY row LIMIT " + b.arg(limit) + ") q " + tx.Dialect().Pick("CROSS JOIN", "JOIN") + " res r ON r.row = q.row ORDER BY q.row"
-	err := tx.Query(sql, b.args, func(r *db.Row) error {
+	err = tx.Query(sql, b.args, func(r *db.Row) error {
 		h := &head{}
 		h.scan(r)
 		h.body = clone(h.body)
 		heads = append(heads, h)
+		if size += len(h.body); size > maxBatchBytes {
+			more = true
+			return db.Stop
+		}
 		return nil
 	})
-	return heads, err
+	return heads, more || len(heads) == limit, err
 }

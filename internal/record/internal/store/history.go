@@ -48,37 +48,47 @@ func (s *Store) history(ctx context.Context, tx *db.Tx, reach Reach, h HistoryOf
 	if err != nil {
 		return nil, nil, err
 	}
-	var heads []*head
-	exhausted := false
-	chunk := h.Count + 1
-	for len(heads) <= h.Count {
-		got, err := s.versions(tx, reach, h, mark, chunk)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, g := range got {
-			mark.Tx, mark.Row, mark.Version = g.tx, g.row, g.ver
-			if h.Since != 0 && g.at < h.Since-clockSkew {
-				exhausted = true
-				break
-			}
-			if len(heads) <= h.Count && m.holds(g.tx) && s.wanted(reach, h, g) {
-				heads = append(heads, g.head)
-			}
-		}
-		if len(got) < chunk || exhausted {
-			break
-		}
-		chunk = min(2*chunk, 1000)
+	heads, more, err := s.pastVersions(tx, reach, h, m, mark)
+	if err != nil {
+		return nil, nil, err
 	}
 	var next *Mark
-	if len(heads) > h.Count {
-		heads = heads[:h.Count]
-		last := heads[h.Count-1]
+	if more {
+		last := heads[len(heads)-1]
 		next = &Mark{Snapshot: mark.Snapshot, Tx: last.tx, Row: last.row, Version: last.ver}
 	}
 	page, err := s.openAll(tx, heads)
 	return page, next, err
+}
+
+// pastVersions collects the versions of one page, and says whether there are
+// others behind them.
+func (s *Store) pastVersions(tx *db.Tx, reach Reach, h HistoryOf, m moment, mark Mark) (heads []*head, more bool, err error) {
+	size, chunk := 0, h.Count+1
+	for {
+		got, others, err := s.versions(tx, reach, h, mark, chunk)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, g := range got {
+			mark.Tx, mark.Row, mark.Version = g.tx, g.row, g.ver
+			if h.Since != 0 && g.at < h.Since-clockSkew {
+				return heads, false, nil
+			}
+			if !m.holds(g.tx) || !s.wanted(reach, h, g) {
+				continue
+			}
+			if len(heads) == h.Count || size > maxPageBytes {
+				return heads, true, nil
+			}
+			size += len(g.body)
+			heads = append(heads, g.head)
+		}
+		if !others {
+			return heads, false, nil
+		}
+		chunk = min(2*chunk, 1000)
+	}
 }
 
 // lived is a version and the time at which the next one took its place, 0 for
@@ -110,16 +120,15 @@ var eitherColumns = func() string {
 }()
 
 // versions reads the versions behind the mark, newest first.
-func (s *Store) versions(tx *db.Tx, reach Reach, h HistoryOf, mark Mark, limit int) ([]lived, error) {
+func (s *Store) versions(tx *db.Tx, reach Reach, h HistoryOf, mark Mark, limit int) (out []lived, more bool, err error) {
 	b := newBuilder(tx.Dialect(), reach)
-	where := "(f.tx < " + b.arg(mark.Tx) + " OR f.tx = " + b.arg(mark.Tx) + " AND (f.row < " + b.arg(mark.Row) +
-		" OR f.row = " + b.arg(mark.Row) + " AND f.ver < " + b.arg(mark.Version) + "))"
+	where := "(f.tx, f.row, f.ver) < (" + b.arg(mark.Tx) + ", " + b.arg(mark.Row) + ", " + b.arg(mark.Version) + ")"
 	from := "feed f"
 	switch {
 	case h.ID != "":
 		rows, err := s.homesOf(tx, h.Ref)
 		if err != nil || len(rows) == 0 {
-			return nil, err
+			return nil, false, err
 		}
 		list := tx.Dialect().AnyInt("row", b.arg(rows))
 		from = "(SELECT tx, row, ver, kind FROM res WHERE " + list + " UNION ALL SELECT tx, row, ver, kind FROM old WHERE " + list + ") f"
@@ -133,16 +142,20 @@ func (s *Store) versions(tx *db.Tx, reach Reach, h HistoryOf, mark Mark, limit i
 		" (SELECT y.at FROM res y WHERE y.row = f.row AND y.ver = f.ver + 1), 0) FROM " + from +
 		" LEFT JOIN res r ON r.row = f.row AND r.ver = f.ver LEFT JOIN old o ON o.row = f.row AND o.ver = f.ver WHERE " + where +
 		" ORDER BY f.tx DESC, f.row DESC, f.ver DESC LIMIT " + b.arg(limit)
-	var out []lived
-	err := tx.Query(sql, b.args, func(r *db.Row) error {
+	size := 0
+	err = tx.Query(sql, b.args, func(r *db.Row) error {
 		d := lived{head: &head{}}
 		d.scan(r)
 		d.body = clone(d.body)
 		d.until = r.Int64(9)
 		out = append(out, d)
+		if size += len(d.body); size > maxBatchBytes {
+			more = true
+			return db.Stop
+		}
 		return nil
 	})
-	return out, err
+	return out, more || len(out) == limit, err
 }
 
 // homesOf lists every row under which a resource lies or has lain.

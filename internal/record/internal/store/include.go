@@ -220,12 +220,16 @@ func (r *run) fetch(rows []Row) ([]*Version, error) {
 	slices.Sort(rows)
 	b := newBuilder(r.tx.Dialect(), r.reach)
 	var heads []*head
+	size := 0
 	sql := "SELECT " + headNames + " FROM res WHERE body IS NOT NULL AND " + r.tx.Dialect().AnyInt("row", b.arg(rows)) + b.within("row") + " ORDER BY row"
 	if err := r.tx.Query(sql, b.args, func(q *db.Row) error {
 		h := &head{}
 		h.scan(q)
 		h.body = clone(h.body)
 		heads = append(heads, h)
+		if size += len(h.body); size > 2*maxBatchBytes {
+			return problem.New(problem.Unprocessable, "What would come along with this page is too large. Ask for a smaller page with _count, or include less.")
+		}
 		return nil
 	}); err != nil {
 		return nil, err

@@ -29,7 +29,17 @@ type builder struct {
 	args  []any
 	low   Row // the range [low, high) that rows of the outermost set lie in
 	high  Row
-	depth int // of nested _has, for the names of their tables
+	depth int  // of nested _has, for the names of their tables
+	rough bool // for an estimate: a row may come twice
+}
+
+// union joins row sources. One that keeps no row twice must be read whole, and
+// sorted, before its first row comes; an estimate wants the first few only.
+func (b *builder) union(parts []string) string {
+	if b.rough {
+		return strings.Join(parts, " UNION ALL ")
+	}
+	return strings.Join(parts, " UNION ")
 }
 
 func newBuilder(d db.Dialect, r Reach) *builder {
@@ -116,7 +126,7 @@ func (n *spans) source(b *builder) string {
 			parts = append(parts, "SELECT row FROM ord WHERE key = "+b.arg(n.key|int64(c))+cond+b.within("row"))
 		}
 	}
-	return strings.Join(parts, " UNION ")
+	return b.union(parts)
 }
 
 func (n *spans) probe(b *builder, x string) string {
@@ -149,7 +159,7 @@ func (n *prefix) source(b *builder) string {
 	if len(parts) == 1 {
 		return strings.Replace(parts[0], "SELECT row", "SELECT DISTINCT row", 1)
 	}
-	return strings.Join(parts, " UNION ")
+	return b.union(parts)
 }
 
 func (n *prefix) probe(b *builder, x string) string { return x + " IN (" + n.source(b) + ")" }

@@ -78,7 +78,7 @@ func (r *run) rank(b *branch, n node, limit int64) (int64, error) {
 		return rankAll, nil
 	}
 	bd := newBuilder(r.tx.Dialect(), r.reach)
-	bd.low, bd.high = max(bd.low, b.low), min(bd.high, b.high)
+	bd.low, bd.high, bd.rough = max(bd.low, b.low), min(bd.high, b.high), true
 	src := n.source(bd)
 	if src == "" {
 		return rankNone, nil

@@ -163,18 +163,23 @@ func (o *ordered) open(rows []Row) (map[Row]*ranked, error) {
 	if len(rows) == 0 {
 		return out, nil
 	}
-	bd := newBuilder(o.r.tx.Dialect(), o.r.reach)
-	heads, err := o.r.hits((&given{rows: rows}).source(bd), bd, len(rows))
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range heads {
-		if _, err := o.r.offer(h, func(v *Version) (bool, error) {
-			m, err := o.rank(v)
-			out[v.Row] = m
-			return err == nil, err
-		}); err != nil {
+	for after, more := Row(-1), true; more; {
+		bd := newBuilder(o.r.tx.Dialect(), o.r.reach)
+		bd.low = max(bd.low, after+1)
+		var heads []*head
+		var err error
+		if heads, more, err = o.r.hits((&given{rows: rows}).source(bd), bd, len(rows)+1); err != nil {
 			return nil, err
+		}
+		for _, h := range heads {
+			after = h.row
+			if _, err := o.r.offer(h, func(v *Version) (bool, error) {
+				m, err := o.rank(v)
+				out[v.Row] = m
+				return err == nil, err
+			}); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return out, nil
@@ -186,7 +191,9 @@ func (o *ordered) rank(v *Version) (*ranked, error) {
 		return nil, err
 	}
 	value, ok := o.key.Value(t, o.r.env(v))
-	return &ranked{v: v, row: v.Row, values: []sortValue{{value, ok}}}, nil
+	m := &ranked{v: v, row: v.Row, values: []sortValue{{value, ok}}}
+	o.r.letGo(m)
+	return m, nil
 }
 
 // take adds a match; false says that there are enough.
@@ -249,7 +256,7 @@ func (o *ordered) withoutDate(after Row, old []*ranked) error {
 		bd := newBuilder(o.r.tx.Dialect(), o.r.reach)
 		bd.low, bd.high = max(bd.low, rest.low, after+1), min(bd.high, rest.high)
 		limit := o.count + 1
-		heads, err := o.r.hits((&allOf{rest.nodes}).source(bd), bd, limit)
+		heads, more, err := o.r.hits((&allOf{rest.nodes}).source(bd), bd, limit)
 		if err != nil {
 			return err
 		}
@@ -266,7 +273,7 @@ func (o *ordered) withoutDate(after Row, old []*ranked) error {
 				return err
 			}
 		}
-		if len(heads) < limit {
+		if !more {
 			break
 		}
 	}

@@ -32,6 +32,10 @@ type Found struct {
 // reaches it is refused, never cut.
 const maxExamined = 500_000
 
+// maxPageBytes ends a page early, with a link to the next, when its resources
+// are as large as that.
+const maxPageBytes = 32 << 20
+
 // Search answers one page of q.
 func (s *Store) Search(ctx context.Context, reach Reach, q search.Query, from *Position, count int) (*Found, error) {
 	var f *Found
@@ -123,16 +127,18 @@ func (r *run) page(from *Position, count int) (*Found, error) {
 // inRowOrder collects the matches behind pos in the order of their rows,
 // branch by branch, and moves pos to the last of them.
 func (r *run) inRowOrder(pos *Position, count int) (out []*Version, more bool, err error) {
+	size := 0
 	for i := pos.Branch; i < len(r.branches) && !more; i++ {
 		after := Row(-1)
 		if i == pos.Branch {
 			after = pos.Row
 		}
 		err := r.walk(r.branches[i], after, count+1-len(out), func(v *Version) (bool, error) {
-			if len(out) == count {
+			if len(out) == count || size > maxPageBytes {
 				more = true
 				return false, nil
 			}
+			size += len(v.Encoded)
 			out = append(out, v)
 			pos.Branch, pos.Row = i, v.Row
 			return true, nil
@@ -159,7 +165,7 @@ func (r *run) walk(b *branch, after Row, hint int, fn found) error {
 	}
 	chunk, kind := min(max(hint, 16), 1000), r.s.nums.kind(b.typ)
 	for {
-		heads, err := r.chunk(b, after, chunk)
+		heads, more, err := r.chunk(b, after, chunk)
 		if err != nil {
 			return err
 		}
@@ -173,7 +179,7 @@ func (r *run) walk(b *branch, after Row, hint int, fn found) error {
 				return err
 			}
 		}
-		if len(heads) < chunk {
+		if !more {
 			_, err := pastTill(lastRow)
 			return err
 		}
@@ -186,26 +192,25 @@ func (r *run) walk(b *branch, after Row, hint int, fn found) error {
 type found func(v *Version) (more bool, err error)
 
 // chunk reads the next rows of a branch.
-func (r *run) chunk(b *branch, after Row, limit int) ([]*head, error) {
+func (r *run) chunk(b *branch, after Row, limit int) (heads []*head, more bool, err error) {
 	bd := newBuilder(r.tx.Dialect(), r.reach)
 	bd.low, bd.high = max(bd.low, b.low, after+1), min(bd.high, b.high)
 	if bd.low >= bd.high {
-		return nil, nil
+		return nil, false, nil
 	}
 	return r.hits((&allOf{b.nodes}).source(bd), bd, limit)
 }
 
 // hits reads the first resources of a set of rows, and counts them against
 // what one search may read.
-func (r *run) hits(rows string, bd *builder, limit int) ([]*head, error) {
-	heads, err := r.s.headsOf(r.tx, bd, rows, limit)
-	if err != nil {
-		return nil, err
+func (r *run) hits(rows string, bd *builder, limit int) (heads []*head, more bool, err error) {
+	if heads, more, err = r.s.headsOf(r.tx, bd, rows, limit); err != nil {
+		return nil, false, err
 	}
 	if r.examined += len(heads); r.examined > maxExamined {
-		return nil, tooCostly(fmt.Sprintf("This search would have to read more than %d resources.", maxExamined))
+		return nil, false, tooCostly(fmt.Sprintf("This search would have to read more than %d resources.", maxExamined))
 	}
-	return heads, r.s.readKeys(r.tx, heads)
+	return heads, more, r.s.readKeys(r.tx, heads)
 }
 
 // offer opens a hit and passes it on if it answers the query by its own words.

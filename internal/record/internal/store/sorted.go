@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"container/heap"
+	"fmt"
 
 	"github.com/bevanhealth/bevan/fhir/search"
 )
@@ -19,8 +20,7 @@ func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, mo
 		if err := o.page(pos, resumed); err != nil {
 			return nil, false, err
 		}
-		out, more = r.cut(o.out, pos, count)
-		return out, more, nil
+		return r.cut(o.out, pos, count)
 	}
 	top := &topMatches{keys: r.q.Sort, max: count + 1}
 	var bound *ranked
@@ -41,6 +41,7 @@ func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, mo
 				m.values = append(m.values, sortValue{value, ok})
 			}
 			if bound == nil || top.compare(m, bound) > 0 {
+				r.letGo(m)
 				top.offer(m)
 			}
 			return true, nil
@@ -49,23 +50,59 @@ func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, mo
 			return nil, false, err
 		}
 	}
-	out, more = r.cut(top.inOrder(), pos, count)
-	return out, more, nil
+	return r.cut(top.inOrder(), pos, count)
 }
 
 // cut makes a page of what comes next, and moves pos to its end.
-func (r *run) cut(all []*ranked, pos *Position, count int) (out []*Version, more bool) {
+func (r *run) cut(all []*ranked, pos *Position, count int) (out []*Version, more bool, err error) {
 	if more = len(all) > count; more {
 		all = all[:count]
 	}
-	for _, m := range all {
+	size := 0
+	for i, m := range all {
+		if size > maxPageBytes {
+			all, more = all[:i], true
+			break
+		}
+		if err := r.refetch(m); err != nil {
+			return nil, false, err
+		}
+		size += len(m.v.Encoded)
 		out = append(out, m.v)
 	}
 	if n := len(all); n > 0 {
 		last := all[n-1]
 		pos.Branch, pos.Row, pos.Sort = last.branch, last.row, encodeRank(last.values)
 	}
-	return out, more
+	return out, more, nil
+}
+
+// largeBody is how large a body may be that is kept in memory while the order
+// is worked out. Larger ones are read again if they make it onto the page.
+const largeBody = 64 << 10
+
+// letGo drops a large body of a current version; refetch brings it back.
+func (r *run) letGo(m *ranked) {
+	if len(m.v.Encoded) > largeBody && !r.past.has(m.row) {
+		v := *m.v
+		v.Encoded, v.body = nil, nil
+		m.v, m.dropped = &v, true
+	}
+}
+
+func (r *run) refetch(m *ranked) error {
+	if !m.dropped {
+		return nil
+	}
+	got, err := r.fetch([]Row{m.row})
+	if err != nil {
+		return err
+	}
+	if len(got) != 1 {
+		return lost(fmt.Errorf("store: row %d went away while it was sorted", m.row))
+	}
+	m.v = got[0]
+	return nil
 }
 
 // ranked is a match with what it is sorted by.
@@ -74,6 +111,8 @@ type ranked struct {
 	branch int
 	row    Row
 	values []sortValue
+
+	dropped bool // the body is to be read again
 }
 
 // sortValue is a value or none, which comes last whatever the direction.

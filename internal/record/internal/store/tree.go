@@ -17,7 +17,7 @@ func (n *anyOf) source(b *builder) string {
 		}
 		parts = append(parts, "SELECT row FROM ("+s+") u")
 	}
-	return strings.Join(parts, " UNION ")
+	return b.union(parts)
 }
 
 func (n *anyOf) probe(b *builder, x string) string {
