@@ -101,6 +101,7 @@ func (s *Store) indexReference(e *entries, num int64, v *search.Value) {
 	switch ref, local := s.localRef(v.Code); {
 	case v.Ident:
 		e.far = append(e.far, s.tokenHash(domainIdent, num, v.System, v.Code))
+		e.sys = append(e.sys, sysEntry{num, v.System})
 	case local:
 		e.links = append(e.links, linkEntry{param: num, target: ref})
 	default:

@@ -106,6 +106,8 @@ func (w *writing) place(i int) (Row, error) {
 		return FirstRow(home), nil
 	case known && PersonOf(kept) == home:
 		return kept, nil
+	case known && !w.moving && w.tx.Dialect() == db.Postgres:
+		return 0, errMoving
 	}
 	row, err := w.nextRow(home)
 	if err != nil {

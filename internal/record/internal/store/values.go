@@ -70,7 +70,7 @@ func (c *compiler) systems(num int64) ([]string, error) {
 func (c *compiler) reference(typ string, p *search.Param, cr search.Criterion) (node, bool, error) {
 	num := c.s.nums.param(p.ID)
 	if cr.Modifier == search.Identifier {
-		return c.referenceIdent(num, cr)
+		return c.referenceIdent(p, cr)
 	}
 	far := &keys{typed: true, what: criterionWords(cr)}
 	link := &refers{param: num, what: criterionWords(cr)}
@@ -141,15 +141,12 @@ func (c *compiler) referenceNode(typ string, p *search.Param, far *keys, link *r
 	return &anyOf{sets}, nil
 }
 
-func (c *compiler) referenceIdent(num int64, cr search.Criterion) (node, bool, error) {
-	n := &keys{typed: true, what: criterionWords(cr)}
-	for _, o := range cr.Values {
-		if !o.HasCode || !o.HasSystem {
-			return nil, false, nil
-		}
-		n.hashes = append(n.hashes, c.s.tokenHash(domainIdent, num, o.System, o.Code))
+func (c *compiler) referenceIdent(p *search.Param, cr search.Criterion) (node, bool, error) {
+	hashes, exact, err := c.tokenHashes(domainIdent, p, cr)
+	if err != nil || !exact {
+		return nil, false, err
 	}
-	return n, true, nil
+	return &keys{hashes: hashes, typed: true, what: criterionWords(cr)}, true, nil
 }
 
 func (c *compiler) uris(p *search.Param, cr search.Criterion) (node, bool, error) {

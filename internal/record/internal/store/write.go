@@ -40,13 +40,24 @@ type StaleError struct {
 func (e *StaleError) Error() string { return "the draft is not about the current version" }
 func (e *StaleError) Unwrap() error { return ErrStale }
 
+// errMoving says that a resource has to move to another row, which a write on
+// PostgreSQL does while no other runs: one that has looked up the old row would
+// refer to it for ever.
+var errMoving = errors.New("store: a resource moves")
+
 // Write writes all drafts or none. Each resource may stand in drafts once.
 func (s *Store) Write(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
 	var w *writing
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts))}
-		return w.run(guards)
-	})
+	write := func(moving bool) error {
+		return s.db.Write(ctx, func(tx *db.Tx) error {
+			w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts)), moving: moving}
+			return w.run(guards)
+		})
+	}
+	err := write(false)
+	if errors.Is(err, errMoving) {
+		err = write(true)
+	}
 	if errors.Is(err, errRegistry) {
 		if _, err := s.LoadParams(ctx); err != nil {
 			return nil, err
@@ -78,6 +89,7 @@ type writing struct {
 
 	params bool // search parameters are among the drafts
 	skip   bool // entries that are there already are left
+	moving bool // no other write runs, so that resources may move
 
 	buf buffers
 }
@@ -136,7 +148,8 @@ func (w *writing) run(guards []Guard) error {
 
 // lock takes the number of this transaction and, on PostgreSQL, the locks that
 // make conditional writes free of races between nodes: a write takes its types
-// shared, a guard takes the types it looks at for itself alone.
+// shared, a guard takes the types it looks at for itself alone. A write that
+// moves a resource runs alone.
 func (w *writing) lock(guards []Guard) error {
 	w.at = w.s.clock.next()
 	if w.tx.Dialect() == db.SQLite {
@@ -168,6 +181,15 @@ func (w *writing) lockTypes(guards []Guard) error {
 	}
 	slices.Sort(kinds)
 	kinds = slices.Compact(kinds)
+	if w.moving || len(alone) > 0 { // before the types, as it is below
+		sql := "SELECT pg_advisory_xact_lock_shared(8, 0)"
+		if w.moving {
+			sql = "SELECT pg_advisory_xact_lock(8, 0)"
+		}
+		if err := w.tx.Query(sql, nil, skip); err != nil {
+			return err
+		}
+	}
 	for len(alone) > 0 && len(kinds) > 0 {
 		sql := "SELECT pg_advisory_xact_lock_shared(7, $1::int)"
 		if alone[kinds[0]] {
@@ -179,9 +201,9 @@ func (w *writing) lockTypes(guards []Guard) error {
 		kinds = kinds[1:]
 	}
 	known := int64(0)
-	_, err := w.tx.One("SELECT pg_current_xact_id()::text::bigint, (SELECT count(pg_advisory_xact_lock_shared(7, k::int)) FROM unnest($1::bigint[]) k), (SELECT version FROM registry)",
+	_, err := w.tx.One("SELECT pg_advisory_xact_lock_shared(8, 0), pg_current_xact_id()::text::bigint, (SELECT count(pg_advisory_xact_lock_shared(7, k::int)) FROM unnest($1::bigint[]) k), (SELECT version FROM registry)",
 		[]any{kinds}, func(r *db.Row) error {
-			w.txn, known = r.Int64(0), r.Int64(2)
+			w.txn, known = r.Int64(1), r.Int64(3)
 			return nil
 		})
 	if err != nil {
