@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -195,5 +196,34 @@ func TestTwoNodes(t *testing.T) {
 				t.Error("the other node does not know the new parameter")
 			}
 		}
+	})
+}
+
+// A resource that is referred to before it is there has a place; when it comes
+// with its patient it moves, and what refers to it at that moment must follow.
+func TestReferencesFollowAResourceThatMovesMeanwhile(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		_, s := openDoor(t, d)
+		for i := range 20 {
+			write := func(typ, id, body string) {
+				op := Op{Method: Put, Key: Key{typ, id}, Body: tree(t, fmt.Sprintf(`{"resourceType":%q,"id":%q,%s}`, typ, id, body))}
+				if _, err := s.Transact(ctx, []Op{op}); err != nil {
+					t.Error(err)
+				}
+			}
+			visit := fmt.Sprintf("e%d", i)
+			note := func(n int) {
+				write("Observation", fmt.Sprintf("o%d-%d", i, n), `"status":"final","code":{"text":"x"},"encounter":{"reference":"Encounter/`+visit+`"}`)
+			}
+			note(0)
+			var all sync.WaitGroup
+			all.Go(func() { write("Encounter", visit, `"status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/p"}`) })
+			for n := range 4 {
+				all.Go(func() { note(n + 1) })
+			}
+			all.Wait()
+		}
+		verified(t, s)
+		wantIDs(t, s, "Observation", "encounter=Encounter/e7", "o7-0", "o7-1", "o7-2", "o7-3", "o7-4")
 	})
 }

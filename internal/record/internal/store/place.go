@@ -213,9 +213,13 @@ func (w *writing) makePerson(num int64, id string) error {
 		return err
 	}
 	w.people[num] = &person{num: num, id: id, next: 1, key: key, wrapped: wrapped}
-	// Written at once, so that another node or a later draft finds it.
-	_, err = w.tx.Exec("INSERT INTO person (person, id, next, key) VALUES ($1, $2, 1, $3)", num, id, wrapped)
-	return err
+	// Written at once, so that another node or a later draft finds it. Two may
+	// make the same shard: one then waits here, and takes what the other made.
+	n, err := w.tx.Exec("INSERT INTO person (person, id, next, key) VALUES ($1, $2, 1, $3) ON CONFLICT DO NOTHING", num, id, wrapped)
+	if err != nil || n > 0 {
+		return err
+	}
+	return w.readPersons([]int64{num})
 }
 
 func (w *writing) nextRow(num int64) (Row, error) {
