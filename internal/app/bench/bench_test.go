@@ -107,6 +107,32 @@ func TestRowsByName(t *testing.T) {
 	}
 }
 
+// Synthea's people come with a floor of their own rows.
+func TestAFolderOfSynthea(t *testing.T) {
+	suites := os.Getenv("BEVAN_SUITES")
+	if suites == "" {
+		suites = filepath.Join("..", "..", "..", "..", "shared", "suites")
+	}
+	all, _ := filepath.Glob(filepath.Join(suites, "synthea-r4", "*.json.gz"))
+	if len(all) == 0 {
+		t.Skip("skipped: the suite synthea-r4 is not here")
+	}
+	few := t.TempDir()
+	for _, path := range all[:min(4, len(all))] {
+		b, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(few, filepath.Base(path)), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows := measure(t, "--only", "sqlite", "--work", "synthea", "--synthea", few).Tables[0].Rows
+	if len(rows) != 2 || rows[0].Figure <= 0 || rows[0].Floor <= 0 || rows[1].Figure <= 0 {
+		t.Errorf("measured %+v", rows)
+	}
+}
+
 func TestAnUnknownRowIsNamed(t *testing.T) {
 	var out, errs bytes.Buffer
 	code := app.Main([]string{"bench", "--work", "serach"}, app.Streams{Out: &out, Err: &errs, Ctx: t.Context()})

@@ -39,11 +39,16 @@ type rawTable struct {
 // maxRaw is how many resources are taken. Their rows are held in memory.
 const maxRaw = 50_000
 
-// takeRows reads the rows of the first resources of a store.
-func takeRows(ctx context.Context, s *db.DB) (*rawRows, error) {
+// takeRows reads the rows of the first resources of a store, or of the last
+// ones, which are those of the people who came last.
+func takeRows(ctx context.Context, s *db.DB, limit int, last bool) (*rawRows, error) {
+	order := "ORDER BY row"
+	if last {
+		order = "ORDER BY row DESC"
+	}
 	raw := &rawRows{}
 	number := map[int64]int{}
-	err := s.Query(ctx, "SELECT row FROM res ORDER BY row LIMIT $1", []any{maxRaw}, func(r *db.Row) error {
+	err := s.Query(ctx, "SELECT row FROM res "+order+" LIMIT $1", []any{limit}, func(r *db.Row) error {
 		number[r.Int64(0)] = len(number)
 		return nil
 	})

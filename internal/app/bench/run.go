@@ -163,7 +163,7 @@ func (r *run) under(ctx context.Context) error {
 	defer os.Remove(f.Name())
 	defer f.Close()
 	return r.d.with(ctx, func(s *db.DB) error {
-		if r.raw, err = takeRows(ctx, s); err != nil {
+		if r.raw, err = takeRows(ctx, s, maxRaw, false); err != nil {
 			return err
 		}
 		r.scan, err = scanRate(ctx, s, f)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/sim"
 )
 
@@ -45,6 +46,13 @@ func (r *run) synthea(ctx context.Context) error {
 	}
 	row := l.row(Row{Work: "synthea", Title: "bevan load, Synthea", Goal: r.goal(loadGoal)}, n)
 	row.Note = fmt.Sprintf("%s resources; memory %s MB after it, at most %s MB", number(float64(n)), number(float64(now)/1e6), number(float64(most)/1e6))
+	var raw *rawRows
+	if err := r.d.with(ctx, func(s *db.DB) (err error) { raw, err = takeRows(ctx, s, min(n, maxRaw), true); return err }); err != nil {
+		return err
+	}
+	if row.Floor, err = raw.insert(ctx, r.d, filepath.Join(r.dir, "floor-synthea"), loadLot, loadCallers, 2*r.c.Length); err != nil {
+		return err
+	}
 	r.add(row)
 	r.add(Row{Work: "synthea", Title: "database bytes, Synthea", Unit: "bytes/resource", Less: true, Goal: r.goal(sizeGoal),
 		Figure: float64(size-sizeBefore) / float64(n)})
