@@ -217,7 +217,9 @@ func TestReferencesFollowAResourceThatMovesMeanwhile(t *testing.T) {
 			}
 			note(0)
 			var all sync.WaitGroup
-			all.Go(func() { write("Encounter", visit, `"status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/p"}`) })
+			all.Go(func() {
+				write("Encounter", visit, `"status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/p"}`)
+			})
 			for n := range 4 {
 				all.Go(func() { note(n + 1) })
 			}
@@ -225,5 +227,31 @@ func TestReferencesFollowAResourceThatMovesMeanwhile(t *testing.T) {
 		}
 		verified(t, s)
 		wantIDs(t, s, "Observation", "encounter=Encounter/e7", "o7-0", "o7-1", "o7-2", "o7-3", "o7-4")
+	})
+}
+
+// Two writes that make the same many resources at once: each is made once, and
+// the other write is a change of it.
+func TestTwoMakeTheSameMany(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		_, s := openDoor(t, d)
+		var all sync.WaitGroup
+		for range 3 {
+			var ops []Op
+			for i := range 700 {
+				ops = append(ops, Op{Method: Put, Key: Key{"Basic", fmt.Sprintf("b%d", i)},
+					Body: tree(t, fmt.Sprintf(`{"resourceType":"Basic","id":"b%d","code":{"text":"x"},"author":{"reference":"Practitioner/p%d"}}`, i, i))})
+			}
+			all.Go(func() {
+				if _, err := s.Transact(ctx, ops); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		verified(t, s)
+		if r, err := s.Read(ctx, Key{"Basic", "b699"}, 0); err != nil || r.Version != 3 {
+			t.Errorf("it is at version %d: %v", r.Version, err)
+		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // buffers holds the rows of one write until all drafts are worked out, so that
@@ -147,10 +148,14 @@ func (w *writing) flushMoves() error {
 		}
 	}
 	sortRows(w.buf.names, 2)
-	if _, err := w.tx.CopyInts(db.Into{Table: "name", Columns: []string{"hash", "row"}}, w.buf.names); err != nil {
+	_, err := w.tx.CopyInts(db.Into{Table: "name", Columns: []string{"hash", "row"}}, w.buf.names)
+	if problem.Is(err, problem.Conflict) {
+		return ErrStale // somebody else has given the name meanwhile
+	}
+	if err != nil {
 		return err
 	}
-	_, err := w.tx.CopyInts(db.Into{Table: "moved", Columns: []string{"row", "was"}}, w.buf.moved)
+	_, err = w.tx.CopyInts(db.Into{Table: "moved", Columns: []string{"row", "was"}}, w.buf.moved)
 	return err
 }
 

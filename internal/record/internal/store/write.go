@@ -245,7 +245,12 @@ func (w *writing) lookUpNames() error {
 		return err
 	}
 	// PostgreSQL: a name that is about to be given is locked, then looked up
-	// again, so that two nodes do not give it twice.
+	// again, so that two nodes do not give it twice. It has room for so many
+	// locks only: many names are left to their table, which takes each once.
+	const lockable = 500
+	if len(byHash) > lockable {
+		return nil
+	}
 	unknown := make([]int64, 0, len(byHash))
 	for h := range byHash {
 		unknown = append(unknown, h)
