@@ -71,7 +71,7 @@ func TestHostileInput(t *testing.T) {
 			{"bodies", hostileBodies}, {"json", hostileJSON}, {"bundles", hostileBundles}, {"searches", hostileSearches},
 			{"connections", hostileConnections}, {"crowd", hostileCrowd},
 		} {
-			if p.url != "" && !strings.Contains("json searches", set.name) {
+			if p.url != "" && !strings.Contains("json bundles searches", set.name) {
 				continue // the database has no part in it
 			}
 			t.Run(set.name, func(t *testing.T) {
@@ -91,7 +91,9 @@ func TestHostileInput(t *testing.T) {
 		if strings.Contains(n.err.String(), "panic") {
 			t.Errorf("the log tells of a panic:\n%s", &n.err)
 		}
-		verify(t, p)
+		if p.url == "" { // row by row over a socket it takes long, and shows no more
+			verify(t, p)
+		}
 	})
 }
 
@@ -168,6 +170,11 @@ func hostileBundles(t *testing.T, _ *node, c *caller) {
 		body := `{"resourceType":"Bundle","type":"` + kind + `","entry":[` + strings.TrimSuffix(strings.Repeat(entry+",", 100_000), ",") + `]}`
 		c.refused(t, "POST", "", strings.NewReader(body), http.StatusRequestEntityTooLarge)
 	}
+	var many []string // as many as are allowed, each new, each referring to what is not there
+	for i := range 20_000 {
+		many = append(many, fmt.Sprintf(`{"resource":{"resourceType":"Basic","id":"many-%d","code":{"text":"x"},"author":{"reference":"Practitioner/none-%d"}},"request":{"method":"PUT","url":"Basic/many-%d"}}`, i, i, i))
+	}
+	c.want(t, http.StatusOK, "POST", "", strings.NewReader(`{"resourceType":"Bundle","type":"transaction","entry":[`+strings.Join(many, ",")+`]}`), "Prefer", "return=minimal")
 	var ring []string // each names the next by its urn, and the last the first
 	for i := range 500 {
 		ring = append(ring, fmt.Sprintf(`{"fullUrl":"urn:uuid:00000000-0000-4000-8000-%012d","resource":{"resourceType":"Patient","id":"ring-%d","link":[{"other":{"reference":"urn:uuid:00000000-0000-4000-8000-%012d"},"type":"seealso"}]},"request":{"method":"PUT","url":"Patient/ring-%d"}}`, i, i, (i+1)%500, i))

@@ -159,7 +159,7 @@ func (c *cluster) start(t testing.TB) {
 func (c *cluster) launch(t testing.TB) {
 	t.Helper()
 	cmd := c.tool("postgres", "-D", c.dir, "-p", strconv.Itoa(c.port), "-c", "listen_addresses=127.0.0.1",
-		"-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=on")
+		"-c", "unix_socket_directories=", "-c", "fsync=on")
 	cmd.Stdout, cmd.Stderr = &c.log, &c.log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
