@@ -30,6 +30,7 @@ type branch struct {
 	index   int    // which of the criteria's Params belong to it
 	nodes   []node // what is walked and asked
 	all     []node // the rows must be in every one; nodes may leave some to the resource
+	big     bool   // many rows match, as far as they were counted
 	dated   *dated // the criteria on code and date together, where the query has a code
 	exact   bool   // the nodes decide the query: no resource need be read for a count
 	low     Row    // the range to which the query is narrowed

@@ -93,6 +93,10 @@ type dated struct {
 	what   string
 }
 
+// bounded tells whether the dates are bounded at all: without that the step is
+// good for an order only.
+func (n *dated) bounded() bool { return n != nil && len(n.conds) > 0 }
+
 // each gives a SELECT of the columns row and low for each code and class.
 func (n *dated) each(b *builder, extra func(class int) string) []string {
 	var parts []string

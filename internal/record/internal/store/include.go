@@ -61,8 +61,9 @@ func (r *run) follow(inc *search.Include, from []*Version) ([]Row, error) {
 		return r.referring(inc, from)
 	}
 	var refs []Ref
+	r.ledTo = 0
 	for _, v := range from {
-		if inc.Type != "*" && v.Type != inc.Type {
+		if inc.Type != "*" && v.Type != inc.Type || inc.Type == "*" && r.s.plainRefs(r.reg, v.Type) && !r.leadsOn(v, refs) {
 			continue
 		}
 		t, err := r.treeOf(v)

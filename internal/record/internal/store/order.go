@@ -1,6 +1,9 @@
 package store
 
-import "github.com/bevanhealth/bevan/internal/db"
+import (
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/db"
+)
 
 // enough is how many rows a step's estimate counts before it is called big,
 // and many how far a step is counted whose rows come sorted otherwise.
@@ -27,7 +30,8 @@ func (r *run) order(b *branch) error {
 		}
 	}
 	b.nodes[0], b.nodes[best] = b.nodes[best], b.nodes[0]
-	if fewest >= enough && b.dated != nil && len(b.dated.conds) > 0 {
+	b.big = fewest >= enough
+	if b.big && b.dated.bounded() && len(r.q.Sort) > 0 {
 		rank, err := r.rank(b, b.dated, many)
 		if err != nil {
 			return err
@@ -38,6 +42,18 @@ func (r *run) order(b *branch) error {
 	}
 	b.nodes = b.nodes[:1+len(cheap(b.nodes[1:]))]
 	return nil
+}
+
+// impliedOrder gives a search for a code in a span of time, of which there are
+// many, the order of that time where the query asks for none: its page can be
+// read along the index then.
+func (r *run) impliedOrder() {
+	if len(r.branches) != 1 || !r.branches[0].big || !r.branches[0].dated.bounded() {
+		return
+	}
+	if p, ok := r.reg.Lookup(r.branches[0].typ, dating[r.branches[0].typ].date); ok {
+		r.q.Sort = []search.SortKey{{Name: p.Code, Params: []*search.Param{p}}}
+	}
 }
 
 // orderNarrow is order for the record of one person, where counting costs more

@@ -19,6 +19,7 @@ type ordered struct {
 	parts func(bd *builder, bound func(class int) string) []string
 	unit  int64 // what the index counts in, in microseconds
 	count int
+	whole bool // everything that matches has a date
 	out   []*ranked
 }
 
@@ -33,14 +34,14 @@ func (r *run) ordering(count int) (*ordered, error) {
 	if b.typ == "" || p.Kind != search.Date || r.s.nums.waiting(p.ID) {
 		return nil, nil
 	}
-	if rank, err := r.rank(b, b.nodes[0], enough); err != nil || rank < enough {
-		return nil, err
+	if !b.big {
+		return nil, nil
 	}
 	o := &ordered{r: r, b: b, key: key, unit: 1, count: count}
 	num := r.s.nums.param(p.ID)
 	switch {
 	case p.IsServer():
-		o.unit = 1000
+		o.unit, o.whole = 1000, true
 		kind := r.s.nums.kind(b.typ)
 		o.parts = func(bd *builder, bound func(int) string) []string {
 			return []string{"SELECT row, at AS low FROM res WHERE body IS NOT NULL AND kind = " + bd.arg(kind) +
@@ -48,6 +49,7 @@ func (r *run) ordering(count int) (*ordered, error) {
 		}
 	case b.dated != nil && dating[b.typ].date == p.Code:
 		o.parts = b.dated.each
+		o.whole = b.dated.bounded()
 	default:
 		o.parts = func(bd *builder, bound func(int) string) []string {
 			var parts []string
@@ -83,6 +85,9 @@ func (o *ordered) page(pos *Position, resumed bool) error {
 		if err := o.withDate(low, row, &old); err != nil || len(o.out) > o.count {
 			return err
 		}
+	}
+	if o.whole {
+		return nil
 	}
 	after := Row(-1)
 	if resumed && !dated {
@@ -249,9 +254,6 @@ func (o *ordered) withoutDate(after Row, old []*ranked) error {
 	all := &spans{key: o.r.s.nums.param(o.key.Params[0].ID) << classBits, what: "what has a date",
 		cond: func(b *builder, _ int) string { return " AND low >= " + b.arg(int64(math.MinInt64)) }}
 	rest.nodes = append(slices.Clone(o.b.nodes), &noneOf{all})
-	if o.key.Params[0].IsServer() {
-		return nil // everything has one
-	}
 	for {
 		bd := newBuilder(o.r.tx.Dialect(), o.r.reach)
 		bd.low, bd.high = max(bd.low, rest.low, after+1), min(bd.high, rest.high)

@@ -59,8 +59,10 @@ type run struct {
 	branches []*branch
 	past     *past // what has changed since the first page; nil on the first
 	examined int
-	tree     fhir.Tree // of parsed
-	parsed   *Version  // the hit that is being looked at
+	tree     fhir.Tree       // of parsed
+	parsed   *Version        // the hit that is being looked at
+	led      map[string]bool // references that an include of everything follows already
+	ledTo    int             // how many of them are in led
 }
 
 func (s *Store) newRun(ctx context.Context, tx *db.Tx, reach Reach, q search.Query) *run {
@@ -97,6 +99,9 @@ func (r *run) page(from *Position, count int) (*Found, error) {
 	}
 	more := count <= 0
 	var err error
+	if len(r.q.Sort) == 0 && (from == nil || len(from.Sort) > 0) {
+		r.impliedOrder()
+	}
 	switch {
 	case count <= 0:
 	case len(r.q.Sort) > 0:
