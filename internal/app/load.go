@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,7 +58,7 @@ func (c *loadCommand) do(ctx context.Context, h *house, by access.Who, out repor
 	started := time.Now()
 	result, err := exchange.Load(ctx, s, c.Paths, exchange.LoadOptions{
 		Errors: rejects, Resume: resume,
-		Save: func(b []byte) error { return os.WriteFile(state, b, 0o600) },
+		Save: func(b []byte) error { return replaceFile(state, b) },
 		Progress: func(p exchange.Progress) {
 			out.progress(p.BytesDone, p.Bytes, loadWords(p.Result, started))
 		},
@@ -66,6 +67,9 @@ func (c *loadCommand) do(ctx context.Context, h *house, by access.Who, out repor
 		err = cerr
 	}
 	loadSummary(out, result, started)
+	// A server that has loaded goes on serving: what the load needed is given
+	// back at once, not at some later collection.
+	debug.FreeOSMemory()
 	if err != nil {
 		return err
 	}
@@ -76,6 +80,15 @@ func (c *loadCommand) do(ctx context.Context, h *house, by access.Who, out repor
 		return partly{problem.New(problem.Unprocessable, grouped(result.Rejected)+" resources were not loaded. "+c.Errors+" says which and why; mend them and load again.")}
 	}
 	return nil
+}
+
+// replaceFile writes a file so that a crash leaves the old one or the new one.
+func replaceFile(path string, b []byte) error {
+	next := path + ".new"
+	if err := os.WriteFile(next, b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, path)
 }
 
 // loadState is the file that remembers where a load of these paths stopped.
