@@ -40,7 +40,7 @@ func (s *Session) Transact(ctx context.Context, ops []Op) ([]Outcome, error) {
 		var out []Outcome
 		out, err = s.transactOnce(ctx, ops)
 		if !errors.Is(err, errAgain) {
-			return out, err
+			return out, s.refused(ctx, ops, err)
 		}
 		if ctx.Err() != nil {
 			break
@@ -48,6 +48,23 @@ func (s *Session) Transact(ctx context.Context, ops []Op) ([]Outcome, error) {
 	}
 	return nil, problem.Wrap(problem.Conflict, "Others keep changing the same resources. Wait a moment, then send it again.", err)
 }
+
+// refused writes down that an operation was refused: the refusal tells what is
+// there, such as the version that a resource has now.
+func (s *Session) refused(ctx context.Context, ops []Op, err error) error {
+	var at *OpError
+	if !errors.As(err, &at) {
+		return err
+	}
+	op := &ops[at.Index]
+	if logged := s.note(ctx, verbs[op.Method], op.Key.Type, problem.KindOf(err).Status(), -1, nil, nil); logged != nil {
+		return logged
+	}
+	return err
+}
+
+// verbs are what the methods need; a Put may create as well.
+var verbs = map[Method]access.Verb{Post: access.Create, Put: access.Update, Patch: access.Update, Delete: access.Delete}
 
 // errAgain says that a plan has gone stale through nobody's fault.
 var errAgain = errors.New("record: plan the transaction again")

@@ -186,7 +186,9 @@ func (w *writer) change() {
 		if s := w.wrote(a); s.version != v+1 {
 			w.t.Errorf("an update of version %d makes version %d", v, s.version)
 		}
-	case a.status != http.StatusPreconditionFailed && a.status != http.StatusConflict:
+	case a.status == http.StatusPreconditionFailed:
+		w.l.heard(a) // it tells the version that there is
+	case a.status != http.StatusConflict:
 		w.t.Errorf("an update gives %v", a)
 	}
 }
