@@ -20,8 +20,10 @@ func (r *run) include(matches []*Version) ([]*Version, error) {
 		return nil, nil
 	}
 	seen := make(map[Row]bool, 2*len(matches))
+	r.led = make(map[string]bool, 2*len(matches))
 	for _, v := range matches {
 		seen[v.Row] = true
+		r.led[v.Type+"/"+v.ID] = true
 	}
 	var out []*Version
 	fresh := matches

@@ -18,9 +18,6 @@ var referenceKey = []byte(`"reference"`)
 // may say so wrongly, and never wrongly denies it: whatever it can't read
 // plainly counts as new.
 func (r *run) leadsOn(v *Version, refs []Ref) bool {
-	if r.led == nil {
-		r.led = map[string]bool{}
-	}
 	for ; r.ledTo < len(refs); r.ledTo++ {
 		r.led[refs[r.ledTo].Type+"/"+refs[r.ledTo].ID] = true
 	}

@@ -61,7 +61,7 @@ type run struct {
 	examined int
 	tree     fhir.Tree       // of parsed
 	parsed   *Version        // the hit that is being looked at
-	led      map[string]bool // references that an include of everything follows already
+	led      map[string]bool // what is on the page, and references that an include of everything follows already
 	ledTo    int             // how many of them are in led
 }
 
