@@ -106,7 +106,7 @@ func (n *dated) each(b *builder, extra func(class int) string) []string {
 			for _, d := range n.conds {
 				cond += d.cond(b, class)
 			}
-			parts = append(parts, "SELECT row, low FROM ord WHERE key = "+b.arg(datedKey(h, int64(class)))+cond+extra(class)+b.within("row"))
+			parts = append(parts, "SELECT row, low FROM ord WHERE key = "+b.arg(datedKey(h, int64(class)))+cond+extra(class)+b.within("ord.row"))
 		}
 	}
 	return parts

@@ -224,7 +224,7 @@ func (r *run) fetch(rows []Row) ([]*Version, error) {
 	b := newBuilder(r.tx.Dialect(), r.reach)
 	var heads []*head
 	size := 0
-	sql := "SELECT " + headNames + " FROM res WHERE body IS NOT NULL AND " + r.tx.Dialect().AnyInt("row", b.arg(rows)) + b.within("row") + " ORDER BY row"
+	sql := "SELECT " + headNames + " FROM res WHERE body IS NOT NULL AND " + r.tx.Dialect().AnyInt("row", b.arg(rows)) + b.within("res.row") + " ORDER BY row"
 	if err := r.tx.Query(sql, b.args, func(q *db.Row) error {
 		h := &head{}
 		h.scan(q)

@@ -100,9 +100,6 @@ func (s *Store) Current(ctx context.Context, reach Reach, refs []Ref) (map[Ref]*
 	return out, err
 }
 
-// maxHistory bounds how many earlier versions a load compares with.
-const maxHistory = 1000
-
 // Holds tells whether the content is that of the version or of an earlier one
 // of the same resource.
 func (s *Store) Holds(ctx context.Context, reach Reach, v *Version, content [16]byte) (bool, error) {
@@ -116,14 +113,18 @@ func (s *Store) Holds(ctx context.Context, reach Reach, v *Version, content [16]
 	if ok, err := same(v); ok || err != nil || v.Version == 1 {
 		return ok, err
 	}
-	older, _, err := s.History(ctx, reach, HistoryOf{Ref: v.Ref, Count: maxHistory}, nil)
-	if err != nil {
-		return false, err
-	}
-	for _, o := range older {
-		if ok, err := same(o); ok || err != nil {
-			return ok, err
+	for at := (*Mark)(nil); ; {
+		older, next, err := s.History(ctx, reach, HistoryOf{Ref: v.Ref, Count: 200}, at)
+		if err != nil {
+			return false, err
+		}
+		for _, o := range older {
+			if ok, err := same(o); ok || err != nil {
+				return ok, err
+			}
+		}
+		if at = next; at == nil {
+			return false, nil
 		}
 	}
-	return false, nil
 }

@@ -57,7 +57,8 @@ func (b *builder) arg(v any) string {
 }
 
 // within gives the terms that narrow a row source to the range and the reach.
-// Every row source of every statement ends with it.
+// Every row source of every statement ends with it. x names its table: a bare
+// "row" would mean another one inside the term for the mask.
 func (b *builder) within(x string) string {
 	var s strings.Builder
 	if b.low > 0 {
@@ -103,7 +104,7 @@ func (n *keys) source(b *builder) string {
 	if len(n.hashes) > 1 {
 		one = "SELECT DISTINCT row FROM far WHERE "
 	}
-	return one + b.oneOf("hash", n.hashes) + b.within("row")
+	return one + b.oneOf("hash", n.hashes) + b.within("far.row")
 }
 
 func (n *keys) probe(b *builder, x string) string {
@@ -123,7 +124,7 @@ func (n *spans) source(b *builder) string {
 	var parts []string
 	for c := range classes {
 		if cond := n.cond(b, c); cond != "" {
-			parts = append(parts, "SELECT row FROM ord WHERE key = "+b.arg(n.key|int64(c))+cond+b.within("row"))
+			parts = append(parts, "SELECT row FROM ord WHERE key = "+b.arg(n.key|int64(c))+cond+b.within("ord.row"))
 		}
 	}
 	return b.union(parts)
@@ -146,7 +147,7 @@ type prefix struct {
 func (n *prefix) source(b *builder) string {
 	key := b.arg(n.key)
 	if n.whole {
-		return "SELECT DISTINCT row FROM str WHERE key = " + key + b.within("row")
+		return "SELECT DISTINCT row FROM str WHERE key = " + key + b.within("str.row")
 	}
 	var parts []string
 	for _, t := range n.texts {
@@ -154,7 +155,7 @@ func (n *prefix) source(b *builder) string {
 		if end := after(t); end != "" {
 			cond += " AND text < " + b.arg(end)
 		}
-		parts = append(parts, "SELECT row FROM str WHERE key = "+key+cond+b.within("row"))
+		parts = append(parts, "SELECT row FROM str WHERE key = "+key+cond+b.within("str.row"))
 	}
 	if len(parts) == 1 {
 		return strings.Replace(parts[0], "SELECT row", "SELECT DISTINCT row", 1)
@@ -187,7 +188,7 @@ type refers struct {
 }
 
 func (n *refers) source(b *builder) string {
-	return "SELECT DISTINCT row FROM link WHERE " + b.oneOf("target", n.targets) + " AND param = " + b.arg(n.param) + b.within("row")
+	return "SELECT DISTINCT row FROM link WHERE " + b.oneOf("target", n.targets) + " AND param = " + b.arg(n.param) + b.within("link.row")
 }
 
 func (n *refers) probe(b *builder, x string) string {
@@ -209,10 +210,10 @@ func (n *ofPeople) source(b *builder) string {
 	for _, p := range n.people {
 		lo, hi := b.arg(FirstRow(p)), b.arg(FirstRow(p+1))
 		if n.hash == 0 {
-			parts = append(parts, "SELECT row FROM res WHERE body IS NOT NULL AND row >= "+lo+" AND row < "+hi+b.within("row"))
+			parts = append(parts, "SELECT row FROM res WHERE body IS NOT NULL AND row >= "+lo+" AND row < "+hi+b.within("res.row"))
 			continue
 		}
-		parts = append(parts, "SELECT row FROM far WHERE hash = "+b.arg(n.hash)+" AND row >= "+lo+" AND row < "+hi+b.within("row"))
+		parts = append(parts, "SELECT row FROM far WHERE hash = "+b.arg(n.hash)+" AND row >= "+lo+" AND row < "+hi+b.within("far.row"))
 	}
 	return strings.Join(parts, " UNION ALL ")
 }
@@ -235,7 +236,7 @@ func (n *ofPeople) words() string { return n.what }
 type alsoOf struct{ person int64 }
 
 func (n *alsoOf) source(b *builder) string {
-	return "SELECT row FROM also WHERE person = " + b.arg(n.person) + b.within("row")
+	return "SELECT row FROM also WHERE person = " + b.arg(n.person) + b.within("also.row")
 }
 
 func (n *alsoOf) probe(b *builder, x string) string {
@@ -251,7 +252,7 @@ type given struct {
 }
 
 func (n *given) source(b *builder) string {
-	return "SELECT row FROM res WHERE body IS NOT NULL AND " + b.sql.AnyInt("row", b.arg(n.rows)) + b.within("row")
+	return "SELECT row FROM res WHERE body IS NOT NULL AND " + b.sql.AnyInt("row", b.arg(n.rows)) + b.within("res.row")
 }
 
 func (n *given) probe(b *builder, x string) string {
@@ -272,9 +273,9 @@ type everything struct {
 
 func (n *everything) source(b *builder) string {
 	if n.hash == 0 {
-		return "SELECT row FROM res WHERE body IS NOT NULL" + b.within("row")
+		return "SELECT row FROM res WHERE body IS NOT NULL" + b.within("res.row")
 	}
-	return "SELECT row FROM far WHERE hash = " + b.arg(n.hash) + b.within("row")
+	return "SELECT row FROM far WHERE hash = " + b.arg(n.hash) + b.within("far.row")
 }
 
 func (n *everything) probe(b *builder, x string) string {
@@ -298,7 +299,7 @@ func (n *changed) source(b *builder) string {
 	if len(n.kinds) > 0 {
 		sql += " AND " + b.oneOf("kind", n.kinds)
 	}
-	return sql + b.within("row")
+	return sql + b.within("res.row")
 }
 
 func (n *changed) probe(b *builder, x string) string {

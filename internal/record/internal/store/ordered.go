@@ -45,7 +45,7 @@ func (r *run) ordering(count int) (*ordered, error) {
 		kind := r.s.nums.kind(b.typ)
 		o.parts = func(bd *builder, bound func(int) string) []string {
 			return []string{"SELECT row, at AS low FROM res WHERE body IS NOT NULL AND kind = " + bd.arg(kind) +
-				strings.ReplaceAll(bound(0), "low", "at") + bd.within("row")}
+				strings.ReplaceAll(bound(0), "low", "at") + bd.within("res.row")}
 		}
 	case b.dated != nil && dating[b.typ].date == p.Code:
 		o.parts = b.dated.each
@@ -54,7 +54,7 @@ func (r *run) ordering(count int) (*ordered, error) {
 		o.parts = func(bd *builder, bound func(int) string) []string {
 			var parts []string
 			for c := range classes {
-				parts = append(parts, "SELECT row, low FROM ord WHERE key = "+bd.arg(num<<classBits|int64(c))+bound(c)+bd.within("row"))
+				parts = append(parts, "SELECT row, low FROM ord WHERE key = "+bd.arg(num<<classBits|int64(c))+bound(c)+bd.within("ord.row"))
 			}
 			return parts
 		}

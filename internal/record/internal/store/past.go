@@ -186,7 +186,7 @@ func lastKnown(heads []*head) []*head {
 
 func (r *run) formerRows(rows []Row) ([]Row, error) {
 	all := slices.Clone(rows)
-	for range 16 { // a resource that moved more often while somebody turned pages is left where it is
+	for range maxMoves {
 		var was []Row
 		err := r.tx.Query("SELECT was FROM moved WHERE "+r.tx.Dialect().AnyInt("row", "$1"), []any{rows}, func(q *db.Row) error {
 			if row := q.Int64(0); !slices.Contains(all, row) {
@@ -199,8 +199,12 @@ func (r *run) formerRows(rows []Row) ([]Row, error) {
 		}
 		all, rows = append(all, was...), was
 	}
-	return all, nil
+	return nil, problem.New(problem.Gone, "A resource was moved between records too often since the first page was made. Start the search again.")
 }
+
+// maxMoves bounds how often one resource may move between records while
+// somebody turns pages.
+const maxMoves = 64
 
 // pastMatches lists, in the order of rows, what a branch would have found
 // behind after at the moment and no longer finds as it was then.

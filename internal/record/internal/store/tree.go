@@ -134,7 +134,7 @@ func (n *ownerHas) source(b *builder) string {
 		return ""
 	}
 	return "SELECT row FROM (SELECT DISTINCT (o.row >> 24) << 24 AS row FROM (" + from + ") o WHERE o.row >= " +
-		b.arg(FirstRow(firstPerson)) + ") p WHERE 1 = 1" + b.within("row")
+		b.arg(FirstRow(firstPerson)) + ") p WHERE 1 = 1" + b.within("p.row")
 }
 
 func (n *ownerHas) probe(b *builder, x string) string { return x + " IN (" + n.source(b) + ")" }
