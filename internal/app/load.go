@@ -69,6 +69,9 @@ func (c *loadCommand) do(ctx context.Context, h *house, by access.Who, out repor
 	loadSummary(out, result, started)
 	// A server that has loaded goes on serving: what the load needed is given
 	// back at once, not at some later collection.
+	if serr := h.store.Shrink(ctx); err == nil {
+		err = serr
+	}
 	debug.FreeOSMemory()
 	if err != nil {
 		return err

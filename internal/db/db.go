@@ -136,3 +136,16 @@ func (d *DB) Close() error {
 	})
 	return err
 }
+
+// Shrink gives back the memory that the writer's page cache took while much
+// was written. It is for the end of a load, after which the server goes on
+// with reads and small writes. PostgreSQL keeps its own memory.
+func (d *DB) Shrink(ctx context.Context) error {
+	if d.lite == nil {
+		return nil
+	}
+	return d.Write(ctx, func(tx *Tx) error {
+		_, err := tx.Exec("PRAGMA shrink_memory")
+		return err
+	})
+}
