@@ -55,7 +55,10 @@ func (s *Session) History(ctx context.Context, h History) (Page, error) {
 			return Page{}, err
 		}
 	}
-	return page, s.note(ctx, access.History, h.Type, http.StatusOK, -1, nil, versions)
+	if err := s.note(ctx, access.History, h.Type, http.StatusOK, -1, nil, versions); err != nil {
+		return Page{}, err
+	}
+	return page, nil
 }
 
 // known refuses the history of what was never there.

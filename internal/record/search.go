@@ -75,7 +75,10 @@ func (s *Session) found(ctx context.Context, q search.Query, kind string, asked 
 	if len(q.Types) == 1 {
 		typ = q.Types[0]
 	}
-	return page, s.note(ctx, access.Search, typ, http.StatusOK, int64(f.Total), asked, given)
+	if err := s.note(ctx, access.Search, typ, http.StatusOK, int64(f.Total), asked, given); err != nil {
+		return Page{}, err
+	}
+	return page, nil
 }
 
 // Explain tells how a search would be answered. It gives no data away beyond

@@ -203,8 +203,10 @@ func (p *planner) outcomes(written []store.Written) ([]Outcome, error) {
 	if len(log.entries) == 0 {
 		log.entries = append(log.entries, p.s.entry(p.ctx, p.s.person))
 	}
-	if err := p.s.append(p.ctx, log.entries...); err != nil {
+	if err := p.s.append(p.ctx, log.entries...); err != nil && len(log.place) == 0 {
 		return nil, err
+	} else if err != nil {
+		return nil, problem.Wrap(problem.Unavailable, "The change was stored, but the access log can't be written, so no answer is given. Read it back before you send it again.", err)
 	}
 	if slices.ContainsFunc(p.steps, func(st step) bool { return st.ref.Type == "SearchParameter" }) {
 		if err := p.s.indexLater(p.ctx); err != nil {
@@ -212,7 +214,9 @@ func (p *planner) outcomes(written []store.Written) ([]Outcome, error) {
 		}
 	}
 	if len(p.given) > 0 {
-		return p.out, p.s.note(p.ctx, access.Search, "", http.StatusOK, -1, nil, p.given)
+		if err := p.s.note(p.ctx, access.Search, "", http.StatusOK, -1, nil, p.given); err != nil {
+			return nil, err
+		}
 	}
 	return p.out, nil
 }
