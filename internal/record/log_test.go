@@ -34,6 +34,9 @@ func TestNoAnswerWithoutTheLog(t *testing.T) {
 		if r.Body != nil || len(page.Items)+len(history.Items) > 0 {
 			t.Error("something was given out")
 		}
+		if p, err := s.Explain(ctx, query(t, s, "Patient", "gender=other")); p != nil || !problem.Is(err, problem.Unavailable) {
+			t.Error("a plan was given: ", p, err)
+		}
 		_, err = s.Read(ctx, Key{"Patient", "nobody"}, 0)
 		wantKind(t, err, problem.Unavailable)
 		_, err = s.Scan(ctx, []string{"Patient"}, time.Time{}, nil, "", func(Resource) error {

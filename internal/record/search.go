@@ -63,7 +63,7 @@ func (s *Session) found(ctx context.Context, q search.Query, kind string, asked 
 		}
 	}
 	if q.Explain {
-		if page.Plan, err = s.Explain(ctx, q); err != nil {
+		if page.Plan, err = s.explain(ctx, q); err != nil {
 			return Page{}, err
 		}
 	}
@@ -81,13 +81,25 @@ func (s *Session) found(ctx context.Context, q search.Query, kind string, asked 
 	return page, nil
 }
 
-// Explain tells how a search would be answered. It gives no data away beyond
-// the sizes of index entries, within the session's reach.
+// Explain tells how a search would be answered, within the session's reach. It
+// gives no resource away, and stands in the access log all the same: a plan
+// depends on what is there.
 func (s *Session) Explain(ctx context.Context, q search.Query) (*Plan, error) {
 	q, err := s.within(ctx, q)
 	if err != nil {
 		return nil, err
 	}
+	p, err := s.explain(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.note(ctx, access.Search, "", http.StatusOK, -1, s.asked(q), nil); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (s *Session) explain(ctx context.Context, q search.Query) (*Plan, error) {
 	p, err := s.d.store.Explain(ctx, s.reach, q)
 	if err != nil {
 		return nil, err
