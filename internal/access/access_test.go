@@ -138,20 +138,27 @@ func TestRightsAgreeWithAPlainTable(t *testing.T) {
 		a, b := drawRights(t), drawRights(t)
 		for _, typ := range types {
 			for v := Verb(1); v <= AllVerbs; v <<= 1 {
-				if got, want := a.And(b).Allows(v, typ), a.Allows(v, typ) && b.Allows(v, typ); got != want {
-					t.Fatalf("(%v) and (%v): %v %s is %v", a, b, v, typ, got)
-				}
-				if got, want := a.Or(b).Allows(v, typ), a.Allows(v, typ) || b.Allows(v, typ); got != want {
-					t.Fatalf("(%v) or (%v): %v %s is %v", a, b, v, typ, got)
-				}
 				names, all := a.Types(v)
-				if listed := all || strings.Contains(" "+strings.Join(names, " ")+" ", " "+typ+" "); listed != a.Allows(v, typ) {
+				_, some := a.Where(v, typ)
+				if listed := all || strings.Contains(" "+strings.Join(names, " ")+" ", " "+typ+" "); listed != some {
 					t.Fatalf("Types(%v) of %v lists %v %v", v, a, names, all)
 				}
 			}
 		}
 		if a.And(b) != b.And(a) || a.Or(b) != b.Or(a) || a.And(a) != a || a.Or(a) != a {
 			t.Fatalf("the same rights have two forms: %v, %v", a, b)
+		}
+		for _, typ := range types {
+			for row := range 8 {
+				for v := Verb(1); v <= AllVerbs; v <<= 1 {
+					if got, want := on(a.And(b), v, typ, row), on(a, v, typ, row) && on(b, v, typ, row); got != want {
+						t.Fatalf("(%v) and (%v): %v %s %03b is %v", a, b, v, typ, row, got)
+					}
+					if got, want := on(a.Or(b), v, typ, row), on(a, v, typ, row) || on(b, v, typ, row); got != want {
+						t.Fatalf("(%v) or (%v): %v %s %03b is %v", a, b, v, typ, row, got)
+					}
+				}
+			}
 		}
 		for v := Verb(1); v <= AllVerbs; v <<= 1 {
 			if _, all := a.Types(v); a.Allows(v, "") != all {
@@ -206,7 +213,7 @@ func TestNamesAreReadableBothWays(t *testing.T) {
 		t.Errorf("rights read %q, want %q", got, want)
 	}
 	s, _ := Decide(Facts{Operator("a"), Export, Subject(3)})
-	if got, want := s.String(), "*: read search history follow about person 3, categories ffffffffffffffff"; got != want {
+	if got, want := s.String(), "*: read search history follow type-history about person 3, categories ffffffffffffffff"; got != want {
 		t.Errorf("scope reads %q, want %q", got, want)
 	}
 	if (Scope{}).String() != "nothing" || (Rights{}).String() != "nothing" {
@@ -227,6 +234,52 @@ func TestWorkNamesWhoIsBehindIt(t *testing.T) {
 	}
 }
 
+// on says whether rights allow a verb on one resource: row is a bit for each
+// parameter that it answers.
+func on(r Rights, v Verb, typ string, row int) bool {
+	searches, ok := r.Where(v, typ)
+	if !ok || len(searches) == 0 {
+		return ok
+	}
+	for _, s := range searches {
+		all := true
+		for p := range strings.SplitSeq(s, "&") {
+			all = all && row&(1<<strings.Index("abc", p[:1])) != 0
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+// What is not a search, or would be too long a one, allows nothing: it never
+// becomes all resources of the type.
+func TestASearchThatCanNotBeReadAllowsNothing(t *testing.T) {
+	for _, q := range []string{"a", "=b", "a=", "a=b&", "&a=b", "a=b c", "a=b?c=d", "a=b#c", "a=\u00e9", "a=b\n", "a=" + strings.Repeat("b", maxQuery)} {
+		if r := OneTypeWhere("Goal", Read, q); !r.Empty() {
+			t.Errorf("%q allows %v", q, r)
+		}
+	}
+	long := func(c string) Rights { return OneTypeWhere("Goal", Read, c+"="+strings.Repeat(c, maxQuery*2/3)) }
+	if r := long("a").And(long("b")); !r.Empty() {
+		t.Errorf("two long searches together allow %v", r)
+	}
+	many := Rights{}
+	for i := range 3 * maxSearches {
+		many = many.Or(OneTypeWhere("Goal", Read, "a="+strings.Repeat("b", i+1)))
+	}
+	if s, ok := many.Where(Read, "Goal"); !ok || len(s) != maxSearches || many.Allows(Read, "Goal") {
+		t.Errorf("%d searches are left, and all resources are %v", len(s), many.Allows(Read, "Goal"))
+	}
+	if got := OneTypeWhere("Goal", Read, "b=secret&a=1").String(); got != "Goal: read of some" {
+		t.Errorf("rights read %q", got)
+	}
+	if OneTypeWhere("Goal", Read, "b=2&a=1&b=2") != OneTypeWhere("Goal", Read, "a=1&b=2") {
+		t.Error("the same search has two forms")
+	}
+}
+
 func drawRights(t *rapid.T) Rights {
 	r := AllTypes(Verb(rapid.Uint16Range(0, uint16(AllVerbs)).Draw(t, "every")))
 	if rapid.Bool().Draw(t, "only types") {
@@ -234,6 +287,10 @@ func drawRights(t *rapid.T) Rights {
 	}
 	for _, typ := range []string{"Goal", "Patient", "Task"} {
 		r = r.Or(OneType(typ, Verb(rapid.Uint16Range(0, 0xffff).Draw(t, typ))))
+		for range rapid.IntRange(0, 2).Draw(t, typ+" searches") {
+			q := rapid.SampledFrom([]string{"a=1", "b=1", "c=1", "a=1&b=1", "c=1&b=1", "a=1&b=1&c=1"}).Draw(t, typ+" search")
+			r = r.Or(OneTypeWhere(typ, Verb(rapid.Uint16Range(0, 0xffff).Draw(t, typ+" of some")), q))
+		}
 	}
 	return r
 }

@@ -1,9 +1,6 @@
 package access
 
 import (
-	"maps"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -16,7 +13,7 @@ const (
 	Read Verb = 1 << iota
 	// Search is finding resources, counting them and having them included.
 	Search
-	// History is reading the list of versions.
+	// History is reading the list of versions of one resource.
 	History
 	// Create is making a new resource.
 	Create
@@ -26,11 +23,14 @@ const (
 	Delete
 	// Follow is reading the feed of changes.
 	Follow
+	// TypeHistory is reading the versions of every resource of a type, or of
+	// all types. SMART counts it with searching, and History with reading.
+	TypeHistory
 
 	// AllVerbs is every verb.
-	AllVerbs = Read | Search | History | Create | Update | Delete | Follow
+	AllVerbs = Read | Search | History | Create | Update | Delete | Follow | TypeHistory
 	// Looking is every verb that changes nothing.
-	Looking = Read | Search | History | Follow
+	Looking = Read | Search | History | Follow | TypeHistory
 )
 
 // String lists the verbs, such as "read search".
@@ -47,16 +47,17 @@ func (v Verb) String() string {
 	return strings.Join(s, " ")
 }
 
-var verbNames = [...]string{"read", "search", "history", "create", "update", "delete", "follow"}
+var verbNames = [...]string{"read", "search", "history", "create", "update", "delete", "follow", "type-history"}
 
-// Rights are verbs by resource type: some for every type, some for named types
-// only. It is a comparable value; two Rights are equal when they allow the
-// same. The zero Rights allow nothing.
+// Rights are verbs by resource type: some for every type, some for named types,
+// and some only for those resources of a type that answer a search. It is a
+// comparable value; two Rights are equal when they allow the same. The zero
+// Rights allow nothing.
 type Rights struct {
 	every Verb
-	// more holds what named types allow beyond every, as " Type=verbs" in order
-	// of type with verbs in base 36: text, so that Rights compare with == and
-	// can not be changed by whoever holds a copy.
+	// more holds what named types allow beyond every, as " Type=verbs" or
+	// " Type=verbs?query" in order, with verbs in base 36: text, so that Rights
+	// compare with == and can not be changed by whoever holds a copy.
 	more string
 }
 
@@ -69,11 +70,23 @@ func OneType(typ string, v Verb) Rights {
 	if !typeShaped(typ) {
 		return Rights{}
 	}
-	return build(0, map[string]Verb{typ: v & AllVerbs})
+	return build(0, table{typ: {"": v & AllVerbs}})
 }
 
-// Allows says whether every verb in v is allowed on the type, or with the type
-// "" on every type there is. No verb at all is never allowed.
+// OneTypeWhere are the verbs on those resources of a type that answer a
+// search, such as "category=laboratory": parameters joined with &, values
+// percent-encoded. What is not of this form gives nothing.
+func OneTypeWhere(typ string, v Verb, query string) Rights {
+	query, ok := tidy(query)
+	if !typeShaped(typ) || !ok {
+		return Rights{}
+	}
+	return build(0, table{typ: {query: v & AllVerbs}})
+}
+
+// Allows says whether every verb in v is allowed on all resources of the type,
+// or with the type "" on every type there is. No verb at all is never allowed.
+// What is allowed on some resources of a type only is for Where.
 func (r Rights) Allows(v Verb, typ string) bool {
 	if typ != "" && !typeShaped(typ) {
 		return false
@@ -81,22 +94,42 @@ func (r Rights) Allows(v Verb, typ string) bool {
 	return v != 0 && r.verbs(typ)&v == v
 }
 
-// verbs are the verbs for one type; for "", which more never names, those for
-// every type.
+// Where says on which resources of the type v is allowed: those that answer
+// one of the searches, or all of them where there is no search in the list. It
+// is false when v is allowed on none.
+func (r Rights) Where(v Verb, typ string) (searches []string, ok bool) {
+	if r.Allows(v, typ) {
+		return nil, true
+	}
+	if v == 0 || typ == "" {
+		return nil, false
+	}
+	for rest := r.more; rest != ""; {
+		var e entry
+		e, rest = cut(rest)
+		if e.typ == typ && e.query != "" && (e.verbs|r.verbs(typ))&v == v {
+			searches = append(searches, e.query)
+		}
+	}
+	return searches, len(searches) > 0
+}
+
+// verbs are those for all resources of one type; for "", which more never
+// names, those for every type.
 func (r Rights) verbs(typ string) Verb {
 	for rest := r.more; rest != ""; {
-		var name string
-		var v Verb
-		name, v, rest = entry(rest)
-		if name == typ {
-			return r.every | v
+		var e entry
+		e, rest = cut(rest)
+		if e.typ == typ && e.query == "" {
+			return r.every | e.verbs
 		}
 	}
 	return r.every
 }
 
-// Types lists the types on which every verb in v is allowed, in order; all
-// means every type, and then there is no list.
+// Types lists the types on which every verb in v is allowed, on all their
+// resources or on some, in order; all means every type, and then there is no
+// list.
 func (r Rights) Types(v Verb) (names []string, all bool) {
 	if v == 0 {
 		return nil, false
@@ -105,11 +138,13 @@ func (r Rights) Types(v Verb) (names []string, all bool) {
 		return nil, true
 	}
 	for rest := r.more; rest != ""; {
-		var name string
-		var x Verb
-		name, x, rest = entry(rest)
-		if (r.every|x)&v == v {
-			names = append(names, name)
+		var e entry
+		e, rest = cut(rest)
+		if n := len(names); n > 0 && names[n-1] == e.typ {
+			continue
+		}
+		if _, ok := r.Where(v, e.typ); ok {
+			names = append(names, e.typ)
 		}
 	}
 	return names, false
@@ -118,30 +153,37 @@ func (r Rights) Types(v Verb) (names []string, all bool) {
 // Empty says that nothing at all is allowed.
 func (r Rights) Empty() bool { return r == Rights{} }
 
-// And is what both allow.
+// And is what both allow. Resources that each allows by a search are those
+// that answer both searches, which is what one after the other asks for.
 func (r Rights) And(o Rights) Rights {
-	return r.merge(o, func(a, b Verb) Verb { return a & b })
+	a, b := r.table(), o.table()
+	out := table{}
+	for typ := range a.with(b) {
+		ra, rb := a.row(typ, r.every), b.row(typ, o.every)
+		for qa, va := range ra {
+			for qb, vb := range rb {
+				if q, ok := tidy(strings.Trim(qa+"&"+qb, "&")); ok { // too long a search allows nothing
+					out.add(typ, q, va&vb)
+				}
+			}
+		}
+	}
+	return build(r.every&o.every, out)
 }
 
 // Or is what either allows.
 func (r Rights) Or(o Rights) Rights {
-	return r.merge(o, func(a, b Verb) Verb { return a | b })
-}
-
-func (r Rights) merge(o Rights, f func(a, b Verb) Verb) Rights {
-	types := map[string]Verb{}
-	for _, more := range [...]string{r.more, o.more} {
-		for more != "" {
-			var name string
-			name, _, more = entry(more)
-			types[name] = f(r.verbs(name), o.verbs(name))
+	a, b := r.table(), o.table()
+	for typ, row := range b {
+		for q, v := range row {
+			a.add(typ, q, v)
 		}
 	}
-	return build(f(r.every, o.every), types)
+	return build(r.every|o.every, a)
 }
 
 // String shows the rights for a log or a plan, such as
-// "*: read search; Goal: create".
+// "*: read search; Goal: create". It holds no value that a search asks for.
 func (r Rights) String() string {
 	if r.Empty() {
 		return "nothing"
@@ -151,35 +193,15 @@ func (r Rights) String() string {
 		parts = append(parts, "*: "+r.every.String())
 	}
 	for rest := r.more; rest != ""; {
-		var name string
-		var v Verb
-		name, v, rest = entry(rest)
-		parts = append(parts, name+": "+v.String())
+		var e entry
+		e, rest = cut(rest)
+		text := e.typ + ": " + e.verbs.String()
+		if e.query != "" {
+			text += " of some"
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, "; ")
-}
-
-// build writes the one form that rights have: only what every lacks, in order.
-func build(every Verb, types map[string]Verb) Rights {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(types)) {
-		if v := types[name] &^ every; v != 0 {
-			b.WriteString(" " + name + "=" + strconv.FormatUint(uint64(v), 36))
-		}
-	}
-	return Rights{every: every, more: b.String()}
-}
-
-// entry cuts the first " Type=verbs" off the text that build wrote.
-func entry(s string) (typ string, v Verb, rest string) {
-	s = s[1:]
-	eq := strings.IndexByte(s, '=')
-	typ, s = s[:eq], s[eq+1:]
-	if sp := strings.IndexByte(s, ' '); sp >= 0 {
-		s, rest = s[:sp], s[sp:]
-	}
-	n, _ := strconv.ParseUint(s, 36, 16) // build wrote it
-	return typ, Verb(n), rest
 }
 
 // typeShaped says whether s could be the name of a resource type: a capital,

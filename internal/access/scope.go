@@ -59,14 +59,25 @@ type Scope struct {
 	mask   uint64
 }
 
-// Allows says whether every verb in v may be done on resources of the type, or
-// with the type "" on those of every type.
-// Whose resources is for Person, how sensitive for Mask.
+// Allows says whether every verb in v may be done on all resources of the type,
+// or with the type "" on those of every type. Which of them when it is not all
+// is for Where, whose for Person, how sensitive for Mask.
 func (s Scope) Allows(v Verb, typ string) bool {
 	return s.about.reach != nobody && s.rights.Allows(v, typ)
 }
 
-// Types lists the resource types on which v is allowed; all means every type.
+// Where says on which resources of the type v is allowed: those that answer one
+// of the searches, or all of them where the list is empty. It is false when v
+// is allowed on none.
+func (s Scope) Where(v Verb, typ string) (searches []string, ok bool) {
+	if s.about.reach == nobody {
+		return nil, false
+	}
+	return s.rights.Where(v, typ)
+}
+
+// Types lists the resource types on which v is allowed, on all their resources
+// or on some; all means every type.
 // A search that names no type becomes a search over this list.
 func (s Scope) Types(v Verb) (names []string, all bool) {
 	if s.about.reach == nobody {

@@ -16,7 +16,11 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // History answers one page of versions, newest first. An instance that never
 // was, or may not be seen, is NotFound.
 func (s *Session) History(ctx context.Context, h History) (Page, error) {
-	if err := s.may(ctx, access.History, h.Type); err != nil {
+	verb := access.History
+	if h.ID == "" {
+		verb = access.TypeHistory
+	}
+	if err := s.may(ctx, verb, h.Type); err != nil {
 		return Page{}, err
 	}
 	of := store.HistoryOf{Ref: store.Ref{Type: h.Type, ID: h.ID}, Count: h.Count}
@@ -55,7 +59,7 @@ func (s *Session) History(ctx context.Context, h History) (Page, error) {
 			return Page{}, err
 		}
 	}
-	if err := s.note(ctx, access.History, h.Type, http.StatusOK, -1, nil, versions); err != nil {
+	if err := s.note(ctx, verb, h.Type, http.StatusOK, -1, nil, versions); err != nil {
 		return Page{}, err
 	}
 	return page, nil
