@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint bench cover fuzz generate clean
+.PHONY: help run build assets test lint bench cover fuzz generate clean
 
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
@@ -15,11 +15,14 @@ help: ## this list
 run: build ## build Bevan and start it on SQLite with a made-up region of people
 	@scripts/run bin/bevan "$(DATA)" "$(LISTEN)"
 
-build: ## one static program, bin/bevan
+build: assets ## one static program, bin/bevan
 	@mkdir -p bin
 	CGO_ENABLED=0 go build -trimpath -ldflags "-X $$(go list -m)/internal/app.version=$(VERSION)" -o bin/bevan ./cmd/bevan
 
-test: ## every test, on SQLite and PostgreSQL
+assets: ## what the pages are dressed with, from npm
+	@scripts/assets
+
+test: assets ## every test, on SQLite and PostgreSQL
 	scripts/postgres scripts/test
 
 lint: ## gofmt, go vet, staticcheck, known holes in dependencies
@@ -40,4 +43,4 @@ generate: ## write the generated tables again
 	go generate ./...
 
 clean: ## remove what building left; data stays
-	rm -rf bin cover.out coverage.html
+	rm -rf bin cover.out coverage.html internal/portal/assets/node_modules internal/portal/dist/bevan.css

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
+	"github.com/bevanhealth/bevan/internal/portal"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/web"
 )
@@ -66,7 +66,11 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	api := c.fhir(h, log)
 	server.Mount("/fhir", api.Handle, api.WriteError)
 	server.Mount("/fhir/", api.Handle, api.WriteError)
-	server.Mount("/{$}", front, nil)
+	pages, err := portal.New(portal.Config{Secure: c.TLSCert != "", FHIR: "/fhir", Log: log})
+	if err != nil {
+		return err
+	}
+	server.Mount("/", pages.Handle, pages.WriteError)
 	server.ReadyWhen(healthy(h))
 	if err := server.Gauge("bevan_disk_free_bytes", "Room on the disk of the data folder.", func() float64 {
 		free, _ := freeBytes(h.dir)
@@ -130,13 +134,6 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 		case <-hour.C:
 		}
 	}
-}
-
-// front answers the bare address, where people land first.
-func front(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, err := io.WriteString(w, "Bevan is running.\n\nThe FHIR R4 interface is at /fhir, what it can do at /fhir/metadata.\nIt wants a token; the operator makes one with: bevan token\n")
-	return err
 }
 
 // healthy asks the store whether it works, at most once a second: /readyz is

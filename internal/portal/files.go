@@ -1,0 +1,66 @@
+package portal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+// dist is what `make assets` built. In a tree where it was not built there is
+// only a mark that keeps the folder, and pages come without a style.
+//
+//go:embed all:dist
+var dist embed.FS
+
+// filesAt is where files lie that pages ask for.
+const filesAt = "/assets/"
+
+// file is one of them. Its name holds a part of its hash, so that a browser
+// may keep it for ever.
+type file struct {
+	kind string
+	body []byte
+}
+
+func readFiles() (files map[string]*file, style string, err error) {
+	files = map[string]*file{}
+	err = fs.WalkDir(dist, "dist", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			return err
+		}
+		body, err := dist.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(body)
+		ext := path.Ext(name)
+		at := filesAt + strings.TrimSuffix(d.Name(), ext) + "-" + hex.EncodeToString(sum[:8]) + ext
+		files[at] = &file{kind: mime.TypeByExtension(ext), body: body}
+		if d.Name() == "bevan.css" {
+			style = at
+		}
+		return nil
+	})
+	return files, style, err
+}
+
+// sendFile answers with a file. Files are the same for everybody.
+func sendFile(v *visit) error {
+	f := v.p.files[v.r.URL.Path]
+	if f == nil {
+		return nothing(v)
+	}
+	h := v.Header()
+	v.p.guard(h)
+	h.Set("Content-Type", f.kind)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(v.ResponseWriter, v.r, "", time.Time{}, bytes.NewReader(f.body))
+	return nil
+}

@@ -1,0 +1,108 @@
+package words
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// each calls fn for every sentence, with its place.
+func each(v reflect.Value, place string, fn func(place, text string)) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		each(v.Elem(), place, fn)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			each(v.Field(i), place+"."+v.Type().Field(i).Name, fn)
+		}
+	case reflect.String:
+		fn(place, v.String())
+	}
+}
+
+func TestEverySentenceIsThereAndShort(t *testing.T) {
+	n := 0
+	each(reflect.ValueOf(English()), "English", func(place, text string) {
+		n++
+		if strings.TrimSpace(text) != text || text == "" {
+			t.Errorf("%s is %q", place, text)
+		}
+		for _, sentence := range strings.FieldsFunc(text, func(r rune) bool { return r == '.' || r == '?' || r == ':' }) {
+			if words := len(strings.Fields(sentence)); words > 20 {
+				t.Errorf("%s has a sentence of %d words. Twenty is the most: %s", place, words, sentence)
+			}
+		}
+	})
+	if n < 10 {
+		t.Errorf("only %d sentences were looked at", n)
+	}
+}
+
+// Words that people misread or that blame them (PRODUCT, content rules).
+func TestNoSentenceHasAWordThatHurts(t *testing.T) {
+	each(reflect.ValueOf(English()), "English", func(place, text string) {
+		for _, bad := range []string{"abnormal", "failed", "invalid", "oops", "please", "negative", "illegal", "error"} {
+			if strings.Contains(strings.ToLower(text), bad) {
+				t.Errorf("%s says %q", place, bad)
+			}
+		}
+	})
+}
+
+func TestReadingAge(t *testing.T) {
+	total := ""
+	each(reflect.ValueOf(English()), "English", func(place, text string) {
+		if strings.Contains(text, ".") {
+			total += text + " "
+			if age := readingAge(text); age > 14 {
+				t.Errorf("%s is for readers of %.0f years. Fourteen is the most: %s", place, age, text)
+			}
+		}
+	})
+	if age := readingAge(total); age > 11 {
+		t.Errorf("all sentences together are for readers of %.1f years; eleven is the most", age)
+	}
+}
+
+// readingAge is the Flesch-Kincaid grade of a text plus five (J. P. Kincaid and
+// others, 1975), which is about the age of the reader.
+func readingAge(text string) float64 {
+	words, syllables := 0.0, 0.0
+	for w := range strings.FieldsSeq(strings.ToLower(text)) {
+		if n := count(w); n > 0 {
+			words++
+			syllables += float64(n)
+		}
+	}
+	sentences := float64(max(1, strings.Count(text, ".")+strings.Count(text, "?")))
+	return 0.39*words/sentences + 11.8*syllables/max(words, 1) - 15.59 + 5
+}
+
+// count is how many groups of vowels a word has, without a silent e: close to
+// its syllables.
+func count(word string) int {
+	word = strings.Trim(word, ".,:;?!'\"()")
+	n, before := 0, false
+	for _, r := range word {
+		vowel := strings.ContainsRune("aeiouy", r)
+		if vowel && !before {
+			n++
+		}
+		before = vowel
+	}
+	if n > 1 && strings.HasSuffix(word, "e") && !strings.HasSuffix(word, "le") {
+		n--
+	}
+	if n == 0 && word != "" {
+		n = 1
+	}
+	return n
+}
+
+func TestReadingAgeTellsEasyFromHard(t *testing.T) {
+	easy := readingAge("You can see your record here. You say who else may see it.")
+	hard := readingAge("Authorised representatives demonstrating verified eligibility may subsequently interrogate longitudinal documentation.")
+	if easy > 9 || hard < 16 {
+		t.Errorf("an easy text is for %.1f years and a hard one for %.1f", easy, hard)
+	}
+}
