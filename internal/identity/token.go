@@ -15,6 +15,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/identity/recent"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -26,7 +27,7 @@ var steps embed.FS
 type Tokens struct {
 	db    *db.DB
 	now   func() time.Time
-	cache cache
+	cache recent.Rows[held]
 }
 
 // Open makes the table ready. now is the clock; nil is time.Now.
@@ -123,7 +124,7 @@ func (t *Tokens) Verify(ctx context.Context, token string) (access.Who, error) {
 	}
 	hash := sha256.Sum256(secret[:])
 	asked := t.now() // before the reading, so that what is remembered is never younger than it was
-	row, known, drops := t.cache.get(id, asked)
+	row, known, drops := t.cache.Get(id, asked)
 	if !known {
 		var found bool
 		var err error
@@ -138,7 +139,7 @@ func (t *Tokens) Verify(ctx context.Context, token string) (access.Who, error) {
 		return access.Who{}, unknown()
 	}
 	if !known {
-		t.cache.put(id, row, asked, drops)
+		t.cache.Put(id, row, asked, drops)
 	}
 	return row.standing(asked)
 }
@@ -177,7 +178,7 @@ func (t *Tokens) Revoke(ctx context.Context, id string) error {
 		n, err = tx.Exec("UPDATE token SET revoked = CASE WHEN revoked = 0 THEN $2 ELSE revoked END WHERE id = $1", id, t.now().Unix())
 		return err
 	})
-	t.cache.drop(id) // also after an error that may hide a commit
+	t.cache.Drop(id) // also after an error that may hide a commit
 	if err != nil {
 		return err
 	}

@@ -139,37 +139,6 @@ func TestARevokedTokenIsRefusedWithinASecondEverywhere(t *testing.T) {
 	})
 }
 
-// A row that was read before a revocation and comes back after it must not be
-// remembered.
-func TestALateRowIsNotRemembered(t *testing.T) {
-	var c cache
-	at := time.Unix(1_700_000_000, 0)
-	_, _, drops := c.get("a", at)
-	c.drop("a")
-	c.put("a", held{}, at, drops)
-	if _, known, _ := c.get("a", at); known {
-		t.Error("the row of a revoked token is remembered")
-	}
-	_, _, drops = c.get("a", at)
-	c.put("a", held{}, at, drops)
-	if _, known, _ := c.get("a", at.Add(remember)); !known {
-		t.Error("a row is forgotten too soon")
-	}
-	if _, known, _ := c.get("a", at.Add(remember+1)); known {
-		t.Error("a row is remembered too long")
-	}
-	if _, known, _ := c.get("a", at.Add(-1)); known {
-		t.Error("a row from the future is believed, so a clock that was set back keeps a revoked token alive")
-	}
-	for i := range 3 * most {
-		_, _, drops = c.get("x", at)
-		c.put(string(rune(i)), held{}, at, drops)
-	}
-	if len(c.rows) > most {
-		t.Errorf("%d rows are remembered", len(c.rows))
-	}
-}
-
 func TestATokenRunsOut(t *testing.T) {
 	ctx, clock := t.Context(), &hand{at: time.Unix(1_700_000_000, 0)}
 	ts := openAt(t, dbtest.SQLite(t), clock)

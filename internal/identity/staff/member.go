@@ -1,0 +1,180 @@
+package staff
+
+import (
+	"context"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+// Member is one person's place in one organisation, in one role.
+type Member struct {
+	ID           string
+	Account      string
+	Organisation string
+	Team         string // "" for none
+	Role         Role
+	// Starts is the first moment of it, Ends the first moment after it; Ends is
+	// zero while nobody has said.
+	Starts, Ends time.Time
+
+	MadeBy, EndedBy, Reason string
+}
+
+// AddMember gives an account a place. by is the actor who does it. Two places
+// that are the same at the same time are refused.
+func (s *Staff) AddMember(ctx context.Context, m Member, by string) (Member, error) {
+	now := moment(s.now().Unix())
+	if m.Starts.IsZero() {
+		m.Starts = now
+	}
+	if _, err := RoleNamed(string(m.Role)); err != nil {
+		return Member{}, err
+	}
+	switch {
+	case m.Account == "" || by == "":
+		return Member{}, problem.New(problem.Invalid, "Say whose place it is, and who gives it.")
+	case !m.Ends.IsZero() && !m.Ends.After(m.Starts):
+		return Member{}, problem.New(problem.Invalid, "The end lies before the beginning. Check the two dates.")
+	case !m.Ends.IsZero() && !m.Ends.After(now):
+		return Member{}, problem.New(problem.Invalid, "The end lies in the past. Give a later date, or none.")
+	}
+	m.ID, m.MadeBy, m.EndedBy, m.Reason = newID(), by, "", ""
+	m.Starts, m.Ends = moment(seconds(m.Starts)), moment(seconds(m.Ends))
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := placed(tx, m); err != nil {
+			return err
+		}
+		_, err := tx.Exec("INSERT INTO member (id, account, organisation, team, role, starts, ends, made, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			m.ID, m.Account, m.Organisation, m.Team, string(m.Role), m.Starts.Unix(), seconds(m.Ends), now.Unix(), by)
+		return err
+	})
+	if err != nil {
+		return Member{}, err
+	}
+	s.cache.DropAll()
+	return m, nil
+}
+
+// placed refuses a place in what is closed or not there, and one that the
+// account has already.
+func placed(tx *db.Tx, m Member) error {
+	o, err := organisation(tx, m.Organisation)
+	if err == nil && !o.Closed.IsZero() {
+		err = closed()
+	}
+	if err == nil && o.Parent != "" {
+		if o, err = organisation(tx, o.Parent); err == nil && !o.Closed.IsZero() {
+			err = closed()
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if m.Team != "" {
+		open, err := tx.One("SELECT 1 FROM team WHERE id = $1 AND organisation = $2 AND closed = 0", []any{m.Team, m.Organisation}, func(*db.Row) error { return nil })
+		if err != nil {
+			return err
+		}
+		if !open {
+			return problem.New(problem.NotFound, "There is no open team of that name in this organisation. Look at the list.")
+		}
+	}
+	if tx.Dialect() == db.Postgres { // two nodes that give the same place wait for each other
+		if err := tx.Query("SELECT pg_advisory_xact_lock(hashtextextended('member ' || $1, 0))", []any{m.Account}, func(*db.Row) error { return nil }); err != nil {
+			return err
+		}
+	}
+	has, err := tx.One(`SELECT 1 FROM member WHERE account = $1 AND organisation = $2 AND team = $3 AND role = $4
+		AND (ends = 0 OR ends > $5) AND ($6 = 0 OR starts < $6)`,
+		[]any{m.Account, m.Organisation, m.Team, string(m.Role), m.Starts.Unix(), seconds(m.Ends)}, func(*db.Row) error { return nil })
+	if err == nil && has {
+		err = problem.New(problem.Conflict, "They have this place already, in a part of that time. Look at the list.")
+	}
+	return err
+}
+
+// EndMember ends a place at a moment, which may lie ahead; the zero time is
+// now. A place that has ended stays as it is.
+func (s *Staff) EndMember(ctx context.Context, id string, at time.Time, by, reason string) error {
+	reason, err := line("reason", reason)
+	if err != nil {
+		return err
+	}
+	now := s.now().Unix()
+	end := max(seconds(at), now)
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec("UPDATE member SET ends = $1, ended_by = $2, reason = $3 WHERE id = $4 AND (ends = 0 OR ends > $5)", end, by, reason, id, now)
+		if err != nil || n > 0 {
+			return err
+		}
+		known, err := tx.One("SELECT 1 FROM member WHERE id = $1", []any{id}, func(*db.Row) error { return nil })
+		if err == nil && !known {
+			err = unknown()
+		}
+		return err
+	})
+	s.cache.DropAll() // also after an error that may hide a commit
+	return err
+}
+
+func unknown() error {
+	return problem.New(problem.NotFound, "There is no such place. Look at the list of members.")
+}
+
+const memberColumns = "m.id, m.account, m.organisation, m.team, m.role, m.starts, m.ends, m.made_by, m.ended_by, m.reason"
+
+func scanMember(r *db.Row) Member {
+	return Member{ID: r.Text(0), Account: r.Text(1), Organisation: r.Text(2), Team: r.Text(3), Role: Role(r.Text(4)),
+		Starts: moment(r.Int64(5)), Ends: moment(r.Int64(6)), MadeBy: r.Text(7), EndedBy: r.Text(8), Reason: r.Text(9)}
+}
+
+// Members lists the places in an organisation, the newest first, those that
+// have ended too, at most 1,000.
+func (s *Staff) Members(ctx context.Context, org string) ([]Member, error) {
+	return s.members(ctx, "SELECT "+memberColumns+" FROM member m WHERE m.organisation = $1 ORDER BY m.starts DESC, m.id LIMIT $2", org, maxListed)
+}
+
+// Places lists the places that an account holds now, for its holder to choose
+// from.
+func (s *Staff) Places(ctx context.Context, account string) ([]Member, error) {
+	return s.members(ctx, "SELECT "+memberColumns+standing+" AND m.account = $2 ORDER BY m.starts, m.id LIMIT $3", s.now().Unix(), account, maxListed)
+}
+
+// standing are the places that are good at $1: begun, not ended, in nothing
+// that is closed.
+const standing = ` FROM member m JOIN organisation o ON o.id = m.organisation
+	LEFT JOIN organisation p ON p.id = o.parent LEFT JOIN team t ON t.id = m.team
+	WHERE m.starts <= $1 AND (m.ends = 0 OR m.ends > $1) AND o.closed = 0 AND coalesce(p.closed, 0) = 0 AND coalesce(t.closed, 0) = 0`
+
+func (s *Staff) members(ctx context.Context, sql string, args ...any) ([]Member, error) {
+	var all []Member
+	err := s.db.Query(ctx, sql, args, func(r *db.Row) error {
+		all = append(all, scanMember(r))
+		return nil
+	})
+	return all, err
+}
+
+// Standing gives a place that its account holds now. What is refused is of
+// kind Forbidden, whether the place ended, is another's or never was: who asks
+// learns nothing about others.
+func (s *Staff) Standing(ctx context.Context, id, account string) (Member, error) {
+	now := s.now()
+	m, known, drops := s.cache.Get(id, now)
+	if !known {
+		all, err := s.members(ctx, "SELECT "+memberColumns+standing+" AND m.id = $2", now.Unix(), id)
+		if err != nil {
+			return Member{}, err
+		}
+		if len(all) == 1 {
+			m = all[0]
+			s.cache.Put(id, m, now, drops)
+		}
+	}
+	if m.ID == "" || m.Account != account || account == "" || !m.Ends.IsZero() && !m.Ends.After(now) {
+		return Member{}, problem.New(problem.Forbidden, "You no longer work there in that role. Choose another place, or ask the administrator of the organisation.")
+	}
+	return m, nil
+}
