@@ -15,6 +15,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/identity"
+	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -40,6 +41,7 @@ type house struct {
 	logDB  *db.DB // where the access log lies; the store itself on PostgreSQL
 	door   *record.Door
 	tokens *identity.Tokens
+	staff  *staff.Staff
 	queue  *jobs.Queue
 	bulk   *exchange.Bulk
 }
@@ -87,6 +89,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	if h.tokens, err = identity.Open(ctx, h.store, nil); err != nil {
+		return h, err
+	}
+	if h.staff, err = staff.Open(ctx, h.store, nil); err != nil {
 		return h, err
 	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
