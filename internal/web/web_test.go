@@ -331,7 +331,8 @@ func TestErrorsAreWrittenInOnePlace(t *testing.T) {
 		{WithStatus(405, problem.New(problem.Unsupported, "")), 405, "", ""},
 		{errors.New("secret row 17"), 500, "", ""},
 	} {
-		h := open(t, Config{}, func(http.ResponseWriter, *http.Request) error { return c.err })
+		known := func(p string) bool { return p == "Patient" }
+		h := open(t, Config{Word: known}, func(http.ResponseWriter, *http.Request) error { return c.err })
 		resp, text := h.ask(t, "GET", "/fhir/Patient/secret-id?name=secret-name", nil)
 		if resp.StatusCode != c.status || strings.Contains(text, "secret") || !strings.Contains(text, resp.Header.Get("X-Request-Id")) {
 			t.Errorf("%v: %d %s", c.err, resp.StatusCode, text)
@@ -492,8 +493,20 @@ func TestReady(t *testing.T) {
 }
 
 func TestShape(t *testing.T) {
+	known := map[string]bool{"Patient": true, "$everything": true, "_history": true}
+	s, err := New(Config{Word: func(p string) bool { return known[p] }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Mount("/fhir/", echo, nil)
+	s.Mount("/{$}", echo, nil)
 	for in, want := range map[string]string{
 		"/fhir/Patient/smith":                "/fhir/Patient/*",
+		"/fhir/Patient/Smith":                "/fhir/Patient/*",
+		"/fhir/Patient/$smith/_smith":        "/fhir/Patient/*/*",
+		"/fhir/Smith/Patient":                "/fhir/*/Patient",
+		"/Smith":                             "/*",
+		"/smith/fhir":                        "/*/fhir",
 		"/fhir/Patient/9990000018/_history/": "/fhir/Patient/*/_history/",
 		"/fhir/Patient/$everything":          "/fhir/Patient/$everything",
 		"/fhir/Patient/$9990000018":          "/fhir/Patient/*",
@@ -503,7 +516,7 @@ func TestShape(t *testing.T) {
 		"":                                   "",
 		"/" + strings.Repeat("a", 600):       "/*",
 	} {
-		if got := shape(in); got != want {
+		if got := s.shape(in); got != want {
 			t.Errorf("shape(%q) = %q, want %q", in, got, want)
 		}
 	}
