@@ -16,6 +16,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
+	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/web"
 )
@@ -37,10 +38,10 @@ type serveCommand struct {
 // Run starts the server and returns when it has stopped.
 func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	log := c.logger(s.Err)
-	server, err := web.New(web.Config{
-		Listen: c.Listen, TLSCert: c.TLSCert, TLSKey: c.TLSKey, MetricsListen: c.MetricsListen,
-		MaxBody: c.MaxBody, Origins: c.Origins, Log: log, Ready: nil,
-	})
+	var h *house
+	conf := c.web(log)
+	conf.Admit = func(*http.Request) error { return h.here.Check() }
+	server, err := web.New(conf)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	defer l.Close()
-	h, err := openHouse(ctx, c.place, settings{base: c.Base, logger: log, imports: c.ImportDir})
+	h, err = openHouse(ctx, c.place, settings{base: c.Base, logger: log, imports: c.ImportDir})
 	if err != nil {
 		return err
 	}
@@ -60,6 +61,14 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 		err = cerr
 	}
 	return err
+}
+
+// web is how the plant serves.
+func (c *serveCommand) web(log *slog.Logger) web.Config {
+	return web.Config{
+		Listen: c.Listen, TLSCert: c.TLSCert, TLSKey: c.TLSKey, MetricsListen: c.MetricsListen,
+		MaxBody: c.MaxBody, Origins: c.Origins, Log: log, Word: fhirapi.PathWord,
+	}
 }
 
 func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house) error {
@@ -83,7 +92,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 
 	control, err := listenControl(h.dir)
 	if err != nil {
-		log.Warn("commands such as bevan load can not reach this server, and work only while it is stopped", "cause", err)
+		log.Warn("commands such as bevan load can not reach this server, and work only while it is stopped", "cause", problem.LogText(err))
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var working sync.WaitGroup
@@ -122,7 +131,7 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 	for {
 		_, err := h.queue.Forget(ctx, time.Now().Add(-keepJobs))
 		if err = errors.Join(err, h.bulk.Sweep(keepFiles)); err != nil && ctx.Err() == nil {
-			log.Warn("old files of exports were not cleared away", "cause", err)
+			log.Warn("old files of exports were not cleared away", "cause", problem.LogText(err))
 		}
 		select {
 		case <-ctx.Done():
@@ -152,7 +161,9 @@ func healthy(h *house) func(context.Context) error {
 			// Not the asker's context: the answer is for the next one as well.
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()
-			last = h.store.Health(ctx)
+			if last = h.here.Check(); last == nil {
+				last = h.store.Health(ctx)
+			}
 			asked = now
 		}
 		return last
