@@ -246,20 +246,37 @@ func TestAClientThatReadsNothingIsCutOff(t *testing.T) {
 
 func TestASlowHandlerIsNotCutOff(t *testing.T) {
 	// The body is read, then the work takes longer than a stall: the time for
-	// reading must not count on.
-	h := open(t, Config{Stall: 30 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := io.ReadAll(r.Body); err != nil {
+	// reading must not count on. A body of another request that stops after
+	// this one was read, and is given up, shows that a stall has passed.
+	read, passed := make(chan struct{}), make(chan struct{})
+	h := open(t, Config{Stall: 300 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) error {
+		if _, err := io.ReadAll(r.Body); err != nil || r.URL.Path != "/fhir/slow" {
 			return err
 		}
+		close(read)
 		select {
 		case <-r.Context().Done():
 			return errors.New("the request was cancelled")
-		case <-time.After(120 * time.Millisecond):
+		case <-passed:
 		}
 		_, err := io.WriteString(w, "done")
 		return err
 	})
-	if resp, text := h.ask(t, "POST", "/fhir/Patient", strings.NewReader("{}")); resp.StatusCode != 200 || text != "done" {
+	go func() {
+		defer close(passed)
+		<-read
+		c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		fmt.Fprintf(c, "POST /fhir/stalls HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+		if answer, _ := io.ReadAll(c); !strings.HasPrefix(string(answer), "HTTP/1.1 408") {
+			t.Errorf("the other body is answered with %s", answer)
+		}
+	}()
+	if resp, text := h.ask(t, "POST", "/fhir/slow", strings.NewReader("{}")); resp.StatusCode != 200 || text != "done" {
 		t.Errorf("%d %s", resp.StatusCode, text)
 	}
 }
