@@ -89,6 +89,12 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
 	}
+	// That lets the heap grow to three times what lives, which for a few bodies
+	// of the largest size would be a gigabyte. What a server needs lies far
+	// below this; above it, collecting costs less than a machine that swaps.
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softHeap)
+	}
 
 	control, err := listenControl(h.dir)
 	if err != nil {
@@ -105,6 +111,9 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	fmt.Fprintf(out, "Bevan is ready.\n  FHIR interface: %s\n  Token:          %s\n", c.address(l)+"/fhir", c.tokenHint())
 	return server.Run(ctx, l)
 }
+
+// softHeap is how much memory the collector tries to keep the server within.
+const softHeap = 512 << 20
 
 // fhir is the FHIR door on this house.
 func (c *serveCommand) fhir(h *house, log *slog.Logger) *fhirapi.Server {
