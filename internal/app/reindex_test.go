@@ -110,7 +110,10 @@ func TestTheIndexIsMadeAgainByCommand(t *testing.T) {
 		if !regexp.MustCompile(`^The index of [\d,]+ records is new\.\n$`).MatchString(out.String()) {
 			t.Errorf("at its end it says %q", &out)
 		}
-		if got := bevan(t, with("verify")...); got.code != 0 || !strings.Contains(got.out, " 0 faults") {
+		if slices.Contains(flags, "--db") {
+			// Row by row over a socket it takes long; record's own test of this
+			// verifies on both databases.
+		} else if got := bevan(t, with("verify")...); got.code != 0 || !strings.Contains(got.out, " 0 faults") {
 			t.Errorf("%+v", got)
 		}
 		if after := answers(t, token, flags...); !slices.Equal(after, before) {
