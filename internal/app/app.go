@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -20,13 +21,17 @@ type Streams struct {
 	Out, Err io.Writer
 	// Tall says that Err is a terminal: progress is drawn, not listed.
 	Tall bool
+	// Now is the clock that progress is told by; nil is the machine's.
+	Now func() time.Time
 	// Ctx ends when the user interrupts; nil listens for signals.
 	Ctx context.Context
 }
 
 // Terminal are the streams of the process.
-func Terminal() Streams {
-	return Streams{Out: os.Stdout, Err: os.Stderr, Tall: term.IsTerminal(int(os.Stderr.Fd()))}
+func Terminal() Streams { return streams(os.Stdout, os.Stderr) }
+
+func streams(out, err *os.File) Streams {
+	return Streams{Out: out, Err: err, Tall: term.IsTerminal(int(err.Fd()))}
 }
 
 // Exit codes, for scripts.
@@ -75,11 +80,7 @@ func Main(args []string, s Streams) int {
 	}
 	var c commands
 	exited := -1 // by --help, which exits in kong's way
-	parser, err := kong.New(&c,
-		kong.Name("bevan"),
-		kong.Description("A health service's record and front door in one program.\n\nStart with: bevan serve"),
-		kong.UsageOnError(), kong.Writers(s.Out, s.Err), kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}))
+	parser, err := c.parser(s, func(code int) { exited = code })
 	if err != nil {
 		fmt.Fprintln(s.Err, "bevan:", err)
 		return exitFailed
@@ -98,6 +99,26 @@ func Main(args []string, s Streams) int {
 	err = k.Run()
 	out.close()
 	return exitCode(s, err)
+}
+
+// parser reads a command line into c.
+func (c *commands) parser(s Streams, exit func(code int)) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("bevan"),
+		kong.Description("A health service's record and front door in one program.\n\nStart with: bevan serve"),
+		kong.UsageOnError(), kong.Writers(s.Out, s.Err), kong.Exit(exit), kong.ValueFormatter(withDefault),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}))
+}
+
+// withDefault writes the help of a flag or argument. Kong leaves the default out
+// where it shows a placeholder, and the default is what people look for.
+func withDefault(v *kong.Value) string {
+	if !v.HasDefault || v.Default == "" || v.Tag.PlaceHolder == "" {
+		return kong.DefaultHelpValueFormatter(v)
+	}
+	told := *v
+	told.Help = strings.TrimSuffix(v.Help, ".") + " (" + v.Default + " unless told)."
+	return kong.DefaultHelpValueFormatter(&told)
 }
 
 // partly is the error of work that was done but for some parts, which it

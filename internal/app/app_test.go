@@ -286,6 +286,44 @@ func TestWhatCanNotBeUnderstoodSaysSo(t *testing.T) {
 	}
 }
 
+// parsed is what a command line says, without doing it.
+func parsed(t *testing.T, args ...string) *commands {
+	t.Helper()
+	var c commands
+	p, err := c.parser(Streams{Out: io.Discard, Err: io.Discard}, func(int) {})
+	if err == nil {
+		_, err = p.Parse(args)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &c
+}
+
+// Nobody but this machine is served until the operator says so.
+func TestServeListensOnThisMachineOnlyUnlessTold(t *testing.T) {
+	for _, name := range []string{"BEVAN_LISTEN", "BEVAN_METRICS_LISTEN", "BEVAN_DATA", "BEVAN_DB"} {
+		t.Setenv(name, "") // so that it is put back
+		if err := os.Unsetenv(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := parsed(t, "serve").Serve
+	if c.Listen != "127.0.0.1:8080" || c.MetricsListen != "" || c.Data != "data" || c.DB != "" {
+		t.Errorf("serve by itself is %+v", c)
+	}
+	if help := bevan(t, "serve", "--help"); help.code != 0 || !strings.Contains(help.out, "127.0.0.1:8080") || !strings.Contains(help.out, "BEVAN_LISTEN") {
+		t.Errorf("the help does not say where it listens: %+v", help)
+	}
+	t.Setenv("BEVAN_LISTEN", "127.0.0.1:1")
+	if c := parsed(t, "serve").Serve; c.Listen != "127.0.0.1:1" {
+		t.Errorf("told by the environment it listens on %s", c.Listen)
+	}
+	if c := parsed(t, "serve", "--listen", "[::1]:2").Serve; c.Listen != "[::1]:2" {
+		t.Errorf("told by a flag it listens on %s", c.Listen)
+	}
+}
+
 func TestAnInterruptedLoadSaysThatItCanGoOn(t *testing.T) {
 	dir := t.TempDir()
 	in := write(t, filepath.Join(dir, "patients.ndjson"), patients)

@@ -39,8 +39,8 @@ func (c *backupCommand) do(ctx context.Context, h *house, _ access.Who, out repo
 		name string
 		db   *db.DB
 	}{{storeFile, h.store}, {accessFile, h.logDB}} {
-		err := f.db.Backup(ctx, filepath.Join(c.To, f.name), func(done, total int) {
-			out.progress(int64(done), int64(total), "copying "+f.name)
+		err := f.db.Backup(ctx, filepath.Join(c.To, f.name), func(done, total int64) {
+			out.progress(copied(f.name, done, total))
 		})
 		if err != nil {
 			return err
@@ -48,6 +48,11 @@ func (c *backupCommand) do(ctx context.Context, h *house, _ access.Who, out repo
 	}
 	out.line("The records and the access log are in " + c.To + ". The keys are not, on purpose: copy them elsewhere with bevan keys backup.")
 	return nil
+}
+
+// copied is the step of a copy, told in megabytes.
+func copied(name string, done, total int64) step {
+	return step{Done: done, Total: total, Count: done / 1e6, Of: "MB of " + name}
 }
 
 type restoreCommand struct {
@@ -79,7 +84,7 @@ func (c *restoreCommand) Run(ctx context.Context, out *terminalReport) error {
 	}
 	for _, name := range [...]string{accessFile, storeFile} {
 		err := db.Restore(ctx, filepath.Join(c.From, name), filepath.Join(c.Data, name), func(done, total int64) {
-			out.progress(done, total, "copying "+name)
+			out.progress(copied(name, done, total))
 		})
 		if err != nil {
 			return err

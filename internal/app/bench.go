@@ -68,7 +68,7 @@ func (c *benchCommand) config(out *terminalReport) (bench.Config, error) {
 	conf := bench.Config{
 		Program: program, FloorArgs: []string{"bench", "--floor"}, StoreFile: storeFile, House: benchHouse{},
 		People: c.People, Depth: 1, Works: c.Work, Curve: c.Curve, Length: c.Time,
-		Say: func(what string) { out.progress(0, 0, what) },
+		Say: func(what string) { out.progress(step{Of: what}) },
 	}
 	if c.Full {
 		conf.People = fullPeople
@@ -135,8 +135,8 @@ type benchReport struct {
 
 func (b *benchReport) line(text string) { b.last = text }
 
-func (b *benchReport) progress(done, total int64, _ string) {
+func (b *benchReport) progress(s step) {
 	if b.step != nil {
-		b.step(done, total)
+		b.step(s.Done, s.Total)
 	}
 }

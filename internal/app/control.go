@@ -38,12 +38,6 @@ type event struct {
 	End      *end   `json:"end,omitempty"`
 }
 
-type step struct {
-	Done  int64  `json:"done"`
-	Total int64  `json:"total"`
-	Words string `json:"words"`
-}
-
 // end is the last event: how it went.
 type end struct {
 	Kind     problem.Kind `json:"kind,omitempty"`
@@ -166,9 +160,7 @@ func (w *wire) send(e event) {
 
 func (w *wire) line(text string) { w.send(event{Line: text}) }
 
-func (w *wire) progress(done, total int64, words string) {
-	w.send(event{Progress: &step{done, total, words}})
-}
+func (w *wire) progress(s step) { w.send(event{Progress: &s}) }
 
 func (w *wire) end(err error) {
 	e := &end{}
@@ -232,7 +224,7 @@ func askServer(ctx context.Context, dir, name string, w work, out report) (serve
 		case e.End != nil:
 			return true, e.End.err()
 		case e.Progress != nil:
-			out.progress(e.Progress.Done, e.Progress.Total, e.Progress.Words)
+			out.progress(*e.Progress)
 		default:
 			out.line(e.Line)
 		}

@@ -68,7 +68,7 @@ func (c *demoCommand) ndjson(ctx context.Context, r sim.Region, out report) (n i
 				return n, err
 			}
 		}
-		out.progress(int64(h+1), int64(r.Households()), grouped(n)+" resources")
+		out.progress(step{Done: int64(h + 1), Total: int64(r.Households()), Count: int64(n), Of: "resources"})
 	}
 	return n, nil
 }
@@ -103,7 +103,7 @@ func (c *demoCommand) bundles(ctx context.Context, r sim.Region, out report) (n 
 		if err := save(fmt.Sprintf("household-%07d.json", h), buf); err != nil {
 			return n, err
 		}
-		out.progress(int64(h+1), int64(r.Households()), grouped(n)+" resources")
+		out.progress(step{Done: int64(h + 1), Total: int64(r.Households()), Count: int64(n), Of: "resources"})
 	}
 	return n, nil
 }

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -54,10 +56,12 @@ func (c *exportCommand) do(ctx context.Context, h *house, by access.Who, out rep
 		return err
 	}
 	started := time.Now()
+	total, counted := c.count(ctx, h, by)
+	defer counted()
 	files, err := exchange.Export(ctx, s, c.To, exchange.ExportOptions{
 		Types: c.Types, Since: since, Patients: c.Patient,
 		Progress: func(done int64) {
-			out.progress(done, 0, grouped(int(done))+" resources, "+grouped(rate(int(done), started))+"/s")
+			out.progress(step{Done: done, Total: total.Load(), Count: done, Of: "resources"})
 		},
 	})
 	if err != nil {
@@ -70,4 +74,26 @@ func (c *exportCommand) do(ctx context.Context, h *house, by access.Who, out rep
 	}
 	out.line(fmt.Sprintf("%s resources written to %s in %s. They are not sealed: keep the folder safe.", grouped(all), c.To, time.Since(started).Round(time.Millisecond)))
 	return nil
+}
+
+// count finds out beside the export how many resources it has to write, so
+// that it can say how long it will take. It stays 0 where the export picks some
+// out: how many those are is known when they are written. end waits for it.
+func (c *exportCommand) count(ctx context.Context, h *house, by access.Who) (total *atomic.Int64, end func()) {
+	total = new(atomic.Int64)
+	if len(c.Types) > 0 || c.Since != "" || len(c.Patient) > 0 {
+		return total, func() {}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var counting sync.WaitGroup
+	counting.Go(func() {
+		s, err := h.session(ctx, access.Job("export", by), access.Export)
+		if err != nil {
+			return // the export says what is wrong
+		}
+		if n, err := s.Count(ctx); err == nil {
+			total.Store(n)
+		}
+	})
+	return total, func() { stop(); counting.Wait() }
 }

@@ -37,6 +37,7 @@ type house struct {
 	dir    string
 	ring   *seal.Ring
 	store  *db.DB
+	here   *db.Attendance // keeps others from making the index again under us
 	log    *audit.Log
 	logDB  *db.DB // where the access log lies; the store itself on PostgreSQL
 	door   *record.Door
@@ -70,6 +71,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		}
 	}()
 	if h.store, err = db.Open(ctx, p.storeConfig()); err != nil {
+		return h, err
+	}
+	if h.here, err = h.store.Attend(ctx, st.rebuilding); err != nil {
 		return h, err
 	}
 	// The store is open, so no other process makes keys at this moment.
@@ -165,6 +169,7 @@ func (h *house) close() error {
 	if h.logDB != nil && h.logDB != h.store {
 		errs = append(errs, h.logDB.Close())
 	}
+	h.here.Leave()
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
 	}

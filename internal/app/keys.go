@@ -68,7 +68,7 @@ func (c *keysRotate) do(ctx context.Context, h *house, by access.Who, out report
 	if err := h.ring.Rotate(); err != nil {
 		return err
 	}
-	if err := s.Rewrap(ctx, func(person int64) { out.progress(person, 0, "wrapping the keys of people again") }); err != nil {
+	if err := s.Rewrap(ctx, func(int64) { out.progress(step{Of: "wrapping the keys of people again"}) }); err != nil {
 		return err
 	}
 	out.line("A new master key seals from now on, and wraps the keys of everybody. Back it up with bevan keys backup, and copy " + keysFile + " to every other node.")

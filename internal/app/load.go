@@ -60,7 +60,7 @@ func (c *loadCommand) do(ctx context.Context, h *house, by access.Who, out repor
 		Errors: rejects, Resume: resume,
 		Save: func(b []byte) error { return replaceFile(state, b) },
 		Progress: func(p exchange.Progress) {
-			out.progress(p.BytesDone, p.Bytes, loadWords(p.Result, started))
+			out.progress(step{Done: p.BytesDone, Total: p.Bytes, Count: int64(p.Read), Of: "resources"})
 		},
 	})
 	if cerr := rejects.close(); err == nil {
@@ -98,10 +98,6 @@ func replaceFile(path string, b []byte) error {
 func (h *house) loadState(paths []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(paths, "\x00")))
 	return filepath.Join(h.dir, "load-"+hex.EncodeToString(sum[:8])+".state")
-}
-
-func loadWords(r exchange.Result, started time.Time) string {
-	return grouped(r.Read) + " resources, " + grouped(rate(r.Read, started)) + "/s"
 }
 
 func rate(n int, started time.Time) int {

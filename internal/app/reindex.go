@@ -11,7 +11,8 @@ type reindexCommand struct {
 }
 
 // Run builds the index again. Nothing may be served meanwhile, so it never runs
-// inside a server: with one, the lock of the store says so.
+// inside a server: with one, the lock of the store says so (on PostgreSQL, with
+// one on any machine).
 func (c *reindexCommand) Run(ctx context.Context, out *terminalReport) error {
 	h, err := openHouse(ctx, c.place, settings{rebuilding: true})
 	if err != nil {
@@ -32,7 +33,7 @@ func (c *reindexCommand) rebuild(ctx context.Context, h *house, out report) erro
 	var all int64
 	err = s.Reindex(ctx, func(done, total int64) {
 		all = total
-		out.progress(done, total, grouped(int(done))+" records")
+		out.progress(step{Done: done, Total: total, Count: done, Of: "records"})
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
 	"github.com/bevanhealth/bevan/internal/portal"
+	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/web"
 )
@@ -37,10 +39,10 @@ type serveCommand struct {
 // Run starts the server and returns when it has stopped.
 func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	log := c.logger(s.Err)
-	server, err := web.New(web.Config{
-		Listen: c.Listen, TLSCert: c.TLSCert, TLSKey: c.TLSKey, MetricsListen: c.MetricsListen,
-		MaxBody: c.MaxBody, Origins: c.Origins, Log: log, Ready: nil,
-	})
+	var h *house
+	conf := c.web(log)
+	conf.Admit = func(*http.Request) error { return h.here.Check() }
+	server, err := web.New(conf)
 	if err != nil {
 		return err
 	}
@@ -51,7 +53,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	defer l.Close()
-	h, err := openHouse(ctx, c.place, settings{base: c.Base, logger: log, imports: c.ImportDir})
+	h, err = openHouse(ctx, c.place, settings{base: c.Base, logger: log, imports: c.ImportDir})
 	if err != nil {
 		return err
 	}
@@ -60,6 +62,14 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 		err = cerr
 	}
 	return err
+}
+
+// web is how the plant serves.
+func (c *serveCommand) web(log *slog.Logger) web.Config {
+	return web.Config{
+		Listen: c.Listen, TLSCert: c.TLSCert, TLSKey: c.TLSKey, MetricsListen: c.MetricsListen,
+		MaxBody: c.MaxBody, Origins: c.Origins, Log: log, Word: fhirapi.PathWord,
+	}
 }
 
 func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house) error {
@@ -84,10 +94,16 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
 	}
+	// That lets the heap grow to three times what lives, which for a few bodies
+	// of the largest size would be a gigabyte. What a server needs lies far
+	// below this; above it, collecting costs less than a machine that swaps.
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softHeap)
+	}
 
 	control, err := listenControl(h.dir)
 	if err != nil {
-		log.Warn("commands such as bevan load can not reach this server, and work only while it is stopped", "cause", err)
+		log.Warn("commands such as bevan load can not reach this server, and work only while it is stopped", "cause", problem.LogText(err))
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var working sync.WaitGroup
@@ -100,6 +116,9 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	fmt.Fprintf(out, "Bevan is ready.\n  FHIR interface: %s\n  Token:          %s\n", c.address(l)+"/fhir", c.tokenHint())
 	return server.Run(ctx, l)
 }
+
+// softHeap is how much memory the collector tries to keep the server within.
+const softHeap = 512 << 20
 
 // fhir is the FHIR door on this house.
 func (c *serveCommand) fhir(h *house, log *slog.Logger) *fhirapi.Server {
@@ -126,7 +145,7 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 	for {
 		_, err := h.queue.Forget(ctx, time.Now().Add(-keepJobs))
 		if err = errors.Join(err, h.bulk.Sweep(keepFiles)); err != nil && ctx.Err() == nil {
-			log.Warn("old files of exports were not cleared away", "cause", err)
+			log.Warn("old files of exports were not cleared away", "cause", problem.LogText(err))
 		}
 		select {
 		case <-ctx.Done():
@@ -149,7 +168,9 @@ func healthy(h *house) func(context.Context) error {
 			// Not the asker's context: the answer is for the next one as well.
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()
-			last = h.store.Health(ctx)
+			if last = h.here.Check(); last == nil {
+				last = h.store.Health(ctx)
+			}
 			asked = now
 		}
 		return last

@@ -32,7 +32,7 @@ func (c *verifyCommand) do(ctx context.Context, h *house, by access.Who, out rep
 	var all int64
 	err = s.Verify(ctx, func(done, total int64) {
 		all = total
-		out.progress(done, total, grouped(int(done))+" records")
+		out.progress(step{Done: done, Total: total, Count: done, Of: "records"})
 	}, func(f record.Fault) {
 		if faults++; faults <= faultsShown {
 			out.line(fmt.Sprintf("row %d: %s", f.Row, f.What))

@@ -15,12 +15,12 @@ import (
 )
 
 // backupPages is the number of pages copied between two reports of progress.
-const backupPages = 2048
+const backupPages = 512
 
 // Backup writes a copy of the SQLite database, as it is at the start, to a new file with mode 0600,
 // while others go on reading and writing. It is on disk when Backup returns; where that fails nothing
-// is left under the name. progress, which may be nil, is told the pages copied and their total.
-func (d *DB) Backup(ctx context.Context, to string, progress func(done, total int)) (err error) {
+// is left under the name. progress, which may be nil, is told bytes.
+func (d *DB) Backup(ctx context.Context, to string, progress func(done, total int64)) (err error) {
 	if d.lite == nil {
 		return problem.New(problem.Unsupported, "A PostgreSQL database is backed up with its own tools. Use pg_dump, and keep the key file with it.")
 	}
@@ -91,6 +91,9 @@ func copyFile(ctx context.Context, in *os.File, to string, progress func(done, t
 		}
 	}()
 	const piece = 8 << 20
+	if progress != nil {
+		progress(0, info.Size())
+	}
 	for done := int64(0); done < info.Size(); {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -152,7 +155,7 @@ func syncFile(path string) error {
 
 // copyTo copies page by page inside one read transaction, so that commits in between don't make SQLite
 // begin again from the first page.
-func (l *lite) copyTo(ctx context.Context, path string, progress func(done, total int)) error {
+func (l *lite) copyTo(ctx context.Context, path string, progress func(done, total int64)) error {
 	return l.read(ctx, true, func(tx *Tx) (err error) {
 		if err := tx.Query("SELECT count(*) FROM sqlite_schema", nil, func(*Row) error { return nil }); err != nil {
 			return err // this query is what begins the snapshot
@@ -175,7 +178,7 @@ func (l *lite) copyTo(ctx context.Context, path string, progress func(done, tota
 				return liteProblem(ctx, err)
 			}
 			if progress != nil {
-				progress(b.PageCount()-b.Remaining(), b.PageCount())
+				progress(int64(b.PageCount()-b.Remaining())*pageSize, int64(b.PageCount())*pageSize)
 			}
 		}
 		return nil

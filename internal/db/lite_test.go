@@ -161,8 +161,8 @@ func TestBackupIsWholeWhileOthersWrite(t *testing.T) {
 		}
 	}
 	to := filepath.Join(dir, "backup.db")
-	last, reports := 0, 0
-	err := d.Backup(ctx, to, func(done, total int) {
+	last, reports := int64(0), 0
+	err := d.Backup(ctx, to, func(done, total int64) {
 		reports++
 		if done < last || done > total {
 			t.Error("progress went back", done, last, total)
@@ -194,7 +194,7 @@ func TestBackupIsWholeWhileOthersWrite(t *testing.T) {
 		t.Error(err)
 	}
 	gone, cancel := context.WithCancel(ctx)
-	err = d.Backup(gone, filepath.Join(dir, "second.db"), func(int, int) { cancel() })
+	err = d.Backup(gone, filepath.Join(dir, "second.db"), func(int64, int64) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

@@ -95,6 +95,7 @@ type loader struct {
 	next int          // the first lot that is not done
 	done map[int]mark // lots that are done before their turn
 	mark mark         // everything before it is done
+	far  int64        // the most bytes that a lot that is done lies behind
 }
 
 // run reads in one goroutine and works in several. A lot is a unit: it is
@@ -294,8 +295,9 @@ func (l *loader) finish(done *lot, t *tally) error {
 	if l.o.Progress != nil {
 		sum := l.sum
 		sum.Types = maps.Clone(sum.Types)
+		l.far = max(l.far, done.read) // lots end in any order, and progress never goes back
 		l.o.Progress(Progress{Result: sum, Files: len(l.sources), FilesDone: l.mark.File,
-			Bytes: l.bytes, BytesDone: done.read, File: done.src.path})
+			Bytes: l.bytes, BytesDone: l.far, File: done.src.path})
 	}
 	return nil
 }

@@ -197,7 +197,7 @@ func (c *call) inner(st *step, m *memory) {
 	if err := c.s.serve(&in); err != nil {
 		if web.Status(err) >= http.StatusInternalServerError {
 			c.s.cfg.Log.LogAttrs(c.ctx, slog.LevelError, "an entry of a Bundle failed",
-				slog.String("request", c.requestID()), slog.Any("error", err))
+				slog.String("request", c.requestID()), slog.String("error", problem.LogText(err)))
 		}
 		in.fail(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -126,10 +127,7 @@ func (c *call) readBody() ([]byte, error) {
 	if size > limit {
 		return nil, tooLarge(limit)
 	}
-	// A stranger's Content-Length is a promise, not a reason to hold memory.
-	var b bytes.Buffer
-	b.Grow(int(max(512, min(size+bytes.MinRead, 1<<20))))
-	_, err := b.ReadFrom(http.MaxBytesReader(nil, c.r.Body, limit))
+	b, err := readAll(http.MaxBytesReader(nil, c.r.Body, limit), size)
 	var big *http.MaxBytesError
 	switch {
 	case errors.As(err, &big):
@@ -138,32 +136,71 @@ func (c *call) readBody() ([]byte, error) {
 		return nil, err // the plant's own: packed badly, too large when unpacked
 	case err != nil && !errors.Is(err, io.EOF):
 		return nil, problem.Wrap(problem.Invalid, "The body did not arrive whole. Send the request again.", err)
-	case b.Len() == 0:
+	case len(b) == 0:
 		return nil, problem.New(problem.Invalid, "The request has no body. Send a FHIR resource as JSON.")
 	}
-	return b.Bytes(), c.makeRoom(int64(b.Len()))
+	return b, c.makeRoom(b)
 }
 
-// A tree takes up to ten times the memory of its text, so only so many bytes
-// of large bodies are worked on at once, and the others wait. Small bodies,
-// which the number of requests bounds, do not wait behind them.
+// readAll reads to the end, where size bytes are said to come (-1: nobody
+// says). A stranger's Content-Length is a promise, not a reason to hold memory,
+// so what is held grows with what came; and what is held in the end is little
+// more than the body.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	b := make([]byte, 0, max(512, min(size+1, 1<<20)))
+	for {
+		if len(b) == cap(b) {
+			more := cap(b) + max(cap(b)/4, 512)
+			if cap(b) < 1<<20 {
+				more = 2 * cap(b)
+			}
+			if whole := int(size) + 1; whole > cap(b) && whole < 2*cap(b) {
+				more = whole
+			}
+			b = append(make([]byte, 0, more), b...)
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err != nil {
+			if err == io.EOF {
+				err = nil
+			}
+			return b, err
+		}
+	}
+}
+
+// A tree may take ten times the memory of its text, so only so much of large
+// bodies and their trees is worked on at once, and the others wait. Small
+// bodies, which the number of requests bounds, do not wait behind them.
 const (
-	smallBody  = 256 << 10
-	workBodies = 64 << 20
+	smallBody  = 64 << 10
+	workBodies = 128 << 20
+	treeNode   = 32 // bytes of a value in a tree, a little more than it is
 )
 
-// makeRoom waits until a body of n bytes may be worked on. The room is given
-// back at the end of the request.
-func (c *call) makeRoom(n int64) error {
-	if n <= smallBody || c.nested {
+// makeRoom waits until a body may be worked on. The room is given back at the
+// end of the request.
+func (c *call) makeRoom(body []byte) error {
+	if len(body) <= smallBody || c.nested {
 		return nil // a nested body lies within one that has its room
 	}
-	n = min(n, workBodies)
+	n := min(cost(body), workBodies)
 	if err := c.s.work.Acquire(c.ctx, n); err != nil {
 		return err
 	}
 	c.room += n
 	return nil
+}
+
+// cost is about how much memory a body takes with its tree: each value but the
+// first stands behind a comma or at the beginning of an object or array.
+func cost(body []byte) int64 {
+	values := 1
+	for _, before := range [...]string{",", "{", "["} {
+		values += bytes.Count(body, []byte(before))
+	}
+	return int64(len(body)) + treeNode*int64(min(values, fhir.DefaultLimits.Nodes))
 }
 
 func tooLarge(limit int64) error {

@@ -1,9 +1,11 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -202,6 +204,34 @@ func TestFailuresAreTriedAgainWithinABound(t *testing.T) {
 			c.pass(time.Minute)
 		}
 		is(t, q, slow, Done)
+	})
+}
+
+// What a job was about stays out of the log, however it fails.
+func TestTheLogOfFailuresQuotesNobody(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, c *clock) {
+		var log bytes.Buffer
+		q := open(t, d, c, map[string]Handler{
+			"refused": func(context.Context, *Job) error { return problem.New(problem.Invalid, "There is no Smith here.") },
+			"text":    func(context.Context, *Job) error { panic("Smith") },
+			"index":   func(context.Context, *Job) error { return errors.New([]string{"Smith"}[len(d.Path())+1]) },
+			"ours": func(context.Context, *Job) error {
+				return problem.Wrap(problem.Unavailable, "The disk is full.", errors.New("ENOSPC"))
+			},
+		})
+		q.opts.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		for _, kind := range []string{"refused", "text", "index", "ours"} {
+			add(t, q, spec(kind))
+			step(t, q)
+		}
+		if strings.Contains(log.String(), "Smith") {
+			t.Errorf("the log says\n%s", &log)
+		}
+		for _, want := range []string{"error=invalid", "panic of type string", "index out of range", "ENOSPC", "kind=refused"} {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("the log does not say %q:\n%s", want, &log)
+			}
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -62,7 +63,7 @@ func (q *Queue) dispatch(ctx context.Context, workers int) {
 		}
 		j, err := q.claim(ctx)
 		if err != nil {
-			q.opts.Log.Error("jobs can't be read", "error", err)
+			q.opts.Log.Error("jobs can't be read", "error", problem.LogText(err))
 		}
 		if j != nil {
 			q.running.Go(func() {
@@ -142,11 +143,11 @@ func (q *Queue) run(j *Job) {
 	q.notify()
 	err := q.call(ctx, j)
 	if err != nil && context.Cause(ctx) == nil {
-		q.opts.Log.Error("a job failed", "job", j.ID, "kind", j.Kind, "attempt", j.Attempt, "error", err)
+		q.opts.Log.Error("a job failed", "job", j.ID, "kind", j.Kind, "attempt", j.Attempt, "error", problem.LogText(err))
 	}
 	if err := j.end(err); err != nil {
 		// The lease runs out, and the job is started again from what it saved.
-		q.opts.Log.Error("the end of a job can't be saved", "job", j.ID, "kind", j.Kind, "error", err)
+		q.opts.Log.Error("the end of a job can't be saved", "job", j.ID, "kind", j.Kind, "error", problem.LogText(err))
 	}
 	q.mu.Lock()
 	delete(q.mine, j.ID)
@@ -157,10 +158,17 @@ func (q *Queue) run(j *Job) {
 // call runs the handler; a panic in it is its failure, not the server's.
 func (q *Queue) call(ctx context.Context, j *Job) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
-			err = problem.Wrap(problem.Internal, "This work stopped because of a fault in the program. Tell the people who run this service.",
-				fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		p := recover()
+		if p == nil {
+			return
 		}
+		// What a panic says may hold a person's data, so only the words of the
+		// runtime's own are kept.
+		cause := fmt.Errorf("panic of type %T\n%s", p, debug.Stack())
+		if own, ok := p.(runtime.Error); ok {
+			cause = fmt.Errorf("panic: %w\n%s", own, debug.Stack())
+		}
+		err = problem.Wrap(problem.Internal, "This work stopped because of a fault in the program. Tell the people who run this service.", cause)
 	}()
 	return q.handlers[j.Kind](ctx, j)
 }
@@ -173,7 +181,7 @@ func (q *Queue) heartbeats(ctx context.Context) {
 		select {
 		case <-tick.C:
 			if err := q.beat(ctx); err != nil {
-				q.opts.Log.Error("leases of jobs can't be renewed", "error", err)
+				q.opts.Log.Error("leases of jobs can't be renewed", "error", problem.LogText(err))
 			}
 		case <-q.quit:
 			return

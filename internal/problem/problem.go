@@ -69,8 +69,8 @@ func (p *Problem) WithCode(code string) *Problem {
 	return &c
 }
 
-// Error is the text for the log: kind, sentences and cause. It is not for the
-// caller; use Sentence for that.
+// Error is the whole text: kind, sentences and cause. It is not for the caller,
+// who gets Sentence, nor for a log, which gets LogText.
 func (p *Problem) Error() string {
 	if p == nil { // a nil *Problem in an error is a bug, and not one to crash on
 		return Internal.String()
@@ -94,6 +94,25 @@ func (p *Problem) Error() string {
 		b.WriteString(p.Cause.Error())
 	}
 	return b.String()
+}
+
+// LogText is what a log may say about err: its kind, sentences and causes where
+// the fault is on our side, and the kind alone where it is about what somebody
+// sent, since words about that may quote it.
+func LogText(err error) string {
+	var p *Problem
+	if !errors.As(err, &p) || p == nil {
+		return err.Error()
+	}
+	text := p.Kind.String()
+	if p.Kind.Status() < 500 {
+		return text
+	}
+	text += ": " + Sentence(p)
+	if p.Cause != nil {
+		text += ": " + LogText(p.Cause)
+	}
+	return text
 }
 
 // Unwrap gives the cause to errors.Is and errors.As.

@@ -113,3 +113,22 @@ func TestSeveralIssuesInOneProblem(t *testing.T) {
 		t.Errorf("At and WithCode give %+v", got)
 	}
 }
+
+func TestTheLogQuotesNobody(t *testing.T) {
+	quoting := New(NotFound, "There is no patient named Smith.")
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("disk full"), "disk full"},
+		{quoting, "not-found"},
+		{Wrap(Invalid, "Smith is no date.", errors.New("parsing Smith")), "invalid"},
+		{fmt.Errorf("while reading Smith: %w", quoting), "not-found"},
+		{Wrap(Unavailable, "The disk is full.", errors.New("ENOSPC")), "unavailable: The disk is full.: ENOSPC"},
+		{Wrap(Unavailable, "The disk is full.", quoting), "unavailable: The disk is full.: not-found"},
+	} {
+		if got := LogText(c.err); got != c.want {
+			t.Errorf("LogText(%v) = %q, want %q", c.err, got, c.want)
+		}
+	}
+}

@@ -51,6 +51,10 @@ type Config struct {
 	// Admit is asked before each mounted request; an error of kind TooMany is
 	// a rate limit. nil admits everybody.
 	Admit func(*http.Request) error
+	// Word says whether a segment of a path is a word of the interface, which
+	// the log may hold. All others may be ids or names of people; nil knows no
+	// word but those of the patterns that doors are mounted on.
+	Word func(segment string) bool
 	// Log takes the server's lines; slog.Default() unless told. Requests that
 	// went well are written at level Debug, all others at Info or above.
 	Log *slog.Logger

@@ -52,34 +52,17 @@ func sane(id string) bool {
 }
 
 // shape is a path without the ids in it, for the log: "/fhir/Patient/*". What
-// stays is the first segment, what starts with $ or _, and what looks like a
-// resource type.
-func shape(path string) string {
+// stays are the words that somebody answers for: a made-up segment may be a
+// name, whatever it looks like.
+func (s *Server) shape(path string) string {
 	if len(path) > 512 {
 		return "/*"
 	}
 	parts := strings.Split(path, "/")
 	for i, p := range parts {
-		switch {
-		case p == "" || i == 1 && word(p):
-		case (p[0] == '$' || p[0] == '_') && word(p[1:]):
-		case p[0] >= 'A' && p[0] <= 'Z' && word(p):
-		default:
+		if p != "" && !s.words[p] && (s.cfg.Word == nil || !s.cfg.Word(p)) {
 			parts[i] = "*"
 		}
 	}
 	return strings.Join(parts, "/")
-}
-
-// word says whether s is a short run of letters and hyphens.
-func word(s string) bool {
-	if s == "" || len(s) > 40 {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		if c := s[i] | 0x20; (c < 'a' || c > 'z') && s[i] != '-' {
-			return false
-		}
-	}
-	return true
 }

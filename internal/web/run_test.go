@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -118,47 +119,55 @@ func TestAnAddressInUseIsSaidPlainly(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreBounded(t *testing.T) {
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := limitConns(inner, 1)
-	dial := func() {
-		c, err := net.Dial("tcp", inner.Addr().String())
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		t.Cleanup(func() { c.Close() })
-	}
-	dial()
-	first, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dial()
-	accepted := make(chan net.Conn)
-	go func() {
-		c, _ := l.Accept()
-		accepted <- c
-	}()
+// endless is a listener to which somebody always wants to connect.
+type endless struct{ closed chan struct{} }
+
+func (e endless) Accept() (net.Conn, error) {
 	select {
-	case <-accepted:
-		t.Error("a second connection was accepted while the first is open")
-	case <-time.After(20 * time.Millisecond):
+	case <-e.closed:
+		return nil, net.ErrClosed
+	default:
 	}
-	first.Close()
-	first.Close() // twice gives the room back once
-	second := <-accepted
-	if second == nil {
-		t.Fatal("the second connection was not accepted when the first closed")
-	}
-	go l.Close()
-	if c, err := l.Accept(); err == nil {
-		c.Close()
-		t.Error("a closed listener accepts")
-	}
+	c, _ := net.Pipe()
+	return c, nil
+}
+
+func (e endless) Close() error { close(e.closed); return nil }
+
+func (endless) Addr() net.Addr { return &net.TCPAddr{} }
+
+func TestConnectionsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := limitConns(endless{make(chan struct{})}, 1)
+		accepted := make(chan net.Conn, 8)
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					close(accepted)
+					return
+				}
+				accepted <- c
+			}
+		}()
+		first := <-accepted
+		synctest.Wait() // everybody waits now for something that does not come
+		if len(accepted) != 0 {
+			t.Error("a second connection was accepted while the first is open")
+		}
+		first.Close()
+		first.Close() // twice gives the room back once
+		synctest.Wait()
+		if len(accepted) != 1 {
+			t.Fatalf("%d connections were accepted when the first closed", len(accepted))
+		}
+		l.Close()
+		synctest.Wait()
+		<-accepted
+		if _, more := <-accepted; more {
+			t.Error("a closed listener accepts")
+		}
+	})
 }
 
 // writePair writes a certificate of its own for 127.0.0.1 and gives it.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -20,6 +21,7 @@ import (
 type Server struct {
 	cfg      Config
 	mux      *http.ServeMux
+	words    map[string]bool // the segments of what is mounted
 	cors     *cors
 	metrics  *metrics
 	slots    chan struct{}
@@ -33,7 +35,7 @@ func New(c Config) (*Server, error) {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return nil, problem.New(problem.Invalid, "TLS needs both a certificate file and a key file. Give both or neither.")
 	}
-	s := &Server{cfg: c, mux: http.NewServeMux(), cors: newCORS(c.Origins), metrics: newMetrics(), slots: make(chan struct{}, c.MaxRequests)}
+	s := &Server{cfg: c, mux: http.NewServeMux(), words: map[string]bool{}, cors: newCORS(c.Origins), metrics: newMetrics(), slots: make(chan struct{}, c.MaxRequests)}
 	s.bodies.max = c.MaxBodies
 	return s, nil
 }
@@ -45,6 +47,9 @@ func (s *Server) Mount(pattern string, h Handler, errs ErrorWriter) {
 		errs = PlainError
 	}
 	s.mux.Handle(pattern, mounted{h, errs})
+	for p := range strings.SplitSeq(pattern, "/") {
+		s.words[p] = true
+	}
 }
 
 // ReadyWhen lets /readyz ask ready, in place of Config.Ready, for a server that
@@ -187,13 +192,13 @@ func (s *Server) note(r *http.Request, w *response, id string, took time.Duratio
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("request", id), slog.String("method", methodName(r.Method)), slog.String("path", shape(r.URL.Path)),
+		slog.String("request", id), slog.String("method", methodName(r.Method)), slog.String("path", s.shape(r.URL.Path)),
 		slog.Int("status", w.status), slog.Int64("bytes", w.bytes), slog.Duration("took", took),
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("kind", problem.KindOf(err).String()))
 		if cause := causeOf(err); cause != nil && level == slog.LevelError {
-			attrs = append(attrs, slog.String("cause", cause.Error()))
+			attrs = append(attrs, slog.String("cause", problem.LogText(cause)))
 		}
 	}
 	s.cfg.Log.LogAttrs(r.Context(), level, "request", attrs...)

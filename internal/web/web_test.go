@@ -246,20 +246,37 @@ func TestAClientThatReadsNothingIsCutOff(t *testing.T) {
 
 func TestASlowHandlerIsNotCutOff(t *testing.T) {
 	// The body is read, then the work takes longer than a stall: the time for
-	// reading must not count on.
-	h := open(t, Config{Stall: 30 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := io.ReadAll(r.Body); err != nil {
+	// reading must not count on. A body of another request that stops after
+	// this one was read, and is given up, shows that a stall has passed.
+	read, passed := make(chan struct{}), make(chan struct{})
+	h := open(t, Config{Stall: 300 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) error {
+		if _, err := io.ReadAll(r.Body); err != nil || r.URL.Path != "/fhir/slow" {
 			return err
 		}
+		close(read)
 		select {
 		case <-r.Context().Done():
 			return errors.New("the request was cancelled")
-		case <-time.After(120 * time.Millisecond):
+		case <-passed:
 		}
 		_, err := io.WriteString(w, "done")
 		return err
 	})
-	if resp, text := h.ask(t, "POST", "/fhir/Patient", strings.NewReader("{}")); resp.StatusCode != 200 || text != "done" {
+	go func() {
+		defer close(passed)
+		<-read
+		c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		fmt.Fprintf(c, "POST /fhir/stalls HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+		if answer, _ := io.ReadAll(c); !strings.HasPrefix(string(answer), "HTTP/1.1 408") {
+			t.Errorf("the other body is answered with %s", answer)
+		}
+	}()
+	if resp, text := h.ask(t, "POST", "/fhir/slow", strings.NewReader("{}")); resp.StatusCode != 200 || text != "done" {
 		t.Errorf("%d %s", resp.StatusCode, text)
 	}
 }
@@ -331,7 +348,8 @@ func TestErrorsAreWrittenInOnePlace(t *testing.T) {
 		{WithStatus(405, problem.New(problem.Unsupported, "")), 405, "", ""},
 		{errors.New("secret row 17"), 500, "", ""},
 	} {
-		h := open(t, Config{}, func(http.ResponseWriter, *http.Request) error { return c.err })
+		known := func(p string) bool { return p == "Patient" }
+		h := open(t, Config{Word: known}, func(http.ResponseWriter, *http.Request) error { return c.err })
 		resp, text := h.ask(t, "GET", "/fhir/Patient/secret-id?name=secret-name", nil)
 		if resp.StatusCode != c.status || strings.Contains(text, "secret") || !strings.Contains(text, resp.Header.Get("X-Request-Id")) {
 			t.Errorf("%v: %d %s", c.err, resp.StatusCode, text)
@@ -492,8 +510,20 @@ func TestReady(t *testing.T) {
 }
 
 func TestShape(t *testing.T) {
+	known := map[string]bool{"Patient": true, "$everything": true, "_history": true}
+	s, err := New(Config{Word: func(p string) bool { return known[p] }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Mount("/fhir/", echo, nil)
+	s.Mount("/{$}", echo, nil)
 	for in, want := range map[string]string{
 		"/fhir/Patient/smith":                "/fhir/Patient/*",
+		"/fhir/Patient/Smith":                "/fhir/Patient/*",
+		"/fhir/Patient/$smith/_smith":        "/fhir/Patient/*/*",
+		"/fhir/Smith/Patient":                "/fhir/*/Patient",
+		"/Smith":                             "/*",
+		"/smith/fhir":                        "/*/fhir",
 		"/fhir/Patient/9990000018/_history/": "/fhir/Patient/*/_history/",
 		"/fhir/Patient/$everything":          "/fhir/Patient/$everything",
 		"/fhir/Patient/$9990000018":          "/fhir/Patient/*",
@@ -503,7 +533,7 @@ func TestShape(t *testing.T) {
 		"":                                   "",
 		"/" + strings.Repeat("a", 600):       "/*",
 	} {
-		if got := shape(in); got != want {
+		if got := s.shape(in); got != want {
 			t.Errorf("shape(%q) = %q, want %q", in, got, want)
 		}
 	}

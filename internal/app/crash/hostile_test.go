@@ -16,9 +16,10 @@ import (
 )
 
 // ceiling is the most memory that the server may ever take under all of this,
-// in MB. Bodies may hold 256 MB together by the server's own bound, and each is
-// there a second time as a tree; this is a bound, not a goal.
-const ceiling = 3_000
+// in MB. By the server's own bounds all bodies together may hold 256 MB, and
+// 128 MB of texts and trees are worked on at once; the collector tries to keep
+// all of it within 512 MB.
+const ceiling = 1_000
 
 const maxBody = 64 << 20
 
