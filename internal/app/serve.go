@@ -67,6 +67,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	server.Mount("/fhir", api.Handle, api.WriteError)
 	server.Mount("/fhir/", api.Handle, api.WriteError)
 	server.Mount("/{$}", front, nil)
+	server.Unread(api.WriteError)
 	server.ReadyWhen(healthy(h))
 	if err := server.Gauge("bevan_disk_free_bytes", "Room on the disk of the data folder.", func() float64 {
 		free, _ := freeBytes(h.dir)
