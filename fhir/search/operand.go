@@ -89,7 +89,7 @@ func (p *parser) operand(w wanted, s string) (Operand, error) {
 	case Composite:
 		return p.composite(w, s)
 	case Special:
-		if c := w.params[0].Code; c != "_text" && c != "_content" {
+		if !w.params[0].Answered() {
 			return Operand{}, problem.New(problem.Unsupported, fmt.Sprintf("The parameter %s is not done here yet. Leave it out.", w.name))
 		}
 	}

@@ -45,6 +45,10 @@ func (p *Param) Expression() string { return strings.Join(p.branches, " | ") }
 // IsCommon tells whether the parameter is one of those that every type has.
 func (p *Param) IsCommon() bool { return p.Resource == common }
 
+// Answered tells whether a search by the parameter is answered. Of R4's own all
+// are but Location.near, which asks for a distance on the earth.
+func (p *Param) Answered() bool { return p.Kind != Special || p.IsCommon() }
+
 // IsServer tells whether the value is the server's own and not in the stored
 // body: _id and _lastUpdated. Extract gives no values for them.
 func (p *Param) IsServer() bool {

@@ -81,6 +81,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 		return err
 	}
 	server.Mount("/", pages.Handle, pages.WriteError)
+	server.Unread(api.WriteError)
 	server.ReadyWhen(healthy(h))
 	if err := server.Gauge("bevan_disk_free_bytes", "Room on the disk of the data folder.", func() float64 {
 		free, _ := freeBytes(h.dir)

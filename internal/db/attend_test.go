@@ -1,8 +1,6 @@
 package db_test
 
 import (
-	"net"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -76,23 +74,13 @@ func TestOneFileIsAttendedByItsOnlyProcess(t *testing.T) {
 // took the chance meanwhile, it knows that it may not go on.
 func TestAttendanceOutlivesItsConnection(t *testing.T) {
 	straight := dbtest.Schema(t)
-	u, err := url.Parse(straight)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	way := &door{to: u.Host}
-	go way.serve(l)
-	u.Host = l.Addr().String()
-	node, other := opened(t, u.String()), opened(t, straight)
+	detour, away := dbtest.Detour(t, straight)
+	node, other := opened(t, detour), opened(t, straight)
 	a := attend(t, node, false)
 
-	way.set(true)
+	away(true)
 	var alone *db.Attendance
+	var err error
 	waitFor(t, "the lock of a broken connection goes", func() bool {
 		alone, err = other.Attend(ctx, true)
 		return err == nil
@@ -100,7 +88,7 @@ func TestAttendanceOutlivesItsConnection(t *testing.T) {
 	if err := a.Check(); err != nil {
 		t.Errorf("nobody told the node, and it says %v", err)
 	}
-	way.set(false)
+	away(false)
 	waitFor(t, "the node hears that somebody is alone", func() bool { return a.Check() != nil })
 	if s := problem.Sentence(a.Check()); !strings.Contains(s, "Wait until") {
 		t.Errorf("it says %q", s)

@@ -1,9 +1,6 @@
 package db_test
 
 import (
-	"io"
-	"net"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -13,61 +10,8 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
-// door is a way to the server that can be shut.
-type door struct {
-	to    string
-	mu    sync.Mutex
-	shut  bool
-	conns []net.Conn
-}
-
-func (d *door) serve(l net.Listener) {
-	for {
-		in, err := l.Accept()
-		if err != nil {
-			return
-		}
-		d.mu.Lock()
-		out, err := net.Dial("tcp", d.to)
-		if d.shut || err != nil {
-			_ = in.Close()
-		} else {
-			d.conns = append(d.conns, in, out)
-			go func() { _, _ = io.Copy(in, out); _ = in.Close() }()
-			go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
-		}
-		d.mu.Unlock()
-	}
-}
-
-func (d *door) set(shut bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.shut = shut
-	for _, c := range d.conns {
-		_ = c.Close()
-	}
-	d.conns = nil
-}
-
 func TestAServerThatGoesAwayAndReturns(t *testing.T) {
-	u, err := url.Parse(dbtest.Schema(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	door := &door{to: u.Host}
-	go door.serve(l)
-	u.Host = l.Addr().String()
-	d, err := db.Open(ctx, db.Config{URL: u.String(), Readers: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
+	d, away := dbtest.Away(t)
 	if err := d.Migrate(ctx, "test", schema); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +40,7 @@ func TestAServerThatGoesAwayAndReturns(t *testing.T) {
 			t.Fatal(name, err)
 		}
 	}
-	door.set(true)
+	away(true)
 	for range 4 { // as often as there are connections to find broken
 		for name, do := range all {
 			if err := do(); problem.KindOf(err) != problem.Unavailable || err == nil {
@@ -104,7 +48,7 @@ func TestAServerThatGoesAwayAndReturns(t *testing.T) {
 			}
 		}
 	}
-	door.set(false)
+	away(false)
 	for name, do := range all {
 		if err := do(); err != nil {
 			t.Error("after its return:", name, err)

@@ -260,7 +260,9 @@ func TestLoadSynthea(t *testing.T) {
 				t.Errorf("%s: %d found, %d in the files", typ, have, n)
 			}
 		}
-		searchSynthea(t, s, keep)
+		all := readAll(t, keep)
+		searchSynthea(t, s, all)
+		(&people{t: t, s: s, all: all}).search()
 		again, err := exchange.Load(context.Background(), s, keep, exchange.LoadOptions{})
 		if err != nil || again.Created+again.Updated != 0 || again.Unchanged != sum.Read {
 			t.Errorf("a second load: %+v, %v", again, err)

@@ -78,9 +78,8 @@ func readAll(t *testing.T, files []string) map[string]map[string]bag {
 
 // searchSynthea asks for real people's data by each kind of parameter, and
 // counts the same in the files.
-func searchSynthea(t *testing.T, s *record.Session, files []string) {
+func searchSynthea(t *testing.T, s *record.Session, all map[string]map[string]bag) {
 	t.Helper()
-	all := readAll(t, files)
 	patient := func(b bag) bag {
 		for _, v := range at(map[string]any(b), "subject", "reference") {
 			return all["Patient"][strings.TrimPrefix(v.(string), "urn:uuid:")]

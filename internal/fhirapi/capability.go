@@ -46,6 +46,7 @@ type (
 	}
 	capRest struct {
 		Mode        string        `json:"mode"`
+		Words       string        `json:"documentation,omitempty"`
 		Security    capSecurity   `json:"security"`
 		Resource    []capResource `json:"resource"`
 		Interaction []capCode     `json:"interaction"`
@@ -131,6 +132,7 @@ func (c *call) capabilities() error {
 func (s *Server) statement(reg *search.Registry, base string) capStatement {
 	rest := capRest{
 		Mode:        "server",
+		Words:       s.undefined(),
 		Security:    capSecurity{"Every request but this one needs a bearer token."},
 		Interaction: s.interactions(""),
 		SearchParam: paramsOf(reg.Params("Resource")),
@@ -154,6 +156,21 @@ func (s *Server) statement(reg *search.Registry, base string) capStatement {
 		PatchFormat:    []string{"application/json-patch+json", mimeFHIR},
 		Rest:           []capRest{rest},
 	}
+}
+
+// undefined names in words the operations that no published definition
+// describes: an operation can be listed with a definition only.
+func (s *Server) undefined() string {
+	var names []string
+	for _, r := range s.routes {
+		if strings.HasPrefix(r.what, "$") && r.what != "$export" && definitions[r.what] == "" && s.cfg.Bulk != nil && !slices.Contains(names, r.what) {
+			names = append(names, r.what)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "Operations without a published definition: " + strings.Join(names, ", ") + "."
 }
 
 // includes are, for each type, what _include and _revinclude can follow.
@@ -206,7 +223,9 @@ func (s *Server) resource(reg *search.Registry, typ string, inc includes) capRes
 func paramsOf(params []*search.Param) []capParam {
 	var out []capParam
 	for _, p := range params {
-		out = append(out, capParam{p.Code, p.URL, p.Kind.String()})
+		if p.Answered() {
+			out = append(out, capParam{p.Code, p.URL, p.Kind.String()})
+		}
 	}
 	return out
 }

@@ -123,6 +123,9 @@ func FuzzRequest(f *testing.F) {
 		if w.Code >= 500 || w.Body.Len() > 0 && method != "HEAD" && !json.Valid(w.Body.Bytes()) {
 			t.Fatalf("%s %q ? %q: %d %s", method, path, query, w.Code, w.Body)
 		}
+		if w.Code >= 400 && method != "HEAD" && (w.Header().Get("Content-Type") != mimeFHIR || !bytes.HasPrefix(bytes.TrimLeft(w.Body.Bytes(), "{ \n"), []byte(`"resourceType"`)) || !bytes.Contains(w.Body.Bytes(), []byte(`"OperationOutcome"`))) {
+			t.Fatalf("%s %q ? %q: %d is no OperationOutcome: %s", method, path, query, w.Code, w.Body)
+		}
 	})
 }
 

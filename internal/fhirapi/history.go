@@ -48,7 +48,10 @@ func (c *call) history() error {
 
 func (c *call) historyQuery() (record.History, error) {
 	h := record.History{Type: c.typ, ID: c.id, Count: -1, Cursor: c.value("_page")}
-	var err error
+	err := c.once("_count", "_since", "_at", "_page")
+	if err != nil {
+		return h, err
+	}
 	if v := c.value("_count"); v != "" {
 		if h.Count, err = parseCount(v); err != nil {
 			return h, err
@@ -60,11 +63,30 @@ func (c *call) historyQuery() (record.History, error) {
 		}
 	}
 	if v := c.value("_at"); v != "" {
-		if h.At, err = parseMoment("_at", v); err != nil {
+		from, to, err := parseSpan("_at", v)
+		if err != nil {
 			return h, err
 		}
+		h.At = &record.Span{From: from, To: to}
 	}
 	return h, nil
+}
+
+// once refuses a parameter that is given twice where one value would be passed
+// over.
+func (c *call) once(names ...string) error {
+	for _, name := range names {
+		n := 0
+		for _, p := range c.pairs {
+			if p.Name == name {
+				n++
+			}
+		}
+		if n > 1 {
+			return problem.New(problem.Invalid, name+" is given more than once. Ask with one value at a time.")
+		}
+	}
+	return nil
 }
 
 // parseCount reads _count; what is over the page size is cut to it, as R4
@@ -80,11 +102,18 @@ func parseCount(s string) (int, error) {
 // parseMoment reads a moment in time. A date stands for its beginning, in UTC
 // unless it says otherwise.
 func parseMoment(name, s string) (time.Time, error) {
+	from, _, err := parseSpan(name, s)
+	return from, err
+}
+
+// parseSpan reads a time by its precision: a date is the whole day, a second
+// all of it (http://hl7.org/fhir/R4/search.html#date).
+func parseSpan(name, s string) (from, to time.Time, err error) {
 	d, err := fhir.ParseDateTime(s)
 	if err != nil {
-		return time.Time{}, problem.Wrap(problem.Invalid,
+		return from, to, problem.Wrap(problem.Invalid,
 			name+" must be a date and time, such as "+name+"=2026-05-01T09:30:00Z. In an address, write a plus sign as %2B.", err)
 	}
-	low, _ := d.Range()
-	return time.UnixMicro(low).UTC(), nil
+	low, high := d.Range()
+	return time.UnixMicro(low).UTC(), time.UnixMicro(high).UTC(), nil
 }

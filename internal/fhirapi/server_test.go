@@ -23,6 +23,7 @@ import (
 // served is the FHIR server over a real record, as the application wires it.
 type served struct {
 	handler http.Handler
+	api     *fhirapi.Server
 	door    *record.Door
 	bulk    *exchange.Bulk
 	queue   *jobs.Queue
@@ -77,7 +78,7 @@ func newServer(t testing.TB, d *db.DB) *served {
 		}})
 	queue.Start(1)
 	t.Cleanup(func() { _ = queue.Close() })
-	api := fhirapi.New(fhirapi.Config{
+	s.api = fhirapi.New(fhirapi.Config{
 		Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (fhirapi.Session, error) {
 			return door.Open(ctx, who, record.About{Patient: patient}, why)
 		},
@@ -87,7 +88,7 @@ func newServer(t testing.TB, d *db.DB) *served {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plant.Mount("/fhir/", api.Handle, api.WriteError)
+	plant.Mount("/fhir/", s.api.Handle, s.api.WriteError)
 	s.handler = plant.Handler()
 	return s
 }

@@ -60,12 +60,15 @@ type Plan struct {
 	Steps    []*Plan
 }
 
+// Span is a time from From to before To.
+type Span struct{ From, To time.Time }
+
 // History asks for versions, newest first. Without an ID it goes over a type,
 // without a Type over everything in the session's reach.
 type History struct {
 	Type, ID string
 	Since    time.Time // versions made at or after it
-	At       time.Time // versions that were current at some time in the second it names
+	At       *Span     // versions that were current at some time in it
 	Count    int       // page size; -1 for the server's own
 	Cursor   string
 }

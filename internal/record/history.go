@@ -30,8 +30,9 @@ func (s *Session) History(ctx context.Context, h History) (Page, error) {
 	if !h.Since.IsZero() {
 		of.Since = h.Since.UnixMilli()
 	}
-	if !h.At.IsZero() {
-		of.At = [2]int64{h.At.UnixMilli(), h.At.Add(time.Second).UnixMilli()}
+	if h.At != nil {
+		// Versions carry whole milliseconds: a part of one stands for all of it.
+		of.At = &store.Span{From: h.At.From.UnixMilli(), To: h.At.To.Add(time.Millisecond - 1).UnixMilli()}
 	}
 	kind := "history " + h.Type + "/" + h.ID
 	var from *store.Mark
@@ -65,10 +66,10 @@ func (s *Session) History(ctx context.Context, h History) (Page, error) {
 	return page, nil
 }
 
-// known refuses the history of what was never there.
+// known refuses the history of what was never in the session's reach.
 func (s *Session) known(ctx context.Context, h History) error {
-	v, err := s.d.store.Read(ctx, s.reach, store.Ref{Type: h.Type, ID: h.ID}, 0)
-	if err != nil || v != nil {
+	ever, _, err := s.d.store.History(ctx, s.reach, store.HistoryOf{Ref: store.Ref{Type: h.Type, ID: h.ID}, Count: 1}, nil)
+	if err != nil || len(ever) > 0 {
 		return err
 	}
 	if err := s.note(ctx, access.History, h.Type, http.StatusNotFound, -1, nil, nil); err != nil {

@@ -46,6 +46,10 @@ type limitedConn struct {
 	once sync.Once
 }
 
+// CloseWrite tells the client that nothing more comes, so that net/http can let
+// it read the last answer before it closes the connection.
+func (c *limitedConn) CloseWrite() error { return closeWrite(c.Conn) }
+
 // Close gives the room back, once.
 func (c *limitedConn) Close() error {
 	err := c.Conn.Close()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -26,6 +27,7 @@ type Server struct {
 	metrics  *metrics
 	slots    chan struct{}
 	bodies   budget
+	unread   ErrorWriter // of what reaches no door
 	draining atomic.Bool
 }
 
@@ -130,6 +132,14 @@ func (s *Server) door(r *http.Request) (mounted, bool) {
 	if m, ok := h.(mounted); ok {
 		return m, true
 	}
+	// A path with // or .. in it would be redirected to another. Whether there
+	// is anything at such an address is for the door to say, in its own format.
+	if first, _, below := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); below && first != "" {
+		h, _ := s.mux.Handler(&http.Request{Method: r.Method, Host: r.Host, URL: &url.URL{Path: "/" + first + "/"}})
+		if m, ok := h.(mounted); ok {
+			return m, true
+		}
+	}
 	return mounted{func(http.ResponseWriter, *http.Request) error {
 		return problem.New(problem.NotFound, "There is nothing at this address. Check it; the FHIR interface is at /fhir.")
 	}, PlainError}, false
@@ -158,7 +168,11 @@ func (s *Server) run(w *response, r *http.Request, handle Handler) error {
 		defer b.release()
 		r.Body = b
 	}
-	return s.guard(func() error { return handle(w, r) })
+	err := s.guard(func() error { return handle(w, r) })
+	if err != nil && errors.Is(context.Cause(r.Context()), errStopping) {
+		return errStopping
+	}
+	return err
 }
 
 // guard turns a panic into an error for the log. What the panic says may hold
@@ -234,7 +248,10 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 // It returns nil after a clean stop.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	defer l.Close()
+	base, stop := context.WithCancelCause(context.Background())
+	defer stop(nil)
 	main := s.httpServer(s.Handler())
+	main.BaseContext = func(net.Listener) context.Context { return base }
 	if s.cfg.TLSCert != "" {
 		config, err := tlsConfig(s.cfg.TLSCert, s.cfg.TLSKey, s.cfg.Log)
 		if err != nil {
@@ -262,7 +279,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 		if main.TLSConfig != nil {
 			failed <- main.ServeTLS(conns, "", "")
 		} else {
-			failed <- main.Serve(conns)
+			failed <- main.Serve(explained{conns, s})
 		}
 	}()
 	select {
@@ -272,26 +289,43 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 		}
 		return problem.Wrap(problem.Unavailable, "The server stopped listening. Look in the log for the reason, then start it again.", err)
 	case <-ctx.Done():
-		return s.stop(servers)
+		return s.stop(servers, stop)
 	}
 }
 
-// stop lets running requests end and cuts those that do not.
-func (s *Server) stop(servers []*http.Server) error {
+// errStopping ends the requests that are still running when the time to drain
+// is over.
+var errStopping = problem.New(problem.Unavailable, "The server is stopping, and this was not finished. If it was to change something, look first whether it did; then try again in a moment.")
+
+// lastWords is how long a request that was ended has to say so.
+const lastWords = time.Second
+
+// stop lets running requests end, then ends those that do not by their context,
+// so that they answer, and cuts what is left.
+func (s *Server) stop(servers []*http.Server, end context.CancelCauseFunc) error {
 	s.draining.Store(true)
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Drain)
-	defer cancel()
-	var late error
-	for _, x := range servers {
-		if err := x.Shutdown(ctx); err != nil {
-			late = err
-			_ = x.Close()
+	late := shutdown(servers, s.cfg.Drain)
+	if late != nil {
+		end(errStopping)
+		if shutdown(servers, lastWords) != nil {
+			for _, x := range servers {
+				_ = x.Close()
+			}
 		}
 	}
 	if late != nil {
 		return problem.Wrap(problem.Timeout, "Some requests did not end in time and were cut off. Nothing that was confirmed is lost.", late)
 	}
 	return nil
+}
+
+func shutdown(servers []*http.Server, patience time.Duration) (late error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for _, x := range servers {
+		late = errors.Join(late, x.Shutdown(ctx))
+	}
+	return late
 }
 
 func (s *Server) httpServer(h http.Handler) *http.Server {

@@ -108,6 +108,78 @@ func (r *rig) historyOf(t *testing.T, patient string) {
 	}
 }
 
+// TestHistoryAtATime compares what history tells of a time with the versions
+// that were current in it: one is from when it was made until the next one was,
+// wherever that lies.
+func TestHistoryAtATime(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d, newGen(uint64(setting(t, "BEVAN_TWIN_SEED", 1))))
+		r.fill()
+		for range 4 {
+			r.churn()
+		}
+		first, last := r.past[0].at, r.past[len(r.past)-1].at
+		for i := range 60 {
+			v := r.past[r.g.IntN(len(r.past))]
+			at := record.Span{From: time.UnixMilli(v.at)}
+			at.To = at.From.Add(time.Duration(1+r.g.IntN(3)*r.g.IntN(40)) * time.Millisecond)
+			switch i {
+			case 0: // before there was anything
+				at = record.Span{From: time.UnixMilli(first - 5000), To: time.UnixMilli(first)}
+			case 1: // all of it
+				at = record.Span{From: time.UnixMilli(first), To: time.UnixMilli(last + 1)}
+			case 2: // now
+				at = record.Span{From: time.UnixMilli(last), To: time.UnixMilli(last + 1)}
+			}
+			r.at(t, "", at, v.key)
+			r.at(t, fmt.Sprintf("n%d", i%population["Patient"]), at, v.key)
+		}
+	})
+}
+
+// at compares the history of everything, of a type and of the resource key, at
+// a time.
+func (r *rig) at(t *testing.T, patient string, at record.Span, key string) {
+	t.Helper()
+	s, _ := r.view(patient)
+	typ, id, _ := strings.Cut(key, "/")
+	until := map[string]int64{}
+	all, ofType, own := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	seen := false
+	for _, v := range slices.Backward(r.past) {
+		next, replaced := until[v.key]
+		until[v.key] = v.at
+		if patient != "" && v.home != patient {
+			continue
+		}
+		seen = seen || v.key == key
+		if v.at >= at.To.UnixMilli() || replaced && next <= at.From.UnixMilli() {
+			continue
+		}
+		name := fmt.Sprint(v.key, " ", v.num, " ", v.gone)
+		all[name] = true
+		if strings.HasPrefix(v.key, typ+"/") {
+			ofType[name] = true
+		}
+		if v.key == key {
+			own[name] = true
+		}
+	}
+	same := func(h record.History, want map[string]bool) {
+		t.Helper()
+		h.At = &at
+		if got := r.told(t, s, h); !maps.Equal(got, want) {
+			t.Errorf("history of %s/%s about %q from %v to %v is\n  %v, want\n  %v", h.Type, h.ID, patient, at.From, at.To,
+				slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+		}
+	}
+	same(record.History{Count: 50}, all)
+	same(record.History{Type: typ, Count: 7}, ofType)
+	if seen { // what was never in a record is not found in it
+		same(record.History{Type: typ, ID: id, Count: 2}, own)
+	}
+}
+
 // told reads all pages of a history, newest first.
 func (r *rig) told(t *testing.T, s *record.Session, h record.History) map[string]bool {
 	t.Helper()

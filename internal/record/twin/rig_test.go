@@ -43,6 +43,7 @@ type version struct {
 	key, home string
 	num       int64
 	gone      bool
+	at        int64 // milliseconds
 }
 
 func newRig(t *testing.T, d *db.DB, g *gen) *rig {
@@ -138,7 +139,7 @@ func (r *rig) keep(op record.Op, o record.Outcome) {
 	if !o.Changed {
 		return
 	}
-	v := version{key: key, num: o.Resource.Version, gone: op.Body == nil}
+	v := version{key: key, num: o.Resource.Version, gone: op.Body == nil, at: o.Resource.Updated.UnixMilli()}
 	if v.gone {
 		v.home = home(r.w[key])
 		delete(r.w, key)

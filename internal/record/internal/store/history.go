@@ -10,11 +10,14 @@ import (
 
 // HistoryOf asks for versions, newest first.
 type HistoryOf struct {
-	Ref            // an empty ID is every resource of the type, an empty Type everything
-	Since int64    // milliseconds; versions made at or after it
-	At    [2]int64 // milliseconds, half-open; versions that were current at some time in it
+	Ref         // an empty ID is every resource of the type, an empty Type everything
+	Since int64 // milliseconds; versions made at or after it
+	At    *Span // versions that were current at some time in it
 	Count int
 }
+
+// Span is a time in milliseconds, from From to before To.
+type Span struct{ From, To int64 }
 
 // Mark is where a page of a history ended: behind this version.
 type Mark struct {
@@ -67,6 +70,9 @@ func (s *Store) pastVersions(tx *db.Tx, reach Reach, h HistoryOf, m moment, mark
 	size, chunk := 0, h.Count+1
 	for {
 		got, others, err := s.versions(tx, reach, h, mark, chunk)
+		if err == nil && h.At != nil {
+			err = s.followMoves(tx, got)
+		}
 		if err != nil {
 			return nil, false, err
 		}
@@ -96,13 +102,39 @@ func (s *Store) pastVersions(tx *db.Tx, reach Reach, h HistoryOf, m moment, mark
 type lived struct {
 	*head
 	until int64
+	left  bool // the last at its row, whose resource went on at another one
+}
+
+// followMoves finds when the versions ended whose resource moved to another
+// record with the next one.
+func (s *Store) followMoves(tx *db.Tx, versions []lived) error {
+	list := tx.Dialect().AnyInt("row", "$1")
+	sql := "SELECT at FROM res WHERE ver = $2 AND " + list + " UNION ALL SELECT at FROM old WHERE ver = $2 AND " + list
+	for i := range versions {
+		v := &versions[i]
+		if !v.left {
+			continue
+		}
+		rows, err := s.homesOf(tx, Ref{s.nums.kindName(v.kind), v.id})
+		if err != nil {
+			return err
+		}
+		_, err = tx.One(sql, []any{rows, v.ver + 1}, func(r *db.Row) error {
+			v.until = r.Int64(0)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) wanted(reach Reach, h HistoryOf, d lived) bool {
 	if !reach.holds(d.row, d.mask) || h.Since != 0 && d.at < h.Since {
 		return false
 	}
-	return h.At == [2]int64{} || d.at < h.At[1] && (d.until == 0 || d.until > h.At[0])
+	return h.At == nil || d.at < h.At.To && (d.until == 0 || d.until > h.At.From)
 }
 
 // clockSkew is by how much the clocks of two nodes may differ: so far behind
@@ -139,7 +171,7 @@ func (s *Store) versions(tx *db.Tx, reach Reach, h HistoryOf, mark Mark, limit i
 		where += " AND f.row >= " + b.arg(b.low) + " AND f.row < " + b.arg(b.high)
 	}
 	sql := "SELECT " + eitherColumns + ", coalesce((SELECT x.at FROM old x WHERE x.row = f.row AND x.ver = f.ver + 1)," +
-		" (SELECT y.at FROM res y WHERE y.row = f.row AND y.ver = f.ver + 1), 0) FROM " + from +
+		" (SELECT y.at FROM res y WHERE y.row = f.row AND y.ver = f.ver + 1), 0), r.row IS NULL FROM " + from +
 		" LEFT JOIN res r ON r.row = f.row AND r.ver = f.ver LEFT JOIN old o ON o.row = f.row AND o.ver = f.ver WHERE " + where +
 		" ORDER BY f.tx DESC, f.row DESC, f.ver DESC LIMIT " + b.arg(limit)
 	size := 0
@@ -148,6 +180,7 @@ func (s *Store) versions(tx *db.Tx, reach Reach, h HistoryOf, mark Mark, limit i
 		d.scan(r)
 		d.body = clone(d.body)
 		d.until = r.Int64(9)
+		d.left = d.until == 0 && r.Bool(10)
 		out = append(out, d)
 		if size += len(d.body); size > maxBatchBytes {
 			more = true

@@ -123,6 +123,7 @@ func (w *writing) run(guards []Guard) error {
 	if err := w.readHeads(); err != nil {
 		return err
 	}
+	w.at = w.s.clock.after(w.at, w.heads)
 	for _, g := range guards {
 		if err := g.Check(w.tx); err != nil {
 			return err
