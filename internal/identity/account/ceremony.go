@@ -120,11 +120,20 @@ func reason(err error) error {
 		return nil
 	}
 	var p *protocol.Error
-	if errors.As(err, &p) {
-		return errors.New("account: passkey: " + p.Type)
+	var c cause
+	switch {
+	case errors.As(err, &c):
+		return c
+	case errors.As(err, &p):
+		return cause("the library: " + p.Type)
 	}
-	return errors.New("account: passkey: not an answer of an authenticator")
+	return cause("not an answer of an authenticator")
 }
+
+// cause is a reason for the log in words of our own.
+type cause string
+
+func (c cause) Error() string { return "account: " + string(c) }
 
 // maxAnswer bounds what a browser may send: the largest attestations are some
 // kilobytes.
@@ -132,14 +141,14 @@ const maxAnswer = 32 << 10
 
 func parseAssertion(answer []byte) (*protocol.ParsedCredentialAssertionData, error) {
 	if len(answer) > maxAnswer {
-		return nil, errors.New("too long")
+		return nil, cause("too long")
 	}
 	return protocol.ParseCredentialRequestResponseBytes(answer)
 }
 
 func parseCreation(answer []byte) (*protocol.ParsedCredentialCreationData, error) {
 	if len(answer) > maxAnswer {
-		return nil, errors.New("too long")
+		return nil, cause("too long")
 	}
 	return protocol.ParseCredentialCreationResponseBytes(answer)
 }

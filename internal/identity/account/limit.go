@@ -83,6 +83,10 @@ func (a *Accounts) allow(t *tx, kind slotKind, key string, r rate) (bool, error)
 	return n == 1, err
 }
 
+func flooded() error {
+	return problem.New(problem.TooMany, "There were too many requests from here at once. Wait a moment, then try again.")
+}
+
 func tooMany() error {
 	return problem.New(problem.TooMany, "There were too many tries from here. Wait a few minutes, then try again. A passkey works at once.")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"strings"
 	"time"
 
@@ -69,7 +68,7 @@ func (a *Accounts) beginAccount(ctx context.Context, from Source, name string, k
 		return Ceremony{}, err
 	}
 	if !a.flood.allow(from, floodBySource, a.now()) {
-		return Ceremony{}, tooMany()
+		return Ceremony{}, flooded()
 	}
 	k := kept{Handle: randomBytes(32), Name: name, Staff: staff}
 	return a.beginRegistration(ctx, kind, "", "", k, nil)
@@ -273,7 +272,7 @@ func (a *Accounts) addPasskey(t *tx, r row, c *webauthn.Credential, name string,
 		c.ID, r.ID, c.PublicKey, key.Seal(nil, []byte(name), sealedAs("passkey", id)), at.AAGUID[:], c.AttestationFormat, strings.Join(ways, " "),
 		number(c.Flags.BackupEligible), number(c.Flags.BackupState), int64(c.Authenticator.SignCount), a.now().Unix(), ripe.Unix())
 	if err == nil && n == 0 {
-		return refuseRegistration(errors.New("the credential id is taken"))
+		return refuseRegistration(cause("the credential id is taken"))
 	}
 	return err
 }

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/notify"
@@ -62,7 +61,7 @@ func (a *Accounts) RecoveryCodesLeft(ctx context.Context, account string) (int, 
 func (a *Accounts) Recover(ctx context.Context, from Source, typed, device string) (Session, string, error) {
 	plain, ok := readRecoveryCode(typed)
 	if !ok {
-		return Session{}, "", refuseCode(errors.New("not the form of a recovery code"))
+		return Session{}, "", refuseCode(cause("not the form of a recovery code"))
 	}
 	hash := recoveryHash(plain)
 	var s Session
@@ -84,7 +83,7 @@ func (a *Accounts) Recover(ctx context.Context, from Source, typed, device strin
 			return err
 		}
 		if n == 0 {
-			refused = refuseCode(errors.New("not known, or used"))
+			refused = refuseCode(cause("not known, or used"))
 			return nil
 		}
 		r, err := a.recover(t, hash)

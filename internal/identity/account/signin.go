@@ -7,7 +7,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"sync"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -22,7 +21,7 @@ import (
 // asks for no name, so there is none to try out.
 func (a *Accounts) BeginSignIn(ctx context.Context, from Source) (Ceremony, error) {
 	if !a.flood.allow(from, floodBySource, a.now()) {
-		return Ceremony{}, tooMany()
+		return Ceremony{}, flooded()
 	}
 	options, data, err := a.web.BeginDiscoverableLogin()
 	if err != nil {
@@ -108,7 +107,7 @@ func (a *Accounts) verify(ctx context.Context, k kept, parsed *protocol.ParsedCr
 	}
 	_, cred, err := a.web.ValidatePasskeyLogin(find, k.WebAuthn, parsed)
 	if err == nil && h.ID == "" {
-		err = errors.New("no such credential") // nobody can sign for the decoy; if somebody could, this stops it
+		err = cause("no such credential") // nobody can sign for the decoy; if somebody could, this stops it
 	}
 	if err != nil {
 		return holder{}, refuse(err)
@@ -131,7 +130,7 @@ func (a *Accounts) counted(ctx context.Context, h holder, cred *webauthn.Credent
 	if err != nil {
 		return err
 	}
-	return refuse(errors.New("the count of signatures went backwards"))
+	return refuse(cause("the count of signatures went backwards"))
 }
 
 // holder finds the account of a credential id; the zero holder is nobody.
@@ -156,7 +155,7 @@ func (a *Accounts) usePasskey(t *tx, h holder, parsed *protocol.ParsedCredential
 	n, err := t.Exec("UPDATE passkey SET count = $2, backed = $3, used = $4 WHERE id = $1 AND (count < $2 OR (count = 0 AND $2 = 0))",
 		h.cred.ID, int64(auth.Counter), number(auth.Flags.HasBackupState()), a.now().Unix())
 	if err == nil && n == 0 {
-		return refuse(errors.New("removed or used at the same time"))
+		return refuse(cause("removed or used at the same time"))
 	}
 	return err
 }
@@ -242,7 +241,7 @@ func (a *Accounts) verifyStepUp(ctx context.Context, s Session, k kept, parsed *
 		return holder{}, err
 	}
 	if h.ID != s.Account {
-		return holder{}, refuse(errors.New("a passkey of another account"))
+		return holder{}, refuse(cause("a passkey of another account"))
 	}
 	// The list that was sent has to be the person's own; the one that answered
 	// is among their passkeys now.

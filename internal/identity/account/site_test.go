@@ -42,6 +42,8 @@ type site struct {
 	clock *hand
 	ring  *seal.Ring
 	got   []notify.Message
+	// sources counts those that somewhere gave.
+	sources int
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -188,10 +190,16 @@ func (d *device) again(t testing.TB, c Ceremony) []byte {
 	return []byte(virtualwebauthn.CreateAssertionResponse(d.rp, d.auth, d.cred, *o))
 }
 
+// somewhere is a source that was never seen before.
+func (s *site) somewhere() Source {
+	s.sources++
+	return SourceOf(netip.AddrFrom4([4]byte{10, byte(s.sources >> 16), byte(s.sources >> 8), byte(s.sources)}))
+}
+
 // create makes an account with one passkey.
 func (s *site) create(name string) (Session, string, *device) {
 	s.t.Helper()
-	c, err := s.BeginAccount(s.t.Context(), home, name)
+	c, err := s.BeginAccount(s.t.Context(), s.somewhere(), name)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -206,7 +214,7 @@ func (s *site) create(name string) (Session, string, *device) {
 // signIn signs in with a passkey.
 func (s *site) signIn(d *device) (Session, string, error) {
 	s.t.Helper()
-	c, err := s.BeginSignIn(s.t.Context(), home)
+	c, err := s.BeginSignIn(s.t.Context(), s.somewhere())
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha1"
 	"crypto/subtle"
 	"encoding/base32"
-	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -168,7 +167,7 @@ func (a *Accounts) SignInWithCode(ctx context.Context, from Source, medium notif
 		}
 	}
 	if hit == nil {
-		return Session{}, "", refuseCode(errors.New("no such code"))
+		return Session{}, "", refuseCode(cause("no such code"))
 	}
 	return a.beginWithCode(ctx, hit.account, at, device)
 }
@@ -234,7 +233,7 @@ func (a *Accounts) beginWithCode(ctx context.Context, account string, at int64, 
 			}
 		}
 		if n == 0 {
-			return refuseCode(errors.New("used already, or suspended"))
+			return refuseCode(cause("used already, or suspended"))
 		}
 		s, secret, err = a.begin(t, r, WayTimeCode, Shared, nil, device)
 		return err
