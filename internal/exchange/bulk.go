@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -219,6 +220,11 @@ func (b *Bulk) File(ctx context.Context, who access.Who, id, name string) (*os.F
 	}
 	gone := problem.New(problem.NotFound, "There is no such file. Exported files are deleted after some time; start the export again.")
 	if st.State != jobs.Done || !filepath.IsLocal(name) || filepath.Base(name) != name {
+		return nil, gone
+	}
+	// A credential of the same holder may allow less than the one by which the
+	// export was asked for: a file holds one type, and is named after it.
+	if typ, _, _ := strings.Cut(name, "."); name != errorsFile && !who.Bound.Allows(access.Search, typ) {
 		return nil, gone
 	}
 	f, err := os.Open(filepath.Join(b.folder(n), name))

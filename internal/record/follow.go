@@ -88,6 +88,11 @@ func (s *Session) Scan(ctx context.Context, types []string, since time.Time, que
 		}
 		types = []string{""}
 	}
+	for _, q := range queries {
+		if _, err := s.within(ctx, q); err != nil { // a chain asks about resources of another type
+			return cursor, err
+		}
+	}
 	at := scanSpot{After: -1}
 	if cursor != "" {
 		if err := s.openCursor("scan", cursor, &at); err != nil {
