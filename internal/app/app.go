@@ -44,6 +44,7 @@ type commands struct {
 	Load    loadCommand    `cmd:"" help:"Bring in FHIR files: resources, Bundles, NDJSON, each also as .gz, and folders of them."`
 	Export  exportCommand  `cmd:"" help:"Write everything that is held as NDJSON files."`
 	Token   tokenCommand   `cmd:"" help:"Make a token for the FHIR interface, list them, or take one back."`
+	Client  clientCommand  `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
 	Keys    keysCommand    `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
 	Backup  backupCommand  `cmd:"" help:"Copy the store to a folder, while the server runs."`
 	Restore restoreCommand `cmd:"" help:"Put a backup into an empty data folder."`

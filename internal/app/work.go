@@ -19,13 +19,17 @@ type work interface {
 // works makes an empty command of each kind, by the name that it has on the
 // socket.
 var works = map[string]func() work{
-	"load":    func() work { return new(loadCommand) },
-	"export":  func() work { return new(exportCommand) },
-	"token":   func() work { return new(tokenCommand) },
-	"backup":  func() work { return new(backupCommand) },
-	"verify":  func() work { return new(verifyCommand) },
-	"rotate":  func() work { return new(keysRotate) },
-	"profile": func() work { return new(profileWork) }, // for the bench
+	"load":          func() work { return new(loadCommand) },
+	"export":        func() work { return new(exportCommand) },
+	"token":         func() work { return new(tokenCommand) },
+	"client-add":    func() work { return new(clientAdd) },
+	"client-list":   func() work { return new(clientList) },
+	"client-revoke": func() work { return new(clientRevoke) },
+	"client-rotate": func() work { return new(clientRotate) },
+	"backup":        func() work { return new(backupCommand) },
+	"verify":        func() work { return new(verifyCommand) },
+	"rotate":        func() work { return new(keysRotate) },
+	"profile":       func() work { return new(profileWork) }, // for the bench
 }
 
 // run does the work in the server that runs on the same data folder, or here

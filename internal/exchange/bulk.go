@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -20,6 +21,7 @@ import (
 type BulkSession interface {
 	Scanner
 	Writer
+	MayScan(ctx context.Context, types []string, q []search.Query) error
 }
 
 // BulkConfig is what Bulk is made of.
@@ -103,7 +105,17 @@ func (b *Bulk) Export(ctx context.Context, who access.Who, r ExportRequest) (str
 	if err != nil {
 		return "", err
 	}
-	if _, err := ParseFilters(s.Registry(), r.Filters); err != nil {
+	filters, err := ParseFilters(s.Registry(), r.Filters)
+	if err != nil {
+		return "", err
+	}
+	// The job finds out anew what its owner may do, which may be more than the
+	// credential that it is asked for by.
+	types := r.Types
+	if r.Patients != nil {
+		types = PatientTypes(types)
+	}
+	if err := s.MayScan(ctx, types, filters); err != nil {
 		return "", err
 	}
 	r.At = b.cfg.Now().UTC()

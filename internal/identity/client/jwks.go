@@ -125,3 +125,8 @@ func Fit(key any, alg string) bool {
 	}
 	return false
 }
+
+// Has says whether a key of this name is in the set.
+func (s KeySet) Has(kid string) bool {
+	return slices.ContainsFunc(s.keys, func(k namedKey) bool { return k.Kid == kid })
+}
