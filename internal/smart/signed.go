@@ -1,6 +1,9 @@
 package smart
 
 import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"slices"
@@ -22,6 +25,7 @@ type signed struct {
 	alg, kid, typ string
 	jku           string
 	key           any // the public key in the header, where one may stand there
+	text          string
 	jws           *jose.JSONWebSignature
 }
 
@@ -63,7 +67,7 @@ func parseSigned(text string, algs []string, withKey bool) (*signed, error) {
 		return nil, errSigned
 	}
 	h := jws.Signatures[0].Header
-	s := &signed{alg: h.Algorithm, kid: h.KeyID, jws: jws}
+	s := &signed{alg: h.Algorithm, kid: h.KeyID, text: text, jws: jws}
 	for name, to := range map[string]*string{"typ": &s.typ, "jku": &s.jku} {
 		if v, there := h.ExtraHeaders[jose.HeaderKey(name)]; there {
 			text, ok := v.(string)
@@ -90,10 +94,19 @@ func (s *signed) verify(key any) ([]byte, error) {
 		return nil, errSigned
 	}
 	b, err := s.jws.Verify(key)
-	if err != nil {
+	if err != nil || s.alg == "PS256" && !s.salted(key) {
 		return nil, errSigned
 	}
 	return b, nil
+}
+
+// salted checks that the salt of a PS256 signature is as long as its hash, as
+// RFC 7518 section 3.5 has it; the library takes any length.
+func (s *signed) salted(key any) bool {
+	public, ok := key.(*rsa.PublicKey)
+	at := strings.LastIndexByte(s.text, '.')
+	sum := sha256.Sum256([]byte(s.text[:at]))
+	return ok && rsa.VerifyPSS(public, crypto.SHA256, sum[:], s.jws.Signatures[0].Signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
 }
 
 // peek gives what is said, and may not be true.

@@ -112,12 +112,12 @@ func (s KeySet) Select(kid, alg string) (key any, ok bool) {
 }
 
 // Fit says whether a public key may be used with the algorithm: of its type,
-// on its curve, and neither too small to trust nor too large to check.
+// on its curve, and neither too weak to trust nor too large to check.
 func Fit(key any, alg string) bool {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
 		n := k.N.BitLen()
-		return (alg == "RS256" || alg == "RS384" || alg == "PS256") && n >= minRSA && n <= maxRSA
+		return (alg == "RS256" || alg == "RS384" || alg == "PS256") && n >= minRSA && n <= maxRSA && !weakRSA(k.N)
 	case *ecdsa.PublicKey:
 		return alg == "ES256" && k.Curve == elliptic.P256() || alg == "ES384" && k.Curve == elliptic.P384()
 	case ed25519.PublicKey:
