@@ -17,6 +17,11 @@ func TestDecide(t *testing.T) {
 	unbound.Bound = Rights{}
 	acting := op
 	acting.For = 7
+	program := Who{Actor: "client:lab", Kind: Client, Role: RoleProgram, App: "lab", Grant: "g", Bound: AllTypes(AllVerbs)}
+	laboratory, ungranted, human := program, program, program
+	laboratory.Bound = OneTypeWhere("Observation", Looking, "category=laboratory")
+	ungranted.Grant = ""
+	human.Kind = Person
 	for _, c := range []struct {
 		name  string
 		facts Facts
@@ -43,6 +48,14 @@ func TestDecide(t *testing.T) {
 		{"acting for 7, about 8", Facts{acting, Operations, Subject(8)}, "outside-bound", "", "read Patient"},
 		{"a job of an operator", Facts{Job("load", op), Import, Population()}, "operator-import", "create Patient", ""},
 		{"a job of nobody", Facts{Job("load", Who{}), Import, Population()}, "nobody", "", "create Patient"},
+		{"a program works", Facts{program, Operations, Population()}, "program-operations", "update Patient", "follow Patient"},
+		{"a program takes data out", Facts{program, Export, Population()}, "program-export", "search Patient", "update Patient"},
+		{"a job of a program", Facts{Job("export", program), Export, Population()}, "program-export", "search Patient", "follow Patient"},
+		{"a program brings nothing in by file", Facts{program, Import, Population()}, "no-rule", "", "create Patient"},
+		{"a program gives no care", Facts{program, Care, Subject(5)}, "no-rule", "", "read Patient"},
+		{"a program that may see some", Facts{laboratory, Operations, Population()}, "program-operations", "", "read Observation"},
+		{"a program without a permission", Facts{ungranted, Operations, Population()}, "outside-bound", "", "read Patient"},
+		{"a person is no program", Facts{human, Operations, Population()}, "outside-bound", "", "read Patient"},
 		{"a person with no rule yet", Facts{Who{Actor: "p", Kind: Person, Role: RoleSelf, Bound: AllTypes(AllVerbs)}, Own, Subject(1)}, "no-rule", "", "read Patient"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -102,7 +115,9 @@ func TestNothingIsGrantedWithoutARule(t *testing.T) {
 			Who: Who{
 				Actor: rapid.SampledFrom([]string{"", "a"}).Draw(t, "actor"),
 				Kind:  Kind(rapid.IntRange(0, 4).Draw(t, "kind")),
-				Role:  Role(rapid.IntRange(0, 7).Draw(t, "role")),
+				Role:  Role(rapid.IntRange(0, 8).Draw(t, "role")),
+				App:   rapid.SampledFrom([]string{"", "app"}).Draw(t, "app"),
+				Grant: rapid.SampledFrom([]string{"", "grant"}).Draw(t, "grant"),
 				For:   rapid.Int64Range(0, 3).Draw(t, "for"),
 				Bound: drawRights(t),
 			},
@@ -110,8 +125,10 @@ func TestNothingIsGrantedWithoutARule(t *testing.T) {
 			About:   rapid.SampledFrom([]About{{}, Subject(1), Subject(2), Population()}).Draw(t, "about"),
 		}
 		s, d := Decide(f)
-		ruled := f.Who.Actor != "" && f.Who.Kind != NoKind && f.Who.Role == RoleOperator &&
-			(f.Purpose == Operations || f.Purpose == Import || f.Purpose == Export)
+		operator := f.Who.Role == RoleOperator && (f.Purpose == Operations || f.Purpose == Import || f.Purpose == Export)
+		program := f.Who.Role == RoleProgram && (f.Who.Kind == Client || f.Who.Kind == Work) && f.Who.App != "" && f.Who.Grant != "" &&
+			(f.Purpose == Operations || f.Purpose == Export)
+		ruled := f.Who.Actor != "" && f.Who.Kind != NoKind && (operator || program)
 		if !ruled && (!s.Empty() || s != Scope{}) {
 			t.Fatalf("%+v grants %v", f, s)
 		}

@@ -5,7 +5,7 @@ import "github.com/bevanhealth/bevan/internal/problem"
 // RulesVersion names the set of rules below. It changes whenever one of them
 // does, and stands in every access entry, so that a decision of last year can
 // be understood.
-const RulesVersion = "2026-1"
+const RulesVersion = "2026-2"
 
 // Facts are all that a decision rests on. Whoever gathers them reads storage;
 // Decide does not. The zero Facts grant nothing.
@@ -55,6 +55,11 @@ var rules = [...]rule{
 		"An operator may bring data in. Every access is logged."},
 	{"operator-export", RoleOperator, Export, Looking,
 		"An operator may take data out, and changes nothing by it. Every access is logged."},
+	// The feed of changes is for this server's own rooms.
+	{"program-operations", RoleProgram, Operations, AllVerbs &^ Follow,
+		"The operator let this program in, within the scopes of its token. Every access is logged."},
+	{"program-export", RoleProgram, Export, Looking &^ Follow,
+		"The operator let this program take data out, within the scopes of its token. Every access is logged."},
 }
 
 // Decide says what the one who asks may do. It is pure: the same facts give
@@ -75,7 +80,7 @@ func Decide(f Facts) (Scope, Decision) {
 		}
 		all := Scope{rights: AllTypes(r.verbs), about: Population(), mask: EveryCategory}
 		s := all.Narrow(f.Who.Bound, f.about(), EveryCategory)
-		if s.Empty() {
+		if s.Empty() || f.Who.Role == RoleProgram && !f.Who.byItself() {
 			return refuse("outside-bound", problem.Forbidden, "This token does not allow that. Ask the operator for another one.")
 		}
 		return s, Decision{Rule: r.name, Version: RulesVersion, Granted: true, Reason: r.reason}

@@ -59,6 +59,13 @@ func (w Who) Behind() string {
 	return w.Actor
 }
 
+// byItself says whether this is a program with a credential of its own and a
+// permission that it was given, or work that goes on for one. A person is never
+// a program, whatever role they name.
+func (w Who) byItself() bool {
+	return (w.Kind == Client || w.Kind == Work) && w.App != "" && w.Grant != ""
+}
+
 // Kind is what sort of actor asks.
 type Kind uint8
 
@@ -96,12 +103,15 @@ const (
 	RoleProfessional
 	// RoleResearcher asks about cohorts.
 	RoleResearcher
+	// RoleProgram is a program that the operator let in by itself, with nobody
+	// signed in. Its credential names what it may do.
+	RoleProgram
 )
 
 // String is the role as the access log and the command line write it.
 func (r Role) String() string { return name(roleNames[:], int(r)) }
 
-var roleNames = [...]string{"none", "operator", "self", "proxy", "professional", "researcher"}
+var roleNames = [...]string{"none", "operator", "self", "proxy", "professional", "researcher", "program"}
 
 // RoleByName finds a role by its name; an unknown name is NoRole and false.
 func RoleByName(s string) (Role, bool) {

@@ -51,6 +51,7 @@ type commands struct {
 	Token   tokenCommand   `cmd:"" help:"Make a token for the FHIR interface, list them, or take one back."`
 	Org     orgCommand     `cmd:"" help:"Keep the list of organisations, sites and teams."`
 	Staff   staffCommand   `cmd:"" help:"Keep the list of who works where, in which role."`
+	Client  clientCommand  `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
 	Keys    keysCommand    `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
 	Backup  backupCommand  `cmd:"" help:"Copy the store to a folder, while the server runs."`
 	Restore restoreCommand `cmd:"" help:"Put a backup into an empty data folder."`

@@ -9,12 +9,14 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/identity"
+	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -43,6 +45,7 @@ type house struct {
 	door   *record.Door
 	tokens *identity.Tokens
 	staff  *staff.Staff
+	apps   *client.Clients
 	queue  *jobs.Queue
 	bulk   *exchange.Bulk
 }
@@ -98,6 +101,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if h.staff, err = staff.Open(ctx, h.store, nil); err != nil {
 		return h, err
 	}
+	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
+		return h, err
+	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
 		return h, err
 	}
@@ -145,11 +151,26 @@ func inUse(ctx context.Context, store *db.DB) (used bool, err error) {
 // openBulk is a session for an export or a load that runs in the background.
 // What its owner may do is found out anew: the token may be gone by now.
 func (h *house) openBulk(ctx context.Context, who access.Who, why access.Purpose) (exchange.BulkSession, error) {
-	who, err := h.tokens.Still(ctx, who)
+	who, err := h.still(ctx, who)
 	if err != nil {
 		return nil, err
 	}
-	return h.session(ctx, who, why)
+	s, err := h.session(ctx, who, why)
+	if err != nil {
+		return nil, err
+	}
+	return &standing{s: s, asked: time.Now(), still: func(ctx context.Context) error {
+		_, err := h.still(ctx, who)
+		return err
+	}}, nil
+}
+
+// still says what the one behind who may do now.
+func (h *house) still(ctx context.Context, who access.Who) (access.Who, error) {
+	if client.IsProgram(who) {
+		return h.apps.Still(ctx, who)
+	}
+	return h.tokens.Still(ctx, who)
 }
 
 // session opens the record for work over everybody.

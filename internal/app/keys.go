@@ -71,6 +71,9 @@ func (c *keysRotate) do(ctx context.Context, h *house, by access.Who, out report
 	if err := s.Rewrap(ctx, func(int64) { out.progress(step{Of: "wrapping the keys of people again"}) }); err != nil {
 		return err
 	}
-	out.line("A new master key seals from now on, and wraps the keys of everybody. Back it up with bevan keys backup, and copy " + keysFile + " to every other node.")
+	if err := h.apps.RotateKeys(ctx); err != nil {
+		return err
+	}
+	out.line("A new master key seals from now on, and wraps the keys of everybody. Tokens are signed with new keys. Back it up with bevan keys backup, and copy " + keysFile + " to every other node.")
 	return nil
 }

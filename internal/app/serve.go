@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -16,9 +17,11 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
+	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/portal"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
+	"github.com/bevanhealth/bevan/internal/smart"
 	"github.com/bevanhealth/bevan/internal/web"
 )
 
@@ -73,7 +76,14 @@ func (c *serveCommand) web(log *slog.Logger) web.Config {
 }
 
 func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house) error {
-	api := c.fhir(h, log)
+	provider, err := c.provider(h, l)
+	if err != nil {
+		return err
+	}
+	for _, path := range smart.Paths() {
+		server.Mount(path, provider.Handle, provider.WriteError)
+	}
+	api := c.fhir(h, provider, log)
 	server.Mount("/fhir", api.Handle, api.WriteError)
 	server.Mount("/fhir/", api.Handle, api.WriteError)
 	pages, err := portal.New(portal.Config{Secure: c.TLSCert != "", FHIR: "/fhir", Log: log})
@@ -122,14 +132,38 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 const softHeap = 512 << 20
 
 // fhir is the FHIR door on this house.
-func (c *serveCommand) fhir(h *house, log *slog.Logger) *fhirapi.Server {
+func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) *fhirapi.Server {
 	return fhirapi.New(fhirapi.Config{
 		Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (fhirapi.Session, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
 		},
-		Verify: h.tokens.Verify, Registry: h.door.Registry, Bulk: h.bulk,
+		Verify: func(ctx context.Context, p fhirapi.Presented) (access.Who, error) {
+			if client.IsToken(p.Token) {
+				return provider.Verify(ctx, smart.Presented(p))
+			}
+			if !strings.EqualFold(p.Scheme, "Bearer") {
+				return access.Who{}, problem.New(problem.Unauthorized, "This token is sent with the scheme Bearer. Change the header Authorization.")
+			}
+			return h.tokens.Verify(ctx, p.Token)
+		},
+		Registry: h.door.Registry, Bulk: h.bulk,
 		Base: c.Base, Version: Version(), MaxBody: c.MaxBody, Log: log,
 	})
+}
+
+// provider is the door for programs that ask to be let in. Its name is fixed
+// here, from --base or from the address that is listened on, and never taken
+// from a request.
+func (c *serveCommand) provider(h *house, l net.Listener) (*smart.Server, error) {
+	base := strings.TrimSuffix(c.Base, "/")
+	if base == "" {
+		base = c.address(l) + "/fhir"
+	}
+	issuer, below := strings.CutSuffix(base, "/fhir")
+	if u, err := url.Parse(base); !below && err == nil {
+		issuer = u.Scheme + "://" + u.Host
+	}
+	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Clients: h.apps, Operator: h.tokens.Verify})
 }
 
 // How long the files of an export are kept, and what is known of a job that
@@ -145,8 +179,8 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 	defer hour.Stop()
 	for {
 		_, err := h.queue.Forget(ctx, time.Now().Add(-keepJobs))
-		if err = errors.Join(err, h.bulk.Sweep(keepFiles)); err != nil && ctx.Err() == nil {
-			log.Warn("old files of exports were not cleared away", "cause", problem.LogText(err))
+		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx)); err != nil && ctx.Err() == nil {
+			log.Warn("old files of exports, tokens or jobs were not cleared away", "cause", problem.LogText(err))
 		}
 		select {
 		case <-ctx.Done():

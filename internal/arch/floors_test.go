@@ -125,6 +125,7 @@ var bans = []struct {
 	{"pgregory.net/rapid", nil, true, "a test tool does not ship"},
 	{"github.com/google/go-cmp", nil, true, "a test tool does not ship"},
 	{"github.com/anishathalye/porcupine", nil, true, "a test tool does not ship"},
+	{"github.com/c2sp/wycheproof", nil, true, "a test tool does not ship"},
 	{"testing", nil, true, "a test tool does not ship"},
 	{"net/http/pprof", nil, false, "it adds handlers to a global mux; mount it by hand behind a flag"},
 	{"expvar", nil, false, "it adds a handler to a global mux that shows the command line"},

@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -19,6 +21,7 @@ import (
 type BulkSession interface {
 	Scanner
 	Writer
+	MayScan(ctx context.Context, types []string, q []search.Query) error
 }
 
 // BulkConfig is what Bulk is made of.
@@ -102,7 +105,17 @@ func (b *Bulk) Export(ctx context.Context, who access.Who, r ExportRequest) (str
 	if err != nil {
 		return "", err
 	}
-	if _, err := ParseFilters(s.Registry(), r.Filters); err != nil {
+	filters, err := ParseFilters(s.Registry(), r.Filters)
+	if err != nil {
+		return "", err
+	}
+	// The job finds out anew what its owner may do, which may be more than the
+	// credential that it is asked for by.
+	types := r.Types
+	if r.Patients != nil {
+		types = PatientTypes(types)
+	}
+	if err := s.MayScan(ctx, types, filters); err != nil {
 		return "", err
 	}
 	r.At = b.cfg.Now().UTC()
@@ -219,6 +232,11 @@ func (b *Bulk) File(ctx context.Context, who access.Who, id, name string) (*os.F
 	}
 	gone := problem.New(problem.NotFound, "There is no such file. Exported files are deleted after some time; start the export again.")
 	if st.State != jobs.Done || !filepath.IsLocal(name) || filepath.Base(name) != name {
+		return nil, gone
+	}
+	// A credential of the same holder may allow less than the one by which the
+	// export was asked for: a file holds one type, and is named after it.
+	if typ, _, _ := strings.Cut(name, "."); name != errorsFile && !who.Bound.Allows(access.Search, typ) {
 		return nil, gone
 	}
 	f, err := os.Open(filepath.Join(b.folder(n), name))

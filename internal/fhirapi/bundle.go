@@ -282,7 +282,7 @@ func (b *bundle) status(status int) {
 // outcome writes an entry of a transaction-response.
 func (b *bundle) outcome(c *call, st *step, out record.Outcome) {
 	b.open()
-	if st.method != "DELETE" && c.prefer.returns == "representation" {
+	if st.method != "DELETE" && c.prefer.returns == "representation" && out.Resource.Body != nil {
 		b.fullURL(c, out.Resource.Key)
 		b.buf = append(b.buf, `,"resource":`...)
 		b.buf = append(b.buf, out.Resource.Body...)

@@ -126,6 +126,8 @@ func (c *call) capabilities() error {
 	if err != nil {
 		return err
 	}
+	// Every page may learn what this server does (SMART App Launch 2.2, CORS).
+	c.w.Header().Set("Access-Control-Allow-Origin", "*")
 	return c.send(http.StatusOK, body)
 }
 

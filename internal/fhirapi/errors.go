@@ -1,6 +1,7 @@
 package fhirapi
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -68,11 +69,35 @@ func (c *call) fail(err error) {
 	}
 	switch status {
 	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", `Bearer realm="bevan"`)
+		h.Set("WWW-Authenticate", challenge(c.r.Header.Get("Authorization"), err))
+	case http.StatusForbidden:
+		if errors.As(err, &tooLittle{}) {
+			h.Set("WWW-Authenticate", `Bearer realm="bevan", error="insufficient_scope"`)
+		}
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		h.Set("Retry-After", "2")
 	}
 	_ = c.send(status, appendOutcome(nil, c.requestID(), problem.IssuesOf(err)))
+}
+
+// tooLittle is a refusal of what a program's scopes do not cover (RFC 6750
+// section 3.1).
+type tooLittle struct{ error }
+
+// Unwrap gives the refusal itself.
+func (t tooLittle) Unwrap() error { return t.error }
+
+// challenge is what WWW-Authenticate says (RFC 6750 section 3): nothing about
+// an error where no token was sent.
+func challenge(sent string, err error) string {
+	var said interface{ Challenge() string }
+	switch {
+	case errors.As(err, &said) && said.Challenge() != "":
+		return said.Challenge()
+	case sent == "":
+		return `Bearer realm="bevan"`
+	}
+	return `Bearer realm="bevan", error="invalid_token"`
 }
 
 // requestID is the id that the HTTP plant gave this request.

@@ -97,7 +97,7 @@ func (nothing) Registry() *search.Registry { return search.Base() }
 func emptyServer() *Server {
 	return New(Config{
 		Open: func(context.Context, access.Who, string, access.Purpose) (Session, error) { return nothing{}, nil },
-		Verify: func(context.Context, string) (access.Who, error) {
+		Verify: func(context.Context, Presented) (access.Who, error) {
 			return access.Operator("fuzz"), nil
 		},
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
+	"github.com/bevanhealth/bevan/internal/web"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -29,14 +30,27 @@ type Session interface {
 	Registry() *search.Registry
 }
 
+// Presented is how a request came with a token.
+type Presented struct {
+	// Scheme is Bearer (RFC 6750) or DPoP (RFC 9449), as it was written.
+	Scheme, Token string
+	// Proofs are the headers DPoP.
+	Proofs []string
+	Method string
+	// Path is the request's path below the FHIR base, percent-encoded as it
+	// came, with its slash.
+	Path string
+}
+
 // Config is what a Server is made of. Open and Verify are needed, everything
 // else has a default.
 type Config struct {
 	// Open asks the record for a session: who asks, about which patient ("" for
 	// nobody in particular), and why.
 	Open func(ctx context.Context, who access.Who, patient string, why access.Purpose) (Session, error)
-	// Verify turns a bearer token into who it was given to.
-	Verify func(ctx context.Context, token string) (access.Who, error)
+	// Verify says who came with a token. An error of it may have a method
+	// Challenge, with what WWW-Authenticate has to say.
+	Verify func(ctx context.Context, p Presented) (access.Who, error)
 	// Registry is what /metadata, which needs no token, says can be searched.
 	Registry func() *search.Registry
 	// Bulk does the bulk-data work; nil when there is none, and then its
@@ -123,7 +137,11 @@ func (s *Server) serve(c *call) error {
 			return err
 		}
 	}
-	return rt.do(c)
+	err = rt.do(c)
+	if err != nil && c.who.Kind == access.Client && web.Status(err) == http.StatusForbidden {
+		err = tooLittle{err}
+	}
+	return err
 }
 
 // route finds the handler; a nil route without an error means that the request
@@ -149,7 +167,8 @@ func (s *Server) route(c *call, path string) (*compiled, error) {
 	return nil, unknownPath(path)
 }
 
-// authenticate finds out who asks from the bearer token (RFC 6750 section 2.1).
+// authenticate finds out who asks from the token in the header (RFC 6750
+// section 2.1, RFC 9449 section 7.1).
 func (c *call) authenticate() error {
 	if c.who.Actor != "" {
 		return nil // an entry of a batch is asked by whoever sent the batch
@@ -157,11 +176,12 @@ func (c *call) authenticate() error {
 	header := c.r.Header.Get("Authorization")
 	scheme, token, _ := strings.Cut(header, " ")
 	token = strings.TrimSpace(token)
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+	if !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "DPoP") || token == "" {
 		return problem.New(problem.Unauthorized,
 			"This needs a token. Send the header \"Authorization: Bearer\" with your token after it.")
 	}
-	who, err := c.s.cfg.Verify(c.ctx, token)
+	path := strings.TrimPrefix(c.r.URL.EscapedPath(), c.s.cfg.Path)
+	who, err := c.s.cfg.Verify(c.ctx, Presented{Scheme: scheme, Token: token, Proofs: c.r.Header.Values("DPoP"), Method: c.r.Method, Path: path})
 	if err != nil {
 		return err
 	}

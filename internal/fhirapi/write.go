@@ -150,10 +150,10 @@ func (c *call) written(out record.Outcome) error {
 	if out.Created {
 		status = http.StatusCreated
 	}
-	switch c.prefer.returns {
-	case "minimal":
+	switch {
+	case c.prefer.returns == "minimal" || res.Body == nil:
 		return c.empty(status)
-	case "OperationOutcome":
+	case c.prefer.returns == "OperationOutcome":
 		return c.send(status, appendOutcome(nil, c.requestID(), done(saidOf(out))))
 	}
 	h["Content-Location"] = h["Location"]

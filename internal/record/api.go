@@ -102,7 +102,7 @@ type Op struct {
 
 // Outcome is what became of an Op, in the same order.
 type Outcome struct {
-	Resource Resource // the version that now is; for a delete, the tombstone
+	Resource Resource // the version that now is; for a delete, the tombstone; without a body where it may not be read
 	Created  bool     // a Post or Put made a new resource
 	Changed  bool     // a new version was made
 	Deleted  int      // how many resources a delete removed

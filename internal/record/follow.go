@@ -71,21 +71,37 @@ func (s *Session) followOnce(ctx context.Context, name string, at *store.Cursor,
 // log, at a time.
 const scanBatch = 1000
 
+// MayScan refuses what Scan would refuse: types that may not be searched, and
+// queries that ask about resources of such types.
+func (s *Session) MayScan(ctx context.Context, types []string, queries []search.Query) error {
+	for _, t := range types {
+		if err := s.may(ctx, access.Search, t); err != nil {
+			return err
+		}
+	}
+	if len(types) == 0 {
+		if err := s.may(ctx, access.Search, ""); err != nil {
+			return err
+		}
+	}
+	for _, q := range queries {
+		if _, err := s.within(ctx, q); err != nil { // a chain asks about resources of another type
+			return err
+		}
+	}
+	return nil
+}
+
 // Scan calls fn for current resources of the types (none: every type), one
 // type after the other, that were changed at or after since and answer at
 // least one of the queries of their type (none: all do). It stops when fn
 // returns an error or when there are no more; the cursor leads on behind the
 // last batch that fn took whole.
 func (s *Session) Scan(ctx context.Context, types []string, since time.Time, queries []search.Query, cursor string, fn func(Resource) error) (string, error) {
-	for _, t := range types {
-		if err := s.may(ctx, access.Search, t); err != nil {
-			return cursor, err
-		}
+	if err := s.MayScan(ctx, types, queries); err != nil {
+		return cursor, err
 	}
 	if len(types) == 0 {
-		if err := s.may(ctx, access.Search, ""); err != nil {
-			return cursor, err
-		}
 		types = []string{""}
 	}
 	at := scanSpot{After: -1}

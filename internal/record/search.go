@@ -132,18 +132,68 @@ func (s *Session) within(ctx context.Context, q search.Query) (search.Query, err
 	for _, c := range q.Criteria {
 		types = typesOf(c, types)
 	}
-	for _, inc := range q.Includes {
-		if inc.Reverse && inc.Type != "*" {
-			types = append(types, inc.Type)
-		}
-	}
 	slices.Sort(types)
 	for _, t := range slices.Compact(types) {
 		if err := s.may(ctx, access.Search, t); err != nil {
 			return q, err
 		}
 	}
-	return q, nil
+	var err error
+	q.Includes, err = s.includes(ctx, q.Includes)
+	return q, err
+}
+
+// includes narrows what comes along with a page to the types that the scope
+// allows. An include that may lead to several types follows those that are
+// allowed; one that can lead to none of them, or may bring whatever there is,
+// is refused.
+func (s *Session) includes(ctx context.Context, all []search.Include) ([]search.Include, error) {
+	if s.scope.Allows(access.Search, "") {
+		return all, nil
+	}
+	var kept []search.Include
+	for _, inc := range all {
+		if inc.Type == "*" {
+			return nil, problem.New(problem.Forbidden, "You may see some types only, so name what is to be included: no * in place of a type.")
+		}
+		switch {
+		case inc.Reverse:
+			if err := s.may(ctx, access.Search, inc.Type); err != nil {
+				return nil, err
+			}
+			kept = append(kept, inc)
+		case inc.Target != "":
+			if err := s.may(ctx, access.Search, inc.Target); err != nil {
+				return nil, err
+			}
+			kept = append(kept, inc)
+		default:
+			n := len(kept)
+			for _, t := range s.targets(inc) {
+				inc.Target = t
+				kept = append(kept, inc)
+			}
+			if len(kept) == n {
+				return nil, s.may(ctx, access.Search, "")
+			}
+		}
+	}
+	return kept, nil
+}
+
+// targets are the allowed types that an include's references may lead to. A
+// reference that may lead to every type leads to those that the scope names.
+func (s *Session) targets(inc search.Include) []string {
+	var names []string
+	for _, p := range inc.Params {
+		if len(p.Target) == 0 {
+			some, _ := s.scope.Types(access.Search)
+			names = append(names, some...)
+		}
+		names = append(names, p.Target...)
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(t string) bool { return !s.scope.Allows(access.Search, t) })
 }
 
 // typesOf adds the types whose resources a criterion looks at.

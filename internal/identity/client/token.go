@@ -1,0 +1,172 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+// Issuing says which access token to make.
+type Issuing struct {
+	Grant  string
+	Scopes string
+	// Thumbprint is that of the key which its holder has to prove with each
+	// use (RFC 9449, jkt); "" for a token that works by itself.
+	Thumbprint string
+	Life       time.Duration
+	// Spend are the one-use numbers by which it was asked for. All of them are
+	// spent with it, or none and there is no token.
+	Spend []Once
+}
+
+// ErrReplayed says that a one-use number was used before.
+var ErrReplayed = errors.New("client: a one-use number was used before")
+
+// Holder is who holds an access token, and what may be known about it.
+type Holder struct {
+	Who              access.Who
+	Token            string // its id, by which it can be revoked
+	Client, Grant    string
+	Account, Patient string
+	Scopes           string
+	Thumbprint       string
+	Created, Expires time.Time
+}
+
+const tokenPrefix = "bevanat_" // an operator's token begins in another way
+
+var (
+	idSize   = text.EncodedLen(idBytes)
+	fullSize = len(tokenPrefix) + idSize + 1 + text.EncodedLen(secretSize)
+)
+
+// Issue makes an access token and returns its text, which is kept nowhere.
+func (c *Clients) Issue(ctx context.Context, s Issuing) (token string, expires time.Time, err error) {
+	if s.Life < time.Second || s.Life > 24*time.Hour || len(s.Scopes) > access.MaxScopes || len(s.Thumbprint) > 100 {
+		return "", time.Time{}, problem.New(problem.Internal, "")
+	}
+	var random [idBytes + secretSize]byte
+	_, _ = rand.Read(random[:]) // never fails (crypto/rand, Go 1.24)
+	id, hash, now := text.EncodeToString(random[:idBytes]), sha256.Sum256(random[idBytes:]), whole(c.now())
+	expires = now.Add(s.Life)
+	err = c.db.Write(ctx, func(tx *db.Tx) error {
+		if err := spend(tx, s.Spend); err != nil {
+			return err
+		}
+		_, err := tx.Exec("INSERT INTO client_token (id, hash, grant_id, scopes, thumbprint, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			id, hash[:], s.Grant, s.Scopes, s.Thumbprint, now.Unix(), expires.Unix())
+		return err
+	})
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return tokenPrefix + id + "_" + text.EncodeToString(random[idBytes:]), expires, nil
+}
+
+// IsToken says whether a text has the form of an access token of this room.
+func IsToken(token string) bool {
+	_, _, ok := split(token)
+	return ok
+}
+
+// Verify says who holds an access token. What it refuses is of kind
+// Unauthorized, or Revoked for what was taken back: the token, the permission
+// or the client. Whether the holder can prove the key is for the caller.
+func (c *Clients) Verify(ctx context.Context, token string) (Holder, error) {
+	id, secret, ok := split(token)
+	if !ok {
+		return Holder{}, unknown()
+	}
+	hash := sha256.Sum256(secret[:])
+	asked := c.now() // before the reading, so that what is remembered is never younger than it was
+	row, known, drops := c.cache.get(id, asked)
+	if !known {
+		var found bool
+		var err error
+		if row, found, err = c.read(ctx, id); err != nil {
+			return Holder{}, err
+		}
+		if !found {
+			return Holder{}, unknown()
+		}
+	}
+	if subtle.ConstantTimeCompare(row.hash[:], hash[:]) != 1 {
+		return Holder{}, unknown()
+	}
+	if !known {
+		c.cache.put(id, row, asked, drops)
+	}
+	return row.standing(asked)
+}
+
+// held is a row as Verify needs it.
+type held struct {
+	Holder
+	hash    [sha256.Size]byte
+	until   time.Time // of the permission
+	revoked bool      // any of the three
+}
+
+func (c *Clients) read(ctx context.Context, id string) (row held, found bool, err error) {
+	err = c.db.Query(ctx, `SELECT t.hash, t.scopes, t.thumbprint, t.created, t.expires, g.id, g.client, g.account, g.patient, g.until,
+		t.revoked <> 0 OR g.revoked <> 0 OR c.revoked <> 0
+		FROM client_token t JOIN client_grant g ON g.id = t.grant_id JOIN client c ON c.id = g.client WHERE t.id = $1`, []any{id}, func(r *db.Row) error {
+		if copy(row.hash[:], r.Bytes(0)) != len(row.hash) {
+			return nil // damaged: not a token that we know
+		}
+		row.Holder = Holder{Token: id, Scopes: r.Text(1), Thumbprint: r.Text(2), Created: moment(r.Int64(3)), Expires: moment(r.Int64(4)),
+			Grant: r.Text(5), Client: r.Text(6), Account: r.Text(7), Patient: r.Text(8)}
+		row.Who = who(row.Client, row.Grant, row.Account, row.Scopes)
+		row.until, row.revoked, found = moment(r.Int64(9)), r.Bool(10), true
+		return nil
+	})
+	return row, found, err
+}
+
+func (h held) standing(now time.Time) (Holder, error) {
+	switch {
+	case h.revoked:
+		return Holder{}, takenBack()
+	case !now.Before(h.Expires):
+		return Holder{}, problem.New(problem.Unauthorized, "This token has run out. Ask the token endpoint for another one.")
+	case !h.until.IsZero() && !now.Before(h.until):
+		return Holder{}, problem.New(problem.Unauthorized, "The permission that this token was given for has ended. Ask for it again.")
+	}
+	return h.Holder, nil
+}
+
+func unknown() error {
+	return problem.New(problem.Unauthorized, "This token is not known here. Ask the token endpoint for one.")
+}
+
+func takenBack() error {
+	return problem.New(problem.Revoked, "This permission was taken back. Ask whoever runs this service.")
+}
+
+// RevokeToken takes one token back, by its id. One that is not there is no
+// error: it lets nobody in.
+func (c *Clients) RevokeToken(ctx context.Context, id string) error {
+	_, err := c.strike(ctx, "client_token", id)
+	return err
+}
+
+// split takes a token apart. Only what could be one of ours goes on, so that
+// rubbish costs no query.
+func split(token string) (id string, secret [secretSize]byte, ok bool) {
+	if len(token) != fullSize || !strings.HasPrefix(token, tokenPrefix) || token[len(tokenPrefix)+idSize] != '_' {
+		return "", secret, false
+	}
+	id = token[len(tokenPrefix) : len(tokenPrefix)+idSize]
+	half := token[len(tokenPrefix)+idSize+1:]
+	n, err := text.Decode(secret[:], []byte(half))
+	// The last letter has bits to spare; a token has one form only.
+	return id, secret, err == nil && n == secretSize && text.EncodeToString(secret[:]) == half
+}

@@ -1,0 +1,108 @@
+package smart
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/web"
+)
+
+// Config is what a Server is made of.
+type Config struct {
+	// Issuer is this server's name in tokens and assertions: an https URL
+	// without a slash at its end. The endpoints lie below it.
+	Issuer string
+	// FHIR is the base URL of the FHIR interface.
+	FHIR string
+	// Clients keeps clients, permissions and tokens.
+	Clients *client.Clients
+	// Operator says who holds an operator's token; nil when nobody does.
+	Operator func(ctx context.Context, token string) (access.Who, error)
+	// HTTP fetches the keys of clients; nil for a client of our own, which
+	// reaches public addresses only unless the operator allowed others.
+	HTTP Doer
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Server answers what lies at the paths of Paths.
+type Server struct {
+	cfg    Config
+	fetch  *fetcher
+	routes map[string]map[string]func(*call) error
+	fhir   *url.URL
+}
+
+// The endpoints, below the issuer.
+const (
+	pathKeys       = "/oauth/jwks"
+	pathToken      = "/oauth/token"
+	pathIntrospect = "/oauth/introspect"
+	pathRevoke     = "/oauth/revoke"
+	pathServer     = "/.well-known/oauth-authorization-server"
+	pathOpenID     = "/.well-known/openid-configuration"
+	pathSMART      = "/fhir/.well-known/smart-configuration"
+)
+
+// Paths are where a Server is to be mounted.
+func Paths() []string { return []string{"/oauth/", pathServer, pathOpenID, pathSMART} }
+
+// New makes a Server. The URLs have to be whole.
+func New(c Config) (*Server, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Issuer, c.FHIR = strings.TrimSuffix(c.Issuer, "/"), strings.TrimSuffix(c.FHIR, "/")
+	fhir, err := url.Parse(c.FHIR)
+	issuer, ierr := url.Parse(c.Issuer)
+	if err != nil || ierr != nil || fhir.Host == "" || issuer.Host == "" {
+		return nil, problem.New(problem.Invalid, "The address of the FHIR interface has to be whole, such as https://example.org/fhir. Mend --base.")
+	}
+	s := &Server{cfg: c, fhir: fhir, fetch: newFetcher(c.HTTP, c.Now)}
+	s.routes = map[string]map[string]func(*call) error{
+		pathSMART:      {"GET": (*call).smartConfiguration},
+		pathServer:     {"GET": (*call).serverMetadata},
+		pathOpenID:     {"GET": (*call).serverMetadata},
+		pathKeys:       {"GET": (*call).keys},
+		pathToken:      {"POST": (*call).token},
+		pathIntrospect: {"POST": (*call).introspect},
+		pathRevoke:     {"POST": (*call).revoke},
+	}
+	return s, nil
+}
+
+// call is one request on its way through.
+type call struct {
+	s    *Server
+	w    http.ResponseWriter
+	r    *http.Request
+	ctx  context.Context
+	form url.Values
+}
+
+// Handle answers one request; it is a web.Handler. WriteError writes what it
+// returns.
+func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
+	methods, ok := s.routes[r.URL.Path]
+	if !ok {
+		return problem.New(problem.NotFound, "There is nothing at this address. Look at "+pathServer+" for what there is.")
+	}
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	do, ok := methods[method]
+	if !ok {
+		for m := range methods {
+			w.Header().Set("Allow", m)
+		}
+		return web.WithStatus(http.StatusMethodNotAllowed, problem.New(problem.Unsupported, "This address does not take "+clean(r.Method)+". The header Allow says what it takes."))
+	}
+	return do(&call{s: s, w: w, r: r, ctx: r.Context()})
+}
