@@ -6,10 +6,10 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/bevanhealth/bevan/internal/suitetest"
 	"github.com/go-json-experiment/json/jsontext"
 	"pgregory.net/rapid"
 )
@@ -17,7 +17,7 @@ import (
 // synthea returns one person's Bundle, uncompressed.
 func synthea(t testing.TB) []byte {
 	t.Helper()
-	files, _ := filepath.Glob(filepath.Join(suites(t, "synthea-r4"), "*_*.json.gz"))
+	files := suitetest.Files(t, "synthea-r4", "*_*.json.gz")
 	if len(files) == 0 {
 		t.Skip("no Synthea bundles here")
 	}
@@ -102,7 +102,7 @@ func BenchmarkParseResource(b *testing.B) {
 }
 
 func BenchmarkParseExamples(b *testing.B) {
-	files, _ := filepath.Glob(filepath.Join(suites(b, "r4-examples"), "*.json"))
+	files := suitetest.Files(b, "r4-examples", "*.json")
 	var all [][]byte
 	size := int64(0)
 	for _, f := range files {
@@ -335,7 +335,7 @@ func anyJSON(t *rapid.T, depth int) string {
 
 // Every Synthea file is read, and says what the reference says.
 func TestParseSynthea(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(suites(t, "synthea-r4"), "*.json.gz"))
+	files := suitetest.Files(t, "synthea-r4", "*.json.gz")
 	for _, f := range files[:min(len(files), 20)] {
 		sameAsReference(t, gunzip(t, f))
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 func TestParseReference(t *testing.T) {
@@ -84,7 +86,7 @@ func TestReferenceRoundTrip(t *testing.T) {
 
 // Every reference of the published examples has a form.
 func TestReferencesOfExamples(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(suites(t, "r4-examples"), "*.json"))
+	files := suitetest.Files(t, "r4-examples", "*.json")
 	for _, f := range files {
 		tree := parseFile(t, f)
 		for i := range tree.NodeCount() {

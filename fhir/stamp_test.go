@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 const (
@@ -177,7 +178,7 @@ func decoded(t rapid.TB, src []byte) map[string]any {
 
 // Every published example comes back byte for byte but for the three members.
 func TestStampExamples(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(suites(t, "r4-examples"), "*.json"))
+	files := suitetest.Files(t, "r4-examples", "*.json")
 	if len(files) < 700 {
 		t.Fatalf("%d files", len(files))
 	}

@@ -5,23 +5,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
-// suites returns the folder of the outside cases, or skips.
-func suites(t testing.TB, name string) string {
-	dir := os.Getenv("BEVAN_SUITES")
-	if dir == "" {
-		dir = "../../shared/suites"
-	}
-	dir = filepath.Join(dir, name)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the outside suite %s is not here: set BEVAN_SUITES", name)
-	}
-	return dir
-}
-
 func TestJSONSuite(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(suites(t, "json"), "test_parsing", "*.json"))
+	files, err := filepath.Glob(filepath.Join(suitetest.Dir(t, "json"), "test_parsing", "*.json"))
 	if err != nil || len(files) < 300 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/spec"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 type invariant struct {
@@ -23,13 +24,9 @@ type invariant struct {
 // readInvariants takes the invariants of R4's types from its package: by the
 // name of the type that they hold for.
 func readInvariants(t *testing.T) map[string][]invariant {
-	dir := os.Getenv("BEVAN_PACKAGES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "packages")
-	}
-	f, err := os.Open(filepath.Join(dir, "hl7.fhir.r4.core-4.0.1.tgz"))
+	f, err := os.Open(suitetest.Package(t, "hl7.fhir.r4.core-4.0.1.tgz"))
 	if err != nil {
-		t.Skip("the package hl7.fhir.r4.core is not here; set BEVAN_PACKAGES to check its invariants")
+		t.Fatal(err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)
@@ -103,7 +100,7 @@ func TestInvariants(t *testing.T) {
 		}
 	}
 	checked := 0
-	files, _ := filepath.Glob(filepath.Join(suiteDir(t, "r4-examples"), "*.json"))
+	files := suitetest.Files(t, "r4-examples", "*.json")
 	for _, file := range files {
 		src, err := os.ReadFile(file)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 func evalOne(t rapid.TB, src string) Item {
@@ -155,7 +156,7 @@ func TestMonthsAreClamped(t *testing.T) {
 
 // TestPlaces: the place of every element of every example leads back to it.
 func TestPlaces(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(suiteDir(t, "r4-examples"), "*.json"))
+	files := suitetest.Files(t, "r4-examples", "*.json")
 	checked := 0
 	for i, file := range files {
 		if i%6 != 0 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/spec"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 // TestSearchParameters compiles every search parameter of R4 for every type
@@ -39,7 +40,7 @@ func TestSearchParameters(t *testing.T) {
 // R4: none may fail, and nothing may come out that is not an element of the
 // resource.
 func TestSearchParametersOnExamples(t *testing.T) {
-	dir := suiteDir(t, "r4-examples")
+	dir := suitetest.Dir(t, "r4-examples")
 	compiled := map[string][]*Expr{}
 	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
 	found := 0
@@ -95,7 +96,7 @@ func checkFound(t *testing.T, file string, e *Expr, got Collection) {
 
 // synthea reads one Synthea bundle and returns its first resource of a type.
 func synthea(t testing.TB, typ string) Item {
-	files, _ := filepath.Glob(filepath.Join(suiteDir(t, "synthea-r4"), "*.json.gz"))
+	files := suitetest.Files(t, "synthea-r4", "*.json.gz")
 	if len(files) == 0 {
 		t.Skip("no Synthea bundles here")
 	}

@@ -11,21 +11,8 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
-
-// suiteDir is the folder of outside cases, "" where it is not on this machine.
-func suiteDir(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("BEVAN_SUITES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "suites")
-	}
-	dir = filepath.Join(dir, name)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the outside suite %s is not here; set BEVAN_SUITES to run its cases", name)
-	}
-	return dir
-}
 
 type suiteCase struct {
 	Group, Name, Input, Expression, Invalid, Predicate string
@@ -76,7 +63,7 @@ func readExceptions(t *testing.T, file string) map[string]string {
 // testdata/suite-exceptions.txt with its reason; one that is listed and passes
 // fails the test.
 func TestSuite(t *testing.T) {
-	dir := suiteDir(t, "fhirpath-r4")
+	dir := suitetest.Dir(t, "fhirpath-r4")
 	exceptions := readExceptions(t, filepath.Join("testdata", "suite-exceptions.txt"))
 	seen, passed := map[string]int{}, 0
 	cases := readCases(t, filepath.Join(dir, "cases.jsonl"))

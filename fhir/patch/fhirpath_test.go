@@ -10,11 +10,12 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 // HL7's cases for FHIRPath Patch, which are written in XML.
 func TestFHIRPathSuite(t *testing.T) {
-	src, err := os.ReadFile(filepath.Join(suites(t, "patch"), "fhir-patch-tests.xml"))
+	src, err := os.ReadFile(filepath.Join(suitetest.Dir(t, "patch"), "fhir-patch-tests.xml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,19 +12,8 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
-
-func suites(t testing.TB, name string) string {
-	dir := os.Getenv("BEVAN_SUITES")
-	if dir == "" {
-		dir = "../../../shared/suites"
-	}
-	dir = filepath.Join(dir, name)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the outside suite %s is not here: set BEVAN_SUITES", name)
-	}
-	return dir
-}
 
 func parse(t rapid.TB, src string) *fhir.Tree {
 	t.Helper()
@@ -69,7 +58,7 @@ func rawCases(t *testing.T, file string) []map[string]string {
 
 // The outside cases of RFC 6902, those that their authors switched off too.
 func TestJSONSuite(t *testing.T) {
-	dir := suites(t, "patch")
+	dir := suitetest.Dir(t, "patch")
 	ran := 0
 	for _, file := range []string{"tests.json", "spec_tests.json", "json-patch-tests.json"} {
 		for i, c := range rawCases(t, filepath.Join(dir, file)) {

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 var escaper = strings.NewReplacer(`\`, `\\`, `|`, `\|`, `$`, `\$`, `,`, `\,`)
@@ -20,7 +21,7 @@ type sample struct {
 
 func samples(t *testing.T) []sample {
 	var out []sample
-	for _, f := range suite(t, "r4-examples", "*.json") {
+	for _, f := range suitetest.Files(t, "r4-examples", "*.json") {
 		tree := parseFile(t, f)
 		vs, err := Extract(Base(), tree, nil)
 		if err == nil && len(vs) > 0 {

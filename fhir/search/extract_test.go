@@ -9,6 +9,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/fhirpath"
 	"github.com/bevanhealth/bevan/fhir/spec"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 func TestEveryParameterCompiles(t *testing.T) {
@@ -35,7 +36,7 @@ func TestEveryParameterCompiles(t *testing.T) {
 // there, so is a value.
 func TestEveryExampleIsFound(t *testing.T) {
 	seen := map[string]bool{}
-	for _, f := range suite(t, "r4-examples", "*.json") {
+	for _, f := range suitetest.Files(t, "r4-examples", "*.json") {
 		tree := parseFile(t, f)
 		if !tree.Root().Get("resourceType").Exists() {
 			continue // the list of the package's files is no resource
@@ -119,7 +120,7 @@ func TestEveryResourceOfAPersonIsFound(t *testing.T) {
 // synthea gives the resources of some made-up people; those of one type, or
 // all of them.
 func synthea(t testing.TB, typ string) []*fhir.Tree {
-	files := suite(t, "synthea-r4", "*.json.gz")
+	files := suitetest.Files(t, "synthea-r4", "*.json.gz")
 	var out []*fhir.Tree
 	for _, f := range files[:min(3, len(files))] {
 		for _, r := range entries(t, parseFile(t, f)) {

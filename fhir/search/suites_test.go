@@ -4,26 +4,11 @@ import (
 	"compress/gzip"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/bevanhealth/bevan/fhir"
 )
-
-// suite gives the files of an outside suite, or skips and says so.
-func suite(t testing.TB, name, pattern string) []string {
-	t.Helper()
-	dir := os.Getenv("BEVAN_SUITES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "suites")
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, name, pattern))
-	if len(files) == 0 {
-		t.Skipf("the outside suite %s is not here: set BEVAN_SUITES to its folder", name)
-	}
-	return files
-}
 
 func parseFile(t testing.TB, name string) *fhir.Tree {
 	t.Helper()

@@ -1,16 +1,16 @@
 package validate_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/validate"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 // BenchmarkSynthea validates one person's Bundle, already parsed.
 func BenchmarkSynthea(b *testing.B) {
-	files, _ := filepath.Glob(filepath.Join(suite(b, "synthea-r4"), "A*.gz"))
+	files := suitetest.Files(b, "synthea-r4", "A*.gz")
 	src := gunzip(b, files[0])
 	tree, err := fhir.Parse(src, fhir.Limits{})
 	if err != nil {

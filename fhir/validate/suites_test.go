@@ -13,21 +13,8 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/validate"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
-
-// suite gives the folder of an outside suite, and skips where it is not there.
-func suite(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("BEVAN_SUITES")
-	if dir == "" {
-		dir = "../../../shared/suites"
-	}
-	dir = filepath.Join(dir, name)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the suite %s is not here, so nothing was compared: set BEVAN_SUITES to the folder of suites", name)
-	}
-	return dir
-}
 
 // exceptions reads a list of cases that do not go as the suite has it: a name,
 // a tab and the reason. Lines with # are comments.
@@ -76,7 +63,7 @@ func judge(t *testing.T, listed map[string]string, name string, ok bool, detail 
 }
 
 func TestR4ExamplesAreValid(t *testing.T) {
-	dir := suite(t, "r4-examples")
+	dir := suitetest.Dir(t, "r4-examples")
 	listed := exceptions(t, "testdata/r4-examples.txt")
 	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
 	for _, f := range files {
@@ -100,7 +87,7 @@ func TestR4ExamplesAreValid(t *testing.T) {
 // Nearly half of the UK Core examples hold fhir_comments, which R4 does not
 // have; apart from that they are valid against the base types.
 func TestUKCoreExamplesAreValid(t *testing.T) {
-	dir := suite(t, "ukcore-examples")
+	dir := suitetest.Dir(t, "ukcore-examples")
 	listed := exceptions(t, "testdata/ukcore-examples.txt")
 	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
 	for _, f := range files {
@@ -123,7 +110,7 @@ func TestUKCoreExamplesAreValid(t *testing.T) {
 
 // A fault put anywhere into a valid example is found, and found there.
 func TestFaultsAreFoundWhereTheyAre(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(suite(t, "r4-examples"), "*-example.json"))
+	files := suitetest.Files(t, "r4-examples", "*-example.json")
 	faults := 0
 	for _, f := range files {
 		src, err := os.ReadFile(f)
@@ -169,7 +156,7 @@ func mustFind(t *testing.T, file string, tree *fhir.Tree, n fhir.Node, fault str
 }
 
 func TestSyntheaIsValid(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(suite(t, "synthea-r4"), "*.gz"))
+	files := suitetest.Files(t, "synthea-r4", "*.gz")
 	for _, f := range files {
 		tree, err := fhir.Parse(gunzip(t, f), fhir.Limits{})
 		if err != nil {
@@ -205,7 +192,7 @@ func gunzip(t testing.TB, file string) []byte {
 // The outside validator's cases for base R4 in JSON: where it finds an error
 // there must be one here, and none where it finds none.
 func TestValidatorCases(t *testing.T) {
-	dir := suite(t, "validator")
+	dir := suitetest.Dir(t, "validator")
 	listed := exceptions(t, "testdata/validator.txt")
 	b, err := os.ReadFile(filepath.Join(dir, "cases.jsonl"))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/record"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 // quick is a record that takes everything at once, so that what is measured is
@@ -24,16 +25,8 @@ func (quick) Transact(_ context.Context, ops []record.Op) ([]record.Outcome, err
 }
 func (quick) Registry() *search.Registry { return search.Base() }
 
-func synthea(b *testing.B) []string {
-	files, _ := filepath.Glob(filepath.Join(suites(), "synthea-r4", "*.json.gz"))
-	if len(files) == 0 {
-		b.Skip("skipped: the suite synthea-r4 is not here; set BEVAN_SUITES")
-	}
-	return files
-}
-
 func load(b *testing.B, w func() exchange.Writer) {
-	files := synthea(b)
+	files := suitetest.Files(b, "synthea-r4", "*.json.gz")
 	n := 0
 	for b.Loop() {
 		sum, err := exchange.Load(context.Background(), w(), files, exchange.LoadOptions{})
@@ -53,7 +46,7 @@ func BenchmarkLoadSQLite(b *testing.B) {
 
 func BenchmarkExportSQLite(b *testing.B) {
 	s := openSession(b, dbtest.SQLite(b))
-	sum, err := exchange.Load(context.Background(), s, synthea(b), exchange.LoadOptions{})
+	sum, err := exchange.Load(context.Background(), s, suitetest.Files(b, "synthea-r4", "*.json.gz"), exchange.LoadOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}

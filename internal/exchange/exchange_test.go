@@ -22,6 +22,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/seal"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 func openSession(t testing.TB, d *db.DB) *record.Session {
@@ -224,20 +225,10 @@ func TestLoadGoesOn(t *testing.T) {
 	}
 }
 
-func suites() string {
-	if dir := os.Getenv("BEVAN_SUITES"); dir != "" {
-		return dir
-	}
-	return "../../../shared/suites"
-}
-
 // TestLoadSynthea loads real bundles twice, compares each count with one that
 // encoding/json makes, exports everything, and loads the export elsewhere.
 func TestLoadSynthea(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(suites(), "synthea-r4", "*.json.gz"))
-	if len(files) == 0 {
-		t.Skip("skipped: the suite synthea-r4 is not here; set BEVAN_SUITES")
-	}
+	files := suitetest.Files(t, "synthea-r4", "*.json.gz")
 	keep := files
 	if testing.Short() {
 		keep = slices.DeleteFunc(slices.Clone(files), func(f string) bool {

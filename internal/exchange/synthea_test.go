@@ -141,7 +141,7 @@ func searchSynthea(t *testing.T, s *record.Session, all map[string]map[string]ba
 			t.Errorf("%s?%s: %v", c.typ, c.query, err)
 			continue
 		}
-		if *page.Total != want || want == 0 {
+		if *page.Total != want || want == 0 && !testing.Short() { // what nobody has shows nothing
 			t.Errorf("%s?%s: %d found, %d in the files", c.typ, c.query, *page.Total, want)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -14,6 +13,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/record"
 
 	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 // canned is a session that answers at once, so that what is measured is this
@@ -79,10 +79,7 @@ func BenchmarkSearchAlone(b *testing.B) {
 }
 
 func loadedServer(b *testing.B) *served {
-	files, _ := filepath.Glob(filepath.Join(suites(), "synthea-r4", "*.json.gz"))
-	if len(files) == 0 {
-		b.Skip("skipped: the suite synthea-r4 is not here; set BEVAN_SUITES")
-	}
+	files := suitetest.Files(b, "synthea-r4", "*.json.gz")
 	s := newServer(b, dbtest.SQLite(b))
 	ses, err := s.door.Open(context.Background(), access.Operator("bench"), record.About{}, access.Import)
 	if err != nil {

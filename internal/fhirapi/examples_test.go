@@ -12,23 +12,14 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
-
-func suites() string {
-	if dir := os.Getenv("BEVAN_SUITES"); dir != "" {
-		return dir
-	}
-	return "../../../shared/suites"
-}
 
 // TestExamplesComeBackAsTheyWere puts every R4 example in and reads it back:
 // byte for byte but for id, meta.versionId and meta.lastUpdated. Those that
 // are refused are listed with the reason in testdata/examples.txt.
 func TestExamplesComeBackAsTheyWere(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(suites(), "r4-examples", "*.json"))
-	if len(files) == 0 {
-		t.Skip("skipped: the suite r4-examples is not here; set BEVAN_SUITES")
-	}
+	files := suitetest.Files(t, "r4-examples", "*.json")
 	listed := listedExamples(t)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := newServer(t, d)

@@ -15,6 +15,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/seal"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 // openDoor opens a door over an empty database and a session of an operator.
@@ -73,18 +74,6 @@ func syntheaOps(t testing.TB, file string) []Op {
 	return ops
 }
 
-func synthea(t testing.TB) []string {
-	dir := os.Getenv("BEVAN_SUITES")
-	if dir == "" {
-		dir = "../../../shared/suites"
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "synthea-r4", "*.json.gz"))
-	if len(files) == 0 {
-		t.Skip("the outside suite synthea-r4 is not here: set BEVAN_SUITES")
-	}
-	return files
-}
-
 func find(t testing.TB, s *Session, typ string, pairs ...search.Pair) Page {
 	t.Helper()
 	q, err := search.Parse(s.Registry(), []string{typ}, nil, pairs, search.Options{Strict: true})
@@ -99,7 +88,7 @@ func find(t testing.TB, s *Session, typ string, pairs ...search.Pair) Page {
 }
 
 func TestSyntheaLoads(t *testing.T) {
-	files := synthea(t)
+	files := suitetest.Files(t, "synthea-r4", "*.json.gz")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		_, s := openDoor(t, d)
 		count := map[string]int{}

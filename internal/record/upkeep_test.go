@@ -12,6 +12,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 // verified fails the test for each fault that Verify finds.
@@ -23,7 +24,7 @@ func verified(t *testing.T, s *Session) {
 }
 
 func TestTheIndexCanBeMadeAgain(t *testing.T) {
-	files := synthea(t)
+	files := suitetest.Files(t, "synthea-r4", "*.json.gz")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		_, s := openDoor(t, d)
 		for _, f := range files[3:6] {

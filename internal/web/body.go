@@ -50,6 +50,7 @@ type body struct {
 	held    int64     // bytes taken from the budget
 	patient time.Time // when the read deadline was last moved
 	err     error     // sticky
+	given   bool      // nothing more comes: it was whole, or given up for its slowness
 }
 
 var zips sync.Pool // of *gzip.Reader
@@ -95,6 +96,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	if err != nil {
 		b.err = b.explain(err)
+		b.given = err == io.EOF || problem.Is(b.err, problem.Timeout)
 		if err == io.EOF {
 			// A read deadline that passes from now on would cancel the
 			// request. After all other errors it stays, since the server
@@ -170,6 +172,24 @@ func (b *body) hurry() {
 		b.patient = now
 		_ = b.control.SetReadDeadline(now.Add(b.stall)) // a recorder in a test has none to set
 	}
+}
+
+// linger reads on for a while after a refusal. A client that is still sending
+// would otherwise find its connection broken, and might never see the answer
+// (RFC 9112 §9.6). What it sends is thrown away, and bounded like a body.
+func (s *Server) linger(w *response, r *http.Request) {
+	var wire io.Reader = r.Body
+	if b, ok := r.Body.(*body); ok {
+		if wire = b.wire; b.given {
+			return
+		}
+	}
+	if wire == nil || wire == http.NoBody || r.ProtoMajor != 1 || r.Header.Get("Expect") != "" {
+		return // nothing comes, or nothing that could break the answer
+	}
+	_ = w.control.Flush()
+	_ = w.control.SetReadDeadline(time.Now().Add(s.cfg.Stall)) // a recorder in a test has none to set
+	_, _ = io.CopyN(io.Discard, wire, s.cfg.MaxBody)
 }
 
 // lazyZip unpacks gzip. It reads the header at the first read, so that a

@@ -124,6 +124,9 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.finish()
+	if err != nil {
+		s.linger(w, r)
+	}
 }
 
 // door finds what is mounted for r.

@@ -2,13 +2,11 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -89,107 +87,15 @@ func echo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func zipped(t *testing.T, n int) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	if _, err := z.Write(make([]byte, n)); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func TestBodiesAreBounded(t *testing.T) {
-	h := open(t, Config{MaxBody: 1 << 20}, echo)
-	bomb := zipped(t, 50<<20)
-	if len(bomb) > 1<<20 {
-		t.Fatalf("the bomb is %d bytes, too large to be one", len(bomb))
-	}
-	chunked := func(b []byte) io.Reader { return io.MultiReader(bytes.NewReader(b)) } // hides the length
-	for _, c := range []struct {
-		name     string
-		body     io.Reader
-		encoding string
-		status   int
-		says     string
-	}{
-		{"small", strings.NewReader("hello"), "", 200, "5"},
-		{"at the limit", bytes.NewReader(make([]byte, 1<<20)), "", 200, "1048576"},
-		{"over by length", bytes.NewReader(make([]byte, 1<<20+1)), "", 413, "larger than 1 MB"},
-		{"over in chunks", chunked(make([]byte, 2<<20)), "", 413, "larger than 1 MB"},
-		{"gzip", bytes.NewReader(zipped(t, 1000)), "gzip", 200, "1000"},
-		{"a gzip bomb", bytes.NewReader(bomb), "gzip", 413, "larger than 1 MB"},
-		{"a gzip bomb in chunks", chunked(bomb), "gzip", 413, "larger than 1 MB"},
-		{"not gzip", strings.NewReader("hello, this is a plain text"), "gzip", 400, "not whole gzip"},
-		{"half a gzip", bytes.NewReader(zipped(t, 100000)[:60]), "gzip", 400, "ended before it was whole"},
-		{"nothing as gzip", chunked(nil), "gzip", 400, "ended before it was whole"},
-		{"an unknown packing", strings.NewReader("hello"), "br", 415, "plain or with gzip"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var headers []string
-			if c.encoding != "" {
-				headers = []string{"Content-Encoding", c.encoding}
-			}
-			resp, text := h.ask(t, "POST", "/fhir/Patient", c.body, headers...)
-			if resp.StatusCode != c.status || !strings.Contains(text, c.says) {
-				t.Errorf("%d %s, want %d %s", resp.StatusCode, text, c.status, c.says)
-			}
-		})
-	}
-	if n := h.bodies.used.Load(); n != 0 {
-		t.Errorf("%d bytes of the budget were not given back", n)
-	}
-}
-
-func TestAllBodiesTogetherAreBounded(t *testing.T) {
-	inside, leave := make(chan struct{}), make(chan struct{})
-	h := open(t, Config{MaxBodies: 4 << 20}, func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := io.Copy(io.Discard, r.Body); err != nil {
-			return err
-		}
-		if r.URL.Path == "/fhir/hold" {
-			inside <- struct{}{}
-			<-leave
-		}
-		return nil
-	})
-	done := make(chan int)
-	go func() {
-		resp, err := http.Post(h.url+"/fhir/hold", "x/y", bytes.NewReader(make([]byte, 4<<20)))
-		if err != nil {
-			done <- 0
-			return
-		}
-		resp.Body.Close()
-		done <- resp.StatusCode
-	}()
-	<-inside
-	resp, text := h.ask(t, "POST", "/fhir/Patient", bytes.NewReader(make([]byte, 3<<20)))
-	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" || !strings.Contains(text, "Try again") {
-		t.Errorf("a body beyond the budget gets %d %q %s", resp.StatusCode, resp.Header.Get("Retry-After"), text)
-	}
-	if resp, _ := h.ask(t, "POST", "/fhir/Patient", bytes.NewReader(make([]byte, 1<<20))); resp.StatusCode != 200 {
-		t.Errorf("a small body gets %d while a large one is worked on", resp.StatusCode)
-	}
-	close(leave)
-	if got := <-done; got != 200 {
-		t.Errorf("the body within the budget got %d", got)
-	}
-	if resp, _ := h.ask(t, "POST", "/fhir/Patient", bytes.NewReader(make([]byte, 3<<20))); resp.StatusCode != 200 {
-		t.Errorf("after it, %d", resp.StatusCode)
-	}
-}
-
 func TestABusyServerSaysSo(t *testing.T) {
 	inside, leave := make(chan struct{}), make(chan struct{})
+	let := sync.OnceFunc(func() { close(leave) })
 	h := open(t, Config{MaxRequests: 1}, func(http.ResponseWriter, *http.Request) error {
 		inside <- struct{}{}
 		<-leave
 		return nil
 	})
+	t.Cleanup(let)
 	go func() {
 		if resp, err := http.Get(h.url + "/fhir/hold"); err == nil {
 			resp.Body.Close()
@@ -205,43 +111,7 @@ func TestABusyServerSaysSo(t *testing.T) {
 			t.Errorf("%s of a full server answers %d", p, resp.StatusCode)
 		}
 	}
-	close(leave)
-}
-
-func TestASlowBodyIsGivenUp(t *testing.T) {
-	h := open(t, Config{Stall: 50 * time.Millisecond}, echo)
-	c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	fmt.Fprintf(c, "POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this")
-	answer, _ := io.ReadAll(c) // the server closes the connection
-	if !strings.HasPrefix(string(answer), "HTTP/1.1 408") || !strings.Contains(string(answer), "too slowly") {
-		t.Errorf("a body that stands still gets %q", answer)
-	}
-}
-
-func TestAClientThatReadsNothingIsCutOff(t *testing.T) {
-	failed := make(chan error, 1)
-	h := open(t, Config{Stall: 50 * time.Millisecond}, func(w http.ResponseWriter, _ *http.Request) error {
-		part := make([]byte, 1<<20)
-		for {
-			if _, err := w.Write(part); err != nil {
-				failed <- err
-				return err
-			}
-		}
-	})
-	c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	fmt.Fprintf(c, "GET /fhir/Patient HTTP/1.1\r\nHost: x\r\n\r\n")
-	if err := <-failed; err == nil {
-		t.Error("an endless answer ended well")
-	}
+	let()
 }
 
 func TestASlowHandlerIsNotCutOff(t *testing.T) {
@@ -304,34 +174,6 @@ func TestAPanicIsAnAnswerAndALogLine(t *testing.T) {
 	}
 	if resp, _ := h.ask(t, "GET", "/healthz", nil); resp.StatusCode != 200 {
 		t.Error("the server did not live on")
-	}
-}
-
-// An error after the first bytes left can not become an answer, and half an
-// answer must not look like a whole one.
-func TestHalfAnAnswerIsCut(t *testing.T) {
-	for _, accept := range []string{"", "gzip"} {
-		h := open(t, Config{}, func(w http.ResponseWriter, _ *http.Request) error {
-			w.Header().Set("Content-Type", "application/fhir+json")
-			if _, err := w.Write(bytes.Repeat([]byte("0123456789"), 10000)); err != nil {
-				return err
-			}
-			w.(http.Flusher).Flush()
-			return errors.New("the store went away")
-		})
-		r, err := http.NewRequest("GET", h.url+"/fhir/Patient", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Accept-Encoding", accept)
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadAll(resp.Body); err == nil {
-			t.Errorf("with Accept-Encoding %q half an answer reads as a whole one", accept)
-		}
-		resp.Body.Close()
 	}
 }
 
@@ -405,65 +247,6 @@ func TestCORS(t *testing.T) {
 		if resp.Header.Get("Access-Control-Allow-Origin") != "" || resp.Header.Get("Access-Control-Allow-Credentials") != "" {
 			t.Errorf("%q may read: %v", origin, resp.Header)
 		}
-	}
-}
-
-func TestAnswersArePackedWhenItPays(t *testing.T) {
-	h := open(t, Config{}, func(w http.ResponseWriter, r *http.Request) error {
-		w.Header().Set("Content-Type", r.URL.Query().Get("type"))
-		if r.URL.Query().Get("none") != "" {
-			w.WriteHeader(http.StatusNotModified)
-			return nil
-		}
-		for range len(r.URL.Query().Get("n")) {
-			if _, err := w.Write(bytes.Repeat([]byte("0123456789"), 100)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for _, c := range []struct {
-		path, accept string
-		packed       bool
-		size         int
-	}{
-		{"/fhir/x?type=application/fhir%2Bjson&n=xxxxx", "gzip", true, 5000},
-		{"/fhir/x?type=application/fhir%2Bjson&n=x", "gzip", false, 1000},
-		{"/fhir/x?type=application/fhir%2Bjson&n=", "gzip", false, 0},
-		{"/fhir/x?type=application/fhir%2Bjson&n=xxxxx", "br, *", true, 5000},
-		{"/fhir/x?type=application/fhir%2Bjson&n=xxxxx", "gzip;q=0, *", false, 5000},
-		{"/fhir/x?type=application/fhir%2Bjson&n=xxxxx", "gzip; q=0.0", false, 5000},
-		{"/fhir/x?type=application/fhir%2Bjson&n=xxxxx", "gzip;q=0.5", true, 5000},
-		{"/fhir/x?type=application/fhir%2Bjson&n=xxxxx", "", false, 5000},
-		{"/fhir/x?type=image/png&n=xxxxx", "gzip", false, 5000},
-	} {
-		resp, text := h.ask(t, "GET", c.path, nil, "Accept-Encoding", c.accept)
-		if packed := resp.Header.Get("Content-Encoding") == "gzip"; packed != c.packed {
-			t.Errorf("%+v: packed is %v", c, packed)
-		}
-		if c.packed {
-			z, err := gzip.NewReader(strings.NewReader(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			all, err := io.ReadAll(z)
-			if err != nil {
-				t.Fatal(err)
-			}
-			text = string(all)
-		}
-		if len(text) != c.size {
-			t.Errorf("%+v: %d bytes", c, len(text))
-		}
-		if strings.Contains(c.path, "json") && resp.Header.Get("Vary") != "Accept-Encoding" {
-			t.Errorf("%+v: Vary is %q", c, resp.Header.Get("Vary"))
-		}
-	}
-	if resp, text := h.ask(t, "GET", "/fhir/x?type=text/plain&none=1", nil, "Accept-Encoding", "gzip"); resp.StatusCode != 304 || text != "" {
-		t.Errorf("not modified: %d %q", resp.StatusCode, text)
-	}
-	if resp, text := h.ask(t, "HEAD", "/fhir/x?type=text/plain&n=xxxxx", nil, "Accept-Encoding", "gzip"); resp.StatusCode != 200 || text != "" {
-		t.Errorf("HEAD: %d %q", resp.StatusCode, text)
 	}
 }
 

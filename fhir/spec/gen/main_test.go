@@ -5,17 +5,15 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 // The committed tables are exactly what the generator makes of the package.
 func TestTablesAreWhatThePackageGives(t *testing.T) {
-	dir := os.Getenv("BEVAN_PACKAGES")
-	if dir == "" {
-		dir = "../../../../shared/packages"
-	}
-	f, err := os.Open(filepath.Join(dir, "hl7.fhir.r4.core-4.0.1.tgz"))
+	f, err := os.Open(suitetest.Package(t, "hl7.fhir.r4.core-4.0.1.tgz"))
 	if err != nil {
-		t.Skip("the R4 package is not here, so the tables were not made again: set BEVAN_PACKAGES to its folder")
+		t.Fatal(err)
 	}
 	defer f.Close()
 	p, err := readPackage(f)

@@ -14,6 +14,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/app"
 	"github.com/bevanhealth/bevan/internal/app/bench"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/suitetest"
 )
 
 // asBevan makes the test program be Bevan: the bench starts its own program as
@@ -109,14 +110,7 @@ func TestRowsByName(t *testing.T) {
 
 // Synthea's people come with a floor of their own rows.
 func TestAFolderOfSynthea(t *testing.T) {
-	suites := os.Getenv("BEVAN_SUITES")
-	if suites == "" {
-		suites = filepath.Join("..", "..", "..", "..", "shared", "suites")
-	}
-	all, _ := filepath.Glob(filepath.Join(suites, "synthea-r4", "*.json.gz"))
-	if len(all) == 0 {
-		t.Skip("skipped: the suite synthea-r4 is not here")
-	}
+	all := suitetest.Files(t, "synthea-r4", "*.json.gz")
 	few := t.TempDir()
 	for _, path := range all[:min(4, len(all))] {
 		b, err := os.ReadFile(path)
