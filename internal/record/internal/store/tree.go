@@ -95,8 +95,9 @@ func (n *ownerChain) source(b *builder) string {
 
 func (n *ownerChain) probe(b *builder, x string) string {
 	to := "((" + x + " >> 24) << 24)"
+	// The patient's own row lies before what a later page begins with.
 	return "(EXISTS (SELECT 1 FROM far f WHERE f.hash = " + b.arg(n.hash) + " AND f.row = " + x + ") AND " +
-		n.to.probe(b, to) + b.wide(func() string { return b.within(to) }) + ")"
+		b.wide(func() string { return n.to.probe(b, to) + b.within(to) }) + ")"
 }
 
 func (n *ownerChain) words() string { return n.what }
