@@ -12,10 +12,10 @@ import (
 
 // maxNested is how many steps one statement holds inside each other, and
 // maxPieces of how many parts a set consists in all: a step about somebody's
-// record writes the set behind it twice, so that parts grow faster than steps.
+// record writes the set behind it twice, and one without a type once for each.
 const (
 	maxNested = 8
-	maxPieces = 256
+	maxPieces = 128
 )
 
 // flat gives a set in a form that another step can be built on.

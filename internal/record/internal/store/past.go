@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/db"
@@ -17,7 +18,6 @@ import (
 const (
 	maxPast    = 10_000    // resources that change
 	maxPastLog = 1_000_000 // how often they change, all together
-	maxMoves   = 64        // moves of one resource between records
 )
 
 // past is what has changed since a moment.
@@ -62,11 +62,15 @@ func (r *run) readPast(snapshot string) (*past, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case len(rows) > most:
-		return nil, outdated(fmt.Sprintf("More than %d resources were changed", most))
-	case seen > log:
+	if seen > log {
 		return nil, outdated(fmt.Sprintf("Resources were changed more than %d times", log))
+	}
+	homes, resources, err := r.homes(rows)
+	if err != nil {
+		return nil, err
+	}
+	if resources > most {
+		return nil, outdated(fmt.Sprintf("More than %d resources were changed", most))
 	}
 	if r.leadsElsewhere() {
 		err := r.tx.Query("SELECT DISTINCT kind FROM feed WHERE tx >= $1 AND ver = 1", []any{m.min}, func(q *db.Row) error {
@@ -77,7 +81,7 @@ func (r *run) readPast(snapshot string) (*past, error) {
 			return nil, err
 		}
 	}
-	return p, r.readThen(p, rows)
+	return p, r.readThen(p, homes)
 }
 
 // outdated refuses to go on with pages whose moment is too far back.
@@ -95,65 +99,66 @@ func (r *run) leadsElsewhere() bool {
 	return len(r.q.Includes) > 0
 }
 
-// readThen reads, of each resource that has changed, the version of the
-// moment. It lies in old, since the current one is of a later transaction, and
-// under a former row where the resource has moved to another record since.
-func (r *run) readThen(p *past, changed map[Row]bool) error {
-	var heads []*head
-	size := 0
-	for moves, looked := 0, changed; len(looked) > 0; moves++ {
-		if moves > r.s.limits.moves {
-			return outdated(fmt.Sprintf("A resource was moved between records more than %d times", r.s.limits.moves))
-		}
-		got, err := r.headsThen(p.moment, looked, &size)
-		if err != nil {
-			return err
-		}
-		heads = append(heads, got...)
-		for _, h := range got {
-			delete(looked, h.row)
-		}
-		if looked, err = r.formerRows(looked); err != nil {
-			return err
-		}
-		for _, h := range heads {
-			delete(looked, h.row) // it changed first and moved then
-		}
+// homes adds to the rows of what has changed since the moment those where it
+// may have lain at the moment, and tells how many resources that are. Whatever row a
+// resource came to since is among the rows already: coming there was a change.
+func (r *run) homes(rows map[Row]bool) (homes []Row, resources int, err error) {
+	homes, resources = listOf(rows), len(rows)
+	if len(rows) == 0 {
+		return nil, 0, nil
 	}
-	return r.openThen(p, heads)
+	err = r.tx.Query("SELECT was FROM moved WHERE "+r.tx.Dialect().AnyInt("row", "$1"), []any{homes}, func(q *db.Row) error {
+		if was := q.Int64(0); rows[was] {
+			resources--
+		} else {
+			homes = append(homes, was)
+		}
+		return nil
+	})
+	return homes, resources, err
 }
 
-// headsThen reads the newest version of each row that the moment holds.
-func (r *run) headsThen(m moment, rows map[Row]bool, size *int) ([]*head, error) {
+// readThen reads, of each resource that has changed, the version of the
+// moment. It lies in old, since the current one is of a later transaction.
+func (r *run) readThen(p *past, homes []Row) error {
+	if len(homes) == 0 {
+		return nil
+	}
 	bd := newBuilder(r.tx.Dialect(), r.reach)
-	newest := "SELECT row, max(ver) AS ver FROM old WHERE " + r.tx.Dialect().AnyInt("row", bd.arg(listOf(rows))) +
-		" AND NOT " + m.since(bd, "tx") + " GROUP BY row"
+	newest := "SELECT row, max(ver) AS ver FROM old WHERE " + r.tx.Dialect().AnyInt("row", bd.arg(homes)) +
+		" AND NOT " + p.moment.since(bd, "tx") + " GROUP BY row"
 	var heads []*head
+	size := 0
 	err := r.tx.Query("SELECT "+rHeadNames+" FROM ("+newest+") n JOIN old r ON r.row = n.row AND r.ver = n.ver", bd.args, func(q *db.Row) error {
 		h := &head{}
 		h.scan(q)
 		h.body = clone(h.body)
 		heads = append(heads, h)
-		if *size += len(h.body); *size > maxBatchBytes {
+		if size += len(h.body); size > maxBatchBytes {
 			return outdated("Too much was changed")
 		}
 		return nil
 	})
-	return heads, err
+	if err != nil {
+		return err
+	}
+	return r.openThen(p, lastKnown(heads))
 }
 
-// formerRows gives the rows that the resources of some rows have left for
-// them.
-func (r *run) formerRows(rows map[Row]bool) (map[Row]bool, error) {
-	was := map[Row]bool{}
-	if len(rows) == 0 {
-		return was, nil
+// lastKnown keeps one version of each resource: one that had moved before the
+// moment has older ones under its former row.
+func lastKnown(heads []*head) []*head {
+	type name struct {
+		kind int64
+		id   string
 	}
-	err := r.tx.Query("SELECT was FROM moved WHERE "+r.tx.Dialect().AnyInt("row", "$1"), []any{listOf(rows)}, func(q *db.Row) error {
-		was[q.Int64(0)] = true
-		return nil
-	})
-	return was, err
+	best := make(map[name]*head, len(heads))
+	for _, h := range heads {
+		if b := best[name{h.kind, h.id}]; b == nil || b.ver < h.ver {
+			best[name{h.kind, h.id}] = h
+		}
+	}
+	return slices.DeleteFunc(heads, func(h *head) bool { return best[name{h.kind, h.id}] != h })
 }
 
 // openThen opens what was there and within reach, and finds out where it lies

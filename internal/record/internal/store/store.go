@@ -61,10 +61,9 @@ type limits struct {
 	examined int // maxExamined
 	past     int // maxPast
 	pastLog  int // maxPastLog
-	moves    int // maxMoves
 }
 
-var theLimits = limits{examined: maxExamined, past: maxPast, pastLog: maxPastLog, moves: maxMoves}
+var theLimits = limits{examined: maxExamined, past: maxPast, pastLog: maxPastLog}
 
 // Open brings the tables up to date and reads what every call needs, the
 // custom search parameters among it.
