@@ -19,7 +19,13 @@ func TestBounds(t *testing.T) {
 		"10,000 alternatives":          {"Observation?code=" + many(10000), false},
 		"10,000 in ten parameters":     {"Observation?" + strings.Repeat("code="+many(1000)+"&", 10), false},
 		"10,000 parameters":            {"Observation?" + strings.Repeat("code=a&", 10000), false},
-		"a chain of seven steps":       {"Patient?" + strings.Repeat("link:Patient.", 7) + "name=a", true},
+		"a chain of 100 steps":         {"Patient?" + strings.Repeat("link:Patient.", 100) + "name=a", true},
+		"a chain of 400 steps":         {"Patient?" + strings.Repeat("link:Patient.", 400) + "name=a", true},
+		"a chain of 401 steps":         {"Patient?" + strings.Repeat("link:Patient.", 401) + "name=a", false},
+		"_has 100 deep":                {"Patient?" + strings.Repeat("_has:Patient:link:", 100) + "name=a", true},
+		"_has 400 deep":                {"Patient?" + strings.Repeat("_has:Patient:link:", 400) + "name=a", true},
+		"_has 401 deep":                {"Patient?" + strings.Repeat("_has:Patient:link:", 401) + "name=a", false},
+		"401 steps in many chains":     {"Patient?" + strings.Repeat("link:Patient.link:Patient.name=a&", 201), false},
 		"a chain of 1,000 steps":       {"Patient?" + strings.Repeat("link:Patient.", 1000) + "name=a", false},
 		"_has 1,000 deep":              {"Patient?" + strings.Repeat("_has:Patient:link:", 1000) + "name=a", false},
 		"a chain that fans out":        {"Provenance?target.subject.subject.subject.name=a", false},
@@ -35,6 +41,9 @@ func TestBounds(t *testing.T) {
 		_, err := ask(c.query, Options{Strict: true})
 		if (err == nil) != c.ok {
 			t.Errorf("%s: %.200v", name, err)
+		}
+		if err != nil && strings.Contains(name, "401") && !strings.Contains(err.Error(), "at most 400 are followed") {
+			t.Errorf("%s is refused without the reason: %v", name, err)
 		}
 		if err != nil && (problem.Of(err).Kind.Status() != 400 || len(err.Error()) > 2000) {
 			t.Errorf("%s is refused by %.200v", name, err)

@@ -8,18 +8,17 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
-const manySteps = "The chains of the search may lead to too many places. Name their types, as in subject:Patient.name."
+// manySteps refuses a question that leads further than is followed. However
+// deep a chain is, the question as a whole has so many steps at most.
+var manySteps = fmt.Sprintf("The chains of the search lead through too many steps: at most %d are followed, and one without a type counts for each type that it may lead to. Name the types, as in subject:Patient.name, or ask in smaller steps.", maxSteps)
 
 // criterion reads name=value for the types: a plain parameter, a chain
 // (R4 section 3.1.1.5.3) or a reverse chain (3.1.1.5.4).
 func (p *parser) criterion(types []string, name, value string, depth int) (Criterion, error) {
-	if depth >= maxDepth {
-		return Criterion{}, tooMuch(fmt.Sprintf("The chain %s is too deep: at most %d steps are followed. Ask in smaller steps.", quote(name), maxDepth))
-	}
 	if depth > 0 {
-		p.fan++
+		p.steps++
 	}
-	if p.fan > maxFan {
+	if p.steps > maxSteps {
 		return Criterion{}, tooMuch(manySteps)
 	}
 	if rest, ok := strings.CutPrefix(name, "_has:"); ok {
@@ -150,7 +149,7 @@ func (p *parser) chain(types []string, name, head, rest, value string, depth int
 			if _, vague := first.(*unknown); first == nil || vague {
 				first = err
 			}
-			if p.fan > maxFan || p.read > maxRead {
+			if p.steps > maxSteps || p.read > maxRead {
 				return c, err
 			}
 			continue

@@ -32,7 +32,7 @@ func (p *parser) operands(c *Criterion, value string) error {
 	}
 	parts := split(value, ',')
 	if p.read += len(parts); p.read > maxRead {
-		return tooMuch(manySteps)
+		return tooMuch("The chains of the search may lead to too many types for so many values. Name their types, as in subject:Patient.name, or list fewer values.")
 	}
 	w := wanted{name: c.Name, kind: c.Params[0].Kind, modifier: c.Modifier, target: c.Target, params: c.Params}
 	if w.kind == Reference {

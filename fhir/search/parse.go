@@ -29,13 +29,12 @@ type Options struct {
 // the page size.
 const (
 	MaxCount  = 1000   // largest page
-	maxDepth  = 8      // steps of a chain
 	maxPairs  = 500    // parameters
 	maxValues = 2000   // alternatives of all parameters together, as they are written
 	maxRead   = 20_000 // the same, once for each type that a chain may lead to
-	maxName   = 1024   // bytes of the name of a parameter
+	maxName   = 32_768 // bytes of the name of a parameter: room for a chain of maxSteps
 	maxText   = 8192   // bytes of one value
-	maxFan    = 400    // criteria that a chain without a type may stand for
+	maxSteps  = 400    // steps of all chains together; one without a type counts once for each type that it may lead to
 	maxSort   = 10
 )
 
@@ -46,7 +45,7 @@ type parser struct {
 	q      Query
 	values int // against maxValues
 	read   int // against maxRead
-	fan    int // against maxFan
+	steps  int // against maxSteps
 }
 
 // Parse reads a search as R4 defines it (section 3.1.1): on the types, none

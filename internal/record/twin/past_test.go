@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,42 +16,109 @@ import (
 )
 
 // TestPagesAreOfOneMoment writes between the pages of a search, which must
-// give what it would have given in one. Only what a resource itself says is
-// asked: what it refers to is looked at as it is when the page is made.
+// give what it would have given in one: the matches, what they lead to, and what
+// comes along, each in the version of then.
 func TestPagesAreOfOneMoment(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		seed := uint64(setting(t, "BEVAN_TWIN_SEED", 1))
+		times := setting(t, "BEVAN_TWIN_TIMES", 100)
 		r := newRig(t, d, newGen(seed))
 		r.fill()
-		turned := 0
-		for i := range 20 * setting(t, "BEVAN_TWIN_TIMES", 100) {
-			q := r.g.query()
-			if !q.byItself() {
-				continue
-			}
+		turned := map[string]int{}
+		for i := range 12 * times {
 			patient := ""
 			if r.g.odds(20) {
 				patient = r.g.id("Patient")
 			}
 			s, then := r.view(patient)
 			then = maps.Clone(then)
+			q, ok := r.g.longQuery(then, pageParts[i%len(pageParts)])
+			if !ok {
+				continue
+			}
 			fault := check(s, then, q, func() {
-				r.stir(6)
-				turned++
+				r.stir(1 + r.g.IntN(12))
+				for _, part := range q.parts() {
+					turned[part]++
+				}
 			})
 			if fault != "" {
 				t.Fatalf("seed %d, query %d, about %q: %s\n%s", seed, i, patient, q, fault)
 			}
 		}
-		t.Logf("seed %d: wrote between %d pages", seed, turned)
+		t.Logf("seed %d: wrote between pages of searches with: %v", seed, turned)
+		for _, part := range pageParts {
+			if turned[part] < times/4 {
+				t.Errorf("only %d pages of searches with %s were turned: they are not worth much", turned[part], part)
+			}
+		}
 	})
 }
 
-// byItself tells whether each resource decides by itself whether it answers.
-func (q query) byItself() bool {
-	return q.inTyp == "" && !slices.ContainsFunc(q.pairs, func(p pair) bool {
-		return strings.HasPrefix(p.name, "_has") || strings.Contains(p.name, ".") || p.name == "_list" || strings.Contains(p.name, "include")
-	})
+// pageParts are what searches with several pages are made of.
+var pageParts = []string{"chain", "_has", "chain in _has", "_list", "Patient/", "Encounter/", "_include", "_revinclude", "_sort", "all"}
+
+// longQuery makes a query with the part that has a few pages, false where it
+// comes to none.
+func (g *gen) longQuery(w world, part string) (query, bool) {
+	for range 200 {
+		q := g.query()
+		q.pairs = slices.DeleteFunc(q.pairs, func(p pair) bool { return p.name == "_count" || p.name == "_summary" })
+		g.with(&q, part)
+		if !slices.Contains(q.parts(), part) {
+			continue
+		}
+		if n := len(w.answer(q)); n > 1 {
+			q.pairs = append(q.pairs, pair{"_count", strconv.Itoa(max(1, n/(2+g.IntN(5))))})
+			return q, true
+		}
+	}
+	return query{}, false
+}
+
+// with gives a query a part that it seldom has by chance.
+func (g *gen) with(q *query, part string) {
+	p, ok := pair{}, false
+	switch part {
+	case "Patient/", "Encounter/":
+		q.inTyp = strings.TrimSuffix(part, "/")
+		q.inID = g.id(q.inTyp)
+	case "_list":
+		p, ok = pair{"_list", g.id("List")}, true
+	case "chain":
+		if len(q.types) > 0 {
+			p, ok = g.chain(q.types, 0)
+		}
+	case "_has", "chain in _has":
+		p, ok = g.has(q.types, 0)
+	}
+	if ok {
+		// Often by itself, since two that are made by chance seldom agree.
+		if g.odds(70) {
+			q.pairs = slices.DeleteFunc(q.pairs, func(p pair) bool { return !control(p.name) })
+		}
+		q.pairs = append(q.pairs, p)
+	}
+}
+
+// parts names what a query is made of.
+func (q query) parts() []string {
+	var out []string
+	if q.inTyp != "" {
+		out = append(out, q.inTyp+"/")
+	}
+	for _, p := range q.pairs {
+		name, _, _ := strings.Cut(p.name, ":")
+		switch {
+		case strings.Contains(p.name, ".") && name != "_has":
+			out = append(out, "chain")
+		case strings.Contains(p.name, "."):
+			out = append(out, name, "chain in _has")
+		case name[0] == '_':
+			out = append(out, name)
+		}
+	}
+	return append(out, "all")
 }
 
 // TestHistoryTellsAll compares what history tells with what was written: to

@@ -268,6 +268,9 @@ func (c *checking) page(page record.Page) string {
 			if along[key] {
 				return key + " is included twice"
 			}
+			if r := c.w[key]; r != nil && r.at != item.Updated.UnixMicro() {
+				return key + " is included in another version than that of the moment"
+			}
 			along[key] = true
 			continue
 		}
@@ -277,6 +280,8 @@ func (c *checking) page(page record.Page) string {
 			return key + " is found and should not be"
 		case c.got[key]:
 			return key + " is found twice"
+		case r.at != item.Updated.UnixMicro():
+			return key + " is found in another version than that of the moment"
 		case c.last != nil && !follows(keys, c.last, r):
 			return fmt.Sprintf("%s stands behind %s", key, c.last.key())
 		}

@@ -17,11 +17,8 @@ type compiler struct {
 	s     *Store
 	tx    *db.Tx
 	reach Reach
-	// find answers a query that a chain needs and the index can't decide.
-	find func(q search.Query) ([]Row, error)
-	// targets gives the rows that the rows of a set refer to by a parameter; ok
-	// is false where that set can't be walked or is big.
-	targets func(from node, p *search.Param) (rows []Row, ok bool, err error)
+	run   *run           // which it compiles for; nil where only names are looked up
+	lists map[*given]int // sets that were worked out already, and how many rows they hold
 }
 
 // branch is the part of a plan that finds resources of one type.
@@ -30,6 +27,7 @@ type branch struct {
 	index   int    // which of the criteria's Params belong to it
 	nodes   []node // what is walked and asked
 	all     []node // the rows must be in every one; nodes may leave some to the resource
+	steps   []step // the criteria that lead to other resources
 	big     bool   // many rows match, as far as they were counted
 	dated   *dated // the criteria on code and date together, where the query has a code
 	exact   bool   // the nodes decide the query: no resource need be read for a count
@@ -50,7 +48,8 @@ func (c *compiler) query(q search.Query) ([]*branch, error) {
 		if err := c.branch(b, q); err != nil {
 			return nil, err
 		}
-		if !b.nothing {
+		// What belongs nowhere now may have belonged somewhere then.
+		if !b.nothing || c.run.past != nil {
 			out = append(out, b)
 		}
 	}
@@ -70,6 +69,9 @@ func (c *compiler) branch(b *branch, q search.Query) error {
 			return err
 		}
 		b.exact = b.exact && exact
+		if !cr.Plain() {
+			b.steps = append(b.steps, step{cr, stepParam(cr, b.index), n})
+		}
 		if n == nil {
 			continue
 		}
@@ -87,6 +89,14 @@ func (c *compiler) branch(b *branch, q search.Query) error {
 	b.dated, err = c.dated(b.typ, b.index, q.Criteria)
 	b.all = slices.Clone(b.nodes)
 	return err
+}
+
+// stepParam is the reference that a chain follows, nil for a _has.
+func stepParam(cr search.Criterion, index int) *search.Param {
+	if cr.Chain == nil {
+		return nil
+	}
+	return cr.Params[index]
 }
 
 // narrow restricts the branch to the record of one person.

@@ -76,6 +76,8 @@ func explainNode(n node, how string) *Plan {
 		inner = n.nodes
 	case *noneOf:
 		inner = []node{n.node}
+	case *amended:
+		inner = []node{n.node}
 	case *chain:
 		inner = []node{n.to}
 	case *ownerChain:
@@ -91,8 +93,8 @@ func explainNode(n node, how string) *Plan {
 	return p
 }
 
-// Answers tells whether a version answers a query: its own words for plain
-// criteria, the index for chains.
+// Answers tells whether a version answers a query: by its own words, and by
+// where they lead.
 func (s *Store) Answers(ctx context.Context, reach Reach, v *Version, q search.Query) (ok bool, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		r := s.newRun(ctx, tx, reach, q)
@@ -106,7 +108,8 @@ func (s *Store) Answers(ctx context.Context, reach Reach, v *Version, q search.Q
 		ok = false
 		for _, b := range r.branches {
 			if b.typ == "" || b.typ == v.Type {
-				if ok, err = r.linked(b, v.Row); err != nil || ok {
+				got, err := r.linked(b, []*Version{v})
+				if ok = len(got) > 0; err != nil || ok {
 					return err
 				}
 			}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -22,7 +23,7 @@ func (r *run) include(matches []*Version) ([]*Version, error) {
 	seen := make(map[Row]bool, 2*len(matches))
 	r.led = make(map[string]bool, 2*len(matches))
 	for _, v := range matches {
-		seen[v.Row] = true
+		seen[v.place()] = true
 		r.led[v.Type+"/"+v.ID] = true
 	}
 	var out []*Version
@@ -49,7 +50,7 @@ func (r *run) include(matches []*Version) ([]*Version, error) {
 			return nil, problem.New(problem.Unprocessable, fmt.Sprintf("More than %d resources would be included with this page. Ask for a smaller page with _count, or include less.", maxIncluded))
 		}
 		var err error
-		if fresh, err = r.fetch(rows); err != nil {
+		if fresh, err = r.fetchThen(rows); err != nil {
 			return nil, err
 		}
 		out = append(out, fresh...)
@@ -154,65 +155,134 @@ func (r *run) targets(from node, p *search.Param) (targets []Row, ok bool, err e
 
 // rowsOf looks up names.
 func (r *run) rowsOf(refs []Ref) ([]Row, error) {
-	if len(refs) == 0 {
-		return nil, nil
+	named, err := r.namedRows(refs)
+	rows := make([]Row, 0, len(named))
+	for _, row := range named {
+		rows = append(rows, row)
 	}
+	return rows, err
+}
+
+// namedRows looks up names that are known.
+func (r *run) namedRows(refs []Ref) (map[Ref]Row, error) {
+	named := make(map[Ref]Row, len(refs))
+	if len(refs) == 0 {
+		return named, nil
+	}
+	byHash := make(map[int64]Ref, len(refs))
 	hashes := make([]int64, len(refs))
 	for i, ref := range refs {
 		hashes[i] = r.s.nameHash(ref)
+		byHash[hashes[i]] = ref
 	}
 	slices.Sort(hashes)
-	var rows []Row
-	err := r.tx.Query("SELECT row FROM name WHERE "+r.tx.Dialect().AnyInt("hash", "$1"), []any{slices.Compact(hashes)}, func(q *db.Row) error {
-		rows = append(rows, q.Int64(0))
+	err := r.tx.Query("SELECT hash, row FROM name WHERE "+r.tx.Dialect().AnyInt("hash", "$1"), []any{slices.Compact(hashes)}, func(q *db.Row) error {
+		named[byHash[q.Int64(0)]] = q.Int64(1)
 		return nil
 	})
-	return rows, err
+	return named, err
 }
 
 // referring gives the rows that refer to some resources by the include's
 // parameters, and for patients what lies in their record.
 func (r *run) referring(inc *search.Include, from []*Version) ([]Row, error) {
-	var targets []Row
+	targets := map[Row]bool{}
 	for _, v := range from {
 		if inc.Target == "" || v.Type == inc.Target {
-			targets = append(targets, v.Row)
+			targets[v.place()] = true
 		}
 	}
 	if len(targets) == 0 {
 		return nil, nil
 	}
-	var rows []Row
-	keep := func(q *db.Row) error {
-		if rows = append(rows, q.Int64(0)); len(rows) > 2*maxIncluded {
-			return db.Stop
-		}
-		return nil
-	}
+	rows := map[Row]bool{}
 	for _, p := range inc.Params {
 		if r.s.nums.waiting(p.ID) {
 			return nil, notIndexed(p)
 		}
-		b := newBuilder(r.tx.Dialect(), r.reach)
-		n := &refers{param: r.s.nums.param(p.ID), targets: targets}
-		if err := r.tx.Query(n.source(b), b.args, keep); err != nil {
-			return nil, err
-		}
-		if !contains(r.s.ownerParams(p.Resource), p.Code) {
-			continue
-		}
-		for _, row := range targets {
-			if !IsPatient(row) {
-				continue
-			}
-			b := newBuilder(r.tx.Dialect(), r.reach)
-			own := &ofPeople{hash: r.s.typeHash(p.Resource), people: []int64{PersonOf(row)}}
-			if err := r.tx.Query(own.source(b), b.args, keep); err != nil {
+		for _, n := range r.naming(p, listOf(targets)) {
+			if err := r.gather(rows, n); err != nil {
 				return nil, err
 			}
 		}
+		if err := r.namingThen(rows, p, targets); err != nil {
+			return nil, err
+		}
 	}
-	return rows, nil
+	return listOf(rows), nil
+}
+
+// naming is the sets of what refers to some rows by a parameter. What has
+// changed since the first page is left to namingThen.
+func (r *run) naming(p *search.Param, targets []Row) []node {
+	sets := []node{&refers{param: r.s.nums.param(p.ID), targets: targets}}
+	if contains(r.s.ownerParams(p.Resource), p.Code) {
+		for _, row := range targets {
+			if IsPatient(row) {
+				sets = append(sets, &ofPeople{hash: r.s.typeHash(p.Resource), people: []int64{PersonOf(row)}})
+			}
+		}
+	}
+	if r.past.touched(r.s.nums.kind(p.Resource)) {
+		for i, n := range sets {
+			sets[i] = &amended{node: n, moment: r.past.moment}
+		}
+	}
+	return sets
+}
+
+// gather adds the rows of a set, and stops where there are too many for a page
+// anyway.
+func (r *run) gather(rows map[Row]bool, n node) error {
+	b := newBuilder(r.tx.Dialect(), r.reach)
+	return r.tx.Query(n.source(b), b.args, func(q *db.Row) error {
+		if rows[q.Int64(0)] = true; len(rows) > 2*maxIncluded {
+			return db.Stop
+		}
+		return nil
+	})
+}
+
+// namingThen adds what has changed since the first page and referred to one of
+// the targets then.
+func (r *run) namingThen(rows map[Row]bool, p *search.Param, targets map[Row]bool) error {
+	if r.past == nil {
+		return nil
+	}
+	var of []*Version
+	for _, v := range r.past.then {
+		if v.Type == p.Resource {
+			of = append(of, v)
+		}
+	}
+	refs, err := r.refsThen(p, of)
+	for v, to := range refs {
+		if slices.ContainsFunc(to, func(row Row) bool { return targets[row] }) {
+			rows[v.now] = true
+		}
+	}
+	return err
+}
+
+// fetchThen is fetch with what has changed since the first page as it was then.
+func (r *run) fetchThen(rows []Row) ([]*Version, error) {
+	got, err := r.fetch(rows)
+	if r.past == nil || err != nil {
+		return got, err
+	}
+	out := got[:0]
+	for _, v := range got {
+		if !r.past.after(v.Tx) {
+			out = append(out, v)
+		}
+	}
+	for _, row := range rows {
+		if v := r.past.at[row]; v != nil {
+			out = append(out, v)
+		}
+	}
+	slices.SortFunc(out, func(x, y *Version) int { return cmp.Compare(x.Row, y.Row) })
+	return out, nil
 }
 
 // fetch opens current versions within reach, in the order of their rows.

@@ -46,12 +46,17 @@ func (r *run) order(b *branch) error {
 
 // impliedOrder gives a search for a code in a span of time, of which there are
 // many, the order of that time where the query asks for none: its page can be
-// read along the index then.
-func (r *run) impliedOrder() {
-	if len(r.branches) != 1 || !r.branches[0].big || !r.branches[0].dated.bounded() {
+// read along the index then. Later pages keep the order of the first, however
+// many there are by then.
+func (r *run) impliedOrder(from *Position) {
+	if len(r.branches) != 1 {
 		return
 	}
-	if p, ok := r.reg.Lookup(r.branches[0].typ, dating[r.branches[0].typ].date); ok {
+	b := r.branches[0]
+	if implied := b.big && b.dated.bounded(); from == nil && !implied || from != nil && len(from.Sort) == 0 {
+		return
+	}
+	if p, ok := r.reg.Lookup(b.typ, dating[b.typ].date); ok {
 		r.q.Sort = []search.SortKey{{Name: p.Code, Params: []*search.Param{p}}}
 	}
 }

@@ -34,6 +34,7 @@ type Version struct {
 	Mask    int64
 	Encoded []byte // as fhir.Render takes it; nil for a tombstone
 
+	now  Row    // of a version of an earlier moment: where the resource lies now
 	body []byte // rendered
 }
 

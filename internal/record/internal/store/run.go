@@ -70,13 +70,16 @@ func (s *Store) newRun(ctx context.Context, tx *db.Tx, reach Reach, q search.Que
 }
 
 func (r *run) compile() error {
-	c := &compiler{s: r.s, tx: r.tx, reach: r.reach, find: r.findRows, targets: r.targets}
+	c := &compiler{s: r.s, tx: r.tx, reach: r.reach, run: r, lists: map[*given]int{}}
 	var err error
 	r.branches, err = c.query(r.q)
 	if err != nil {
 		return err
 	}
 	for _, b := range r.branches {
+		if b.nothing {
+			continue
+		}
 		if err := r.order(b); err != nil {
 			return err
 		}
@@ -85,22 +88,21 @@ func (r *run) compile() error {
 }
 
 func (r *run) page(from *Position, count int) (*Found, error) {
-	if err := r.compile(); err != nil {
-		return nil, err
-	}
 	f := &Found{Total: -1}
 	pos := &Position{Total: -1}
+	var err error
 	if from != nil {
 		*pos = *from
-		var err error
 		if r.past, err = r.readPast(from.Snapshot); err != nil {
 			return nil, err
 		}
 	}
+	if err := r.compile(); err != nil {
+		return nil, err
+	}
 	more := count <= 0
-	var err error
-	if len(r.q.Sort) == 0 && (from == nil || len(from.Sort) > 0) {
-		r.impliedOrder()
+	if len(r.q.Sort) == 0 {
+		r.impliedOrder(from)
 	}
 	switch {
 	case count <= 0:
@@ -133,19 +135,23 @@ func (r *run) page(from *Position, count int) (*Found, error) {
 // branch by branch, and moves pos to the last of them.
 func (r *run) inRowOrder(pos *Position, count int) (out []*Version, more bool, err error) {
 	size := 0
-	for i := pos.Branch; i < len(r.branches) && !more; i++ {
+	start := *pos
+	for _, b := range r.branches {
 		after := Row(-1)
-		if i == pos.Branch {
-			after = pos.Row
+		switch {
+		case more || b.index < start.Branch:
+			continue
+		case b.index == start.Branch:
+			after = start.Row
 		}
-		err := r.walk(r.branches[i], after, count+1-len(out), func(v *Version) (bool, error) {
+		err := r.walk(b, after, count+1-len(out), func(v *Version) (bool, error) {
 			if len(out) == count || size > maxPageBytes {
 				more = true
 				return false, nil
 			}
 			size += len(v.Encoded)
 			out = append(out, v)
-			pos.Branch, pos.Row = i, v.Row
+			pos.Branch, pos.Row = b.index, v.Row
 			return true, nil
 		})
 		if err != nil {
@@ -162,6 +168,12 @@ func (r *run) walk(b *branch, after Row, hint int, fn found) error {
 	if err != nil {
 		return err
 	}
+	return r.walkAmong(b, after, hint, old, fn)
+}
+
+// walkAmong is walk with the matches of then that are to be told of besides, in
+// the order of rows.
+func (r *run) walkAmong(b *branch, after Row, hint int, old []*Version, fn found) error {
 	pastTill := func(row Row) (on bool, err error) {
 		for on = true; on && err == nil && len(old) > 0 && old[0].Row < row; old = old[1:] {
 			on, err = fn(old[0])
@@ -200,7 +212,7 @@ type found func(v *Version) (more bool, err error)
 func (r *run) chunk(b *branch, after Row, limit int) (heads []*head, more bool, err error) {
 	bd := newBuilder(r.tx.Dialect(), r.reach)
 	bd.low, bd.high = max(bd.low, b.low, after+1), min(bd.high, b.high)
-	if bd.low >= bd.high {
+	if bd.low >= bd.high || b.nothing {
 		return nil, false, nil
 	}
 	return r.hits((&allOf{b.nodes}).source(bd), bd, limit)
@@ -212,17 +224,25 @@ func (r *run) hits(rows string, bd *builder, limit int) (heads []*head, more boo
 	if heads, more, err = r.s.headsOf(r.tx, bd, rows, limit); err != nil {
 		return nil, false, err
 	}
-	if r.examined += len(heads); r.examined > maxExamined {
-		return nil, false, tooCostly(fmt.Sprintf("This search would have to read more than %d resources.", maxExamined))
+	if err := r.look(len(heads)); err != nil {
+		return nil, false, err
 	}
 	return heads, more, r.s.readKeys(r.tx, heads)
+}
+
+// look counts resources that are read against what one search may read.
+func (r *run) look(n int) error {
+	if r.examined += n; r.examined > r.s.limits.examined {
+		return tooCostly(fmt.Sprintf("This search would have to read more than %d resources.", r.s.limits.examined))
+	}
+	return nil
 }
 
 // offer opens a hit and passes it on if it answers the query by its own words.
 // A hit that has changed since the first page is left out: what it was then is
 // looked at instead.
 func (r *run) offer(h *head, fn found) (bool, error) {
-	if r.past.has(h.row) || r.past.after(h.tx) {
+	if r.past.after(h.tx) {
 		return true, nil
 	}
 	if !r.reach.holds(h.row, h.mask) || h.body == nil {
@@ -275,17 +295,18 @@ func (r *run) env(v *Version) *search.MatchEnv {
 	return &search.MatchEnv{ID: v.ID, LastUpdated: v.At * 1000, Base: r.s.base}
 }
 
-// findRows answers a query in full, for a chain: rows in no order.
+// findRows answers a query in full, for a chain: rows in no order. On a later
+// page it gives those that have not changed since the first.
 func (r *run) findRows(q search.Query) ([]Row, error) {
 	sub := r.s.newRun(r.ctx, r.tx, r.reach, q)
-	sub.examined = r.examined
+	sub.examined, sub.past = r.examined, r.past
 	defer func() { r.examined = sub.examined }()
 	if err := sub.compile(); err != nil {
 		return nil, err
 	}
 	var rows []Row
 	for _, b := range sub.branches {
-		err := sub.walk(b, -1, 1000, func(v *Version) (bool, error) {
+		err := sub.walkAmong(b, -1, 1000, nil, func(v *Version) (bool, error) {
 			rows = append(rows, v.Row)
 			return true, nil
 		})

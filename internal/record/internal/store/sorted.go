@@ -29,13 +29,13 @@ func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, mo
 			return nil, false, err
 		}
 	}
-	for i, b := range r.branches {
+	for _, b := range r.branches {
 		err := r.walk(b, -1, 1000, func(v *Version) (bool, error) {
 			t, err := r.treeOf(v)
 			if err != nil {
 				return false, err
 			}
-			m := &ranked{v: v, branch: i, row: v.Row}
+			m := &ranked{v: v, branch: b.index, row: v.Row}
 			for j := range r.q.Sort {
 				value, ok := r.q.Sort[j].Value(t, r.env(v))
 				m.values = append(m.values, sortValue{value, ok})
@@ -83,7 +83,7 @@ const largeBody = 64 << 10
 
 // letGo drops a large body of a current version; refetch brings it back.
 func (r *run) letGo(m *ranked) {
-	if len(m.v.Encoded) > largeBody && !r.past.has(m.row) {
+	if len(m.v.Encoded) > largeBody && m.v.now == 0 {
 		v := *m.v
 		v.Encoded, v.body = nil, nil
 		m.v, m.dropped = &v, true

@@ -46,12 +46,24 @@ type Store struct {
 	wake  chan struct{} // holds a token after a commit, for followers
 	clock clock
 
+	limits limits
+
 	hashers [domainEnd - domainFirst]seal.Hasher
 	plain   sync.Map // resource type → whether its references all stand under "reference"
 	singles sync.Map // search parameter → whether it reads one reference at most
 	owners  sync.Map // resource type → the parameters that say whose record
 	known   sync.Map // (param, system) pairs that are in the table sys
 }
+
+// limits are the bounds of what one search may do. They are the same for every
+// store; a test lowers them, so that it need not make as much as they allow.
+type limits struct {
+	examined int // maxExamined
+	past     int // maxPast
+	pastLog  int // maxPastLog
+}
+
+var theLimits = limits{examined: maxExamined, past: maxPast, pastLog: maxPastLog}
 
 // Open brings the tables up to date and reads what every call needs, the
 // custom search parameters among it.
@@ -63,7 +75,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := c.DB.Migrate(ctx, "record", sql); err != nil {
 		return nil, err
 	}
-	s := &Store{db: c.DB, ring: c.Ring, base: c.Base,
+	s := &Store{db: c.DB, ring: c.Ring, base: c.Base, limits: theLimits,
 		wake: make(chan struct{}, 1), keys: newKeyCache(keyCacheSize)}
 	for i := range s.hashers {
 		s.hashers[i] = c.Ring.Hasher("index " + string(rune(domainFirst+i)))

@@ -56,6 +56,10 @@ func (n *allOf) probe(b *builder, x string) string {
 
 func (n *allOf) words() string { return "all of these" }
 
+// each joins a table that is looked into for each row of the set before it.
+// SQLite, which knows nothing of the set's size, would at times walk the table.
+func (b *builder) each() string { return b.sql.Pick("CROSS JOIN", "JOIN") }
+
 // noneOf is every row that is not in a set. It can only be asked.
 type noneOf struct{ node node }
 
@@ -72,7 +76,7 @@ type chain struct {
 
 func (n *chain) source(b *builder) string {
 	to := b.wide(func() string { return n.to.source(b) })
-	return "SELECT DISTINCT k.row FROM (" + to + ") t JOIN link k ON k.target = t.row AND k.param = " + b.arg(n.param) +
+	return "SELECT DISTINCT k.row FROM (" + to + ") t " + b.each() + " link k ON k.target = t.row AND k.param = " + b.arg(n.param) +
 		" WHERE 1 = 1" + b.within("k.row")
 }
 
@@ -89,14 +93,15 @@ type ownerChain struct {
 
 func (n *ownerChain) source(b *builder) string {
 	to := b.wide(func() string { return n.to.source(b) })
-	return "SELECT f.row FROM (" + to + ") t JOIN far f ON f.hash = " + b.arg(n.hash) +
+	return "SELECT f.row FROM (" + to + ") t " + b.each() + " far f ON f.hash = " + b.arg(n.hash) +
 		" AND f.row >= t.row AND f.row < t.row + 16777216 WHERE 1 = 1" + b.within("f.row")
 }
 
 func (n *ownerChain) probe(b *builder, x string) string {
 	to := "((" + x + " >> 24) << 24)"
+	// The patient's own row lies before what a later page begins with.
 	return "(EXISTS (SELECT 1 FROM far f WHERE f.hash = " + b.arg(n.hash) + " AND f.row = " + x + ") AND " +
-		n.to.probe(b, to) + b.wide(func() string { return b.within(to) }) + ")"
+		b.wide(func() string { return n.to.probe(b, to) + b.within(to) }) + ")"
 }
 
 func (n *ownerChain) words() string { return n.what }

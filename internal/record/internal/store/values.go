@@ -318,16 +318,40 @@ func (c *compiler) has(typ string, cr search.Criterion) (node, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
+	n, err := c.referredTo(typ, h, from)
+	return n, true, err
+}
+
+// referredTo is what the rows of a set refer to. What referred to something at
+// the moment of a later page did so with the words that it had then.
+func (c *compiler) referredTo(typ string, h *search.Has, from node) (node, error) {
+	a, amendedSet := from.(*amended)
+	if !amendedSet {
+		return c.referredToNow(typ, h, from)
+	}
+	refs, err := c.run.refsThen(h.Ref, a.was)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.referredToNow(typ, h, &amended{node: a.node, moment: a.moment})
+	then := &given{what: "what a changed " + h.Type + " referred to then"}
+	for _, rows := range refs {
+		then.rows = append(then.rows, rows...)
+	}
+	return &anyOf{[]node{n, then}}, err
+}
+
+func (c *compiler) referredToNow(typ string, h *search.Has, from node) (node, error) {
 	num := c.s.nums.param(h.Ref.ID)
 	by := &has{param: num, from: from, what: fmt.Sprintf("a %s refers to it by %s", h.Type, h.Ref.Code)}
 	if (typ == "Patient" || typ == "") && contains(c.s.ownerParams(h.Type), h.Ref.Code) {
-		return &anyOf{[]node{&ownerHas{from: from, what: fmt.Sprintf("a %s lies in their record", h.Type)}, by}}, true, nil
+		return &anyOf{[]node{&ownerHas{from: from, what: fmt.Sprintf("a %s lies in their record", h.Type)}, by}}, nil
 	}
-	rows, few, err := c.targets(from, h.Ref)
+	rows, few, err := c.run.targets(from, h.Ref)
 	if err != nil || !few {
-		return by, true, err
+		return by, err
 	}
-	return &given{rows: rows, what: by.what}, true, nil
+	return &given{rows: rows, what: by.what}, nil
 }
 
 // rowsOf is the set of a type's resources that answer one criterion. Where the
@@ -337,18 +361,23 @@ func (c *compiler) rowsOf(typ string, cr search.Criterion) (node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if exact {
-		switch {
-		case impliesType(n):
-			return n, nil
-		case n.source(newBuilder(c.tx.Dialect(), c.reach)) == "": // it can only be asked, and a chain must walk
-			return &allOf{[]node{c.everything(typ), n}}, nil
+	set := n
+	switch {
+	case !exact:
+		rows, err := c.run.findRows(search.Query{Types: []string{typ}, Criteria: []search.Criterion{cr}, Count: -1})
+		if err != nil {
+			return nil, err
 		}
-		return &allOf{[]node{n, c.everything(typ)}}, nil
+		set = &given{rows: rows, what: criterionWords(cr)}
+	case impliesType(n):
+	case n.source(newBuilder(c.tx.Dialect(), c.reach)) == "": // it can only be asked, and a chain must walk
+		set = &allOf{[]node{c.everything(typ), n}}
+	default:
+		set = &allOf{[]node{n, c.everything(typ)}}
 	}
-	rows, err := c.find(search.Query{Types: []string{typ}, Criteria: []search.Criterion{cr}, Count: -1})
-	if err != nil {
-		return nil, err
+	if set, err = c.flat(set); err != nil || !c.run.past.touched(c.s.nums.kind(typ)) {
+		return set, err
 	}
-	return &given{rows: rows, what: criterionWords(cr)}, nil
+	was, err := c.run.versionsThen(typ, step{cr, stepParam(cr, 0), n})
+	return &amended{node: set, moment: c.run.past.moment, was: was}, err
 }
