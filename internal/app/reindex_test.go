@@ -87,29 +87,7 @@ func TestTheIndexIsMadeAgainByCommand(t *testing.T) {
 		}
 		stop()
 
-		// Progress is told at the beginning, and after each 5,000 records.
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		var out bytes.Buffer
-		errs := &trap{text: "5,000 records", cancel: cancel}
-		code := Main(with("reindex"), Streams{Out: &out, Err: errs, Ctx: ctx, Now: hurried()})
-		if code != exitInterrupted || !strings.Contains(errs.String(), "run the same command to go on") || out.Len() > 0 {
-			t.Fatalf("interrupted: %d %s %s", code, &out, errs)
-		}
-		for _, command := range [][]string{{"serve", "--listen", "127.0.0.1:0"}, {"load", files}, {"export", filepath.Join(t.TempDir(), "x")}, {"verify"}} {
-			if got := bevan(t, with(command...)...); got.code != exitFailed || !strings.Contains(got.err, "Run bevan reindex until it ends") {
-				t.Errorf("%v with half an index: %+v", command, got)
-			}
-		}
-		out.Reset()
-		lines := &trap{text: "\x00", cancel: func() {}}
-		code = Main(with("reindex"), Streams{Out: &out, Err: lines, Ctx: t.Context(), Now: hurried()})
-		if first, _, _ := strings.Cut(lines.String(), "\n"); code != 0 || !strings.Contains(first, " 5,000 records") {
-			t.Errorf("it does not go on where it was: %d %s", code, lines)
-		}
-		if !regexp.MustCompile(`^The index of [\d,]+ records is new\.\n$`).MatchString(out.String()) {
-			t.Errorf("at its end it says %q", &out)
-		}
+		interrupted(t, files, with)
 		if slices.Contains(flags, "--db") {
 			// Row by row over a socket it takes long; record's own test of this
 			// verifies on both databases.
@@ -124,4 +102,33 @@ func TestTheIndexIsMadeAgainByCommand(t *testing.T) {
 			}
 		}
 	})
+}
+
+// interrupted stops a reindex in the middle, sees that nothing else opens the
+// store then, and runs it to its end.
+func interrupted(t *testing.T, files string, with func(...string) []string) {
+	t.Helper()
+	// Progress is told at the beginning, and after each 5,000 records.
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out bytes.Buffer
+	errs := &trap{text: "5,000 records", cancel: cancel}
+	code := Main(with("reindex"), Streams{Out: &out, Err: errs, Ctx: ctx, Now: hurried()})
+	if code != exitInterrupted || !strings.Contains(errs.String(), "run the same command to go on") || out.Len() > 0 {
+		t.Fatalf("interrupted: %d %s %s", code, &out, errs)
+	}
+	for _, command := range [][]string{{"serve", "--listen", "127.0.0.1:0"}, {"load", files}, {"export", filepath.Join(t.TempDir(), "x")}, {"verify"}} {
+		if got := bevan(t, with(command...)...); got.code != exitFailed || !strings.Contains(got.err, "Run bevan reindex until it ends") {
+			t.Errorf("%v with half an index: %+v", command, got)
+		}
+	}
+	out.Reset()
+	lines := &trap{text: "\x00", cancel: func() {}}
+	code = Main(with("reindex"), Streams{Out: &out, Err: lines, Ctx: t.Context(), Now: hurried()})
+	if first, _, _ := strings.Cut(lines.String(), "\n"); code != 0 || !strings.Contains(first, " 5,000 records") {
+		t.Errorf("it does not go on where it was: %d %s", code, lines)
+	}
+	if !regexp.MustCompile(`^The index of [\d,]+ records is new\.\n$`).MatchString(out.String()) {
+		t.Errorf("at its end it says %q", &out)
+	}
 }
