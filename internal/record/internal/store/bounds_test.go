@@ -21,6 +21,7 @@ type shelf struct {
 	*Store
 	t     *testing.T
 	reach Reach
+	count int // of a page
 }
 
 func newShelf(t *testing.T, d *db.DB) shelf {
@@ -33,7 +34,7 @@ func newShelf(t *testing.T, d *db.DB) shelf {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return shelf{s, t, Reach{Everyone: true}}
+	return shelf{s, t, Reach{Everyone: true}, 2}
 }
 
 // put writes one resource; rest is what follows its id.
@@ -45,6 +46,20 @@ func (s shelf) put(typ, id, rest string) {
 // label is put with sensitivity categories.
 func (s shelf) label(mask int64, typ, id, rest string) {
 	s.t.Helper()
+	draft := s.draft(typ, id, rest)
+	draft.Mask = mask
+	s.write(draft)
+}
+
+func (s shelf) write(drafts ...Draft) {
+	s.t.Helper()
+	if _, err := s.Write(context.Background(), drafts, nil); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s shelf) draft(typ, id, rest string) Draft {
+	s.t.Helper()
 	tree, err := fhir.Parse([]byte(`{"resourceType":"`+typ+`","id":"`+id+`"`+rest+`}`), fhir.Limits{})
 	if err != nil {
 		s.t.Fatal(err)
@@ -53,10 +68,7 @@ func (s shelf) label(mask int64, typ, id, rest string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	draft.Mask = mask
-	if _, err := s.Write(context.Background(), []Draft{draft}, nil); err != nil {
-		s.t.Fatal(err)
-	}
+	return draft
 }
 
 func (s shelf) observation(id, patient, status string) {
@@ -64,7 +76,7 @@ func (s shelf) observation(id, patient, status string) {
 	s.put("Observation", id, fmt.Sprintf(`,"status":%q,"code":{"text":"x"},"subject":{"reference":"Patient/%s"}`, status, patient))
 }
 
-// page asks for one page of two.
+// page asks for one page.
 func (s shelf) page(typ, query string, from *Position) ([]string, *Found, error) {
 	s.t.Helper()
 	var pairs []search.Pair
@@ -77,7 +89,7 @@ func (s shelf) page(typ, query string, from *Position) ([]string, *Found, error)
 	if err != nil {
 		s.t.Fatal(query, err)
 	}
-	f, err := s.Search(context.Background(), s.reach, q, from, 2)
+	f, err := s.Search(context.Background(), s.reach, q, from, s.count)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,7 +104,7 @@ func (s shelf) page(typ, query string, from *Position) ([]string, *Found, error)
 func (s shelf) first(typ, query string) *Position {
 	s.t.Helper()
 	ids, f, err := s.page(typ, query, nil)
-	if err != nil || len(ids) != 2 || f.Next == nil {
+	if err != nil || len(ids) != s.count || f.Next == nil {
 		s.t.Fatalf("%s?%s: the first page has %v, %v", typ, query, ids, err)
 	}
 	return f.Next
@@ -255,7 +267,7 @@ func TestDeepChainsAreBounded(t *testing.T) {
 		}
 		ring(13)
 		_, _, err := s.page("Organization", deep, nil)
-		s.refused(err, problem.Unprocessable, "more than 12 resources", "Add something that narrows")
+		s.refused(err, problem.Unprocessable, "steps of this search lead through more than 12 resources", "Add something that narrows")
 	})
 }
 
@@ -264,12 +276,12 @@ func TestDeepChainsAreBounded(t *testing.T) {
 func TestLaterPagesForgetWhatCameSince(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := newShelf(t, d)
-		ids := s.observations(4)
-		// The patient to whom all refer is made: they referred to nobody.
+		// The patient to whom most refer is made: they referred to nobody.
 		s.put("Patient", "b", "")
 		for i := range 3 {
 			s.observation(fmt.Sprintf("b%d", i), "b", "final")
 		}
+		ids := s.observations(4)
 		from := s.first("Observation", "patient:Patient._id:not=z")
 		s.put("Patient", "a", "")
 		s.rest("Observation", "patient:Patient._id:not=z", from, "b2")
@@ -315,5 +327,34 @@ func TestLaterPagesObeyLabels(t *testing.T) {
 		if got := s.order("Observation", "subject:Patient._id:not=z"); len(got) != 7 {
 			t.Errorf("whoever may see all finds %v", got)
 		}
+	})
+}
+
+// A search for many results of a kind comes in the order of their dates. It
+// stays in that order when there are fewer by the time of the second page.
+func TestLaterPagesKeepTheOrder(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newShelf(t, d)
+		s.count = enough - 5
+		made := func(i int, code string) Draft {
+			return s.draft("Observation", fmt.Sprintf("o%d", i), fmt.Sprintf(
+				`,"status":"final","code":{"coding":[{"code":%q}]},"subject":{"reference":"Patient/a"},"effectiveDateTime":"20%02d-%02d"`, code, 20-i/12%20, 12-i%12))
+		}
+		dates := "code=c&date=ge2000"
+		var drafts, changed []Draft
+		for i := range enough {
+			drafts = append(drafts, made(i, "c"))
+			if i%2 == 0 {
+				changed = append(changed, made(i, "d"))
+			}
+		}
+		s.write(drafts...)
+		want := s.order("Observation", dates)
+		from := s.first("Observation", dates)
+		if want[0] == "o0" || len(from.Sort) == 0 {
+			t.Fatal("the answer is not in the order of dates")
+		}
+		s.write(changed...)
+		s.rest("Observation", dates, from, want[s.count:]...)
 	})
 }
