@@ -47,16 +47,17 @@ var errMoving = errors.New("store: a resource moves")
 
 // Write writes all drafts or none. Each resource may stand in drafts once.
 func (s *Store) Write(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
-	var w *writing
-	write := func(moving bool) error {
-		return s.db.Write(ctx, func(tx *db.Tx) error {
-			w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts)), moving: moving}
-			return w.run(guards)
-		})
+	if s.db.Dialect() == db.Postgres && shareable(drafts, guards) {
+		return s.lots.write(ctx, s, drafts)
 	}
-	err := write(false)
+	return s.writeAlone(ctx, drafts, guards)
+}
+
+// writeAlone writes drafts in a transaction of their own.
+func (s *Store) writeAlone(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
+	w, err := s.writeOnce(ctx, drafts, guards, false)
 	if errors.Is(err, errMoving) {
-		err = write(true)
+		w, err = s.writeOnce(ctx, drafts, guards, true)
 	}
 	if errors.Is(err, errRegistry) {
 		if _, err := s.LoadParams(ctx); err != nil {
@@ -67,11 +68,24 @@ func (s *Store) Write(ctx context.Context, drafts []Draft, guards []Guard) ([]Wr
 	if err != nil {
 		return nil, err
 	}
-	w.done()
 	if w.params {
 		_, err = s.LoadParams(ctx)
 	}
 	return w.out, err
+}
+
+// writeOnce runs one transaction, and makes known what it made true.
+func (s *Store) writeOnce(ctx context.Context, drafts []Draft, guards []Guard, moving bool) (w *writing, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts)), moving: moving}
+		err := w.run(guards)
+		w.refused = err != nil
+		return err
+	})
+	if err == nil {
+		w.done()
+	}
+	return w, err
 }
 
 // writing is one run of Write.
@@ -87,9 +101,10 @@ type writing struct {
 	heads  map[Row]*head // current versions of what the drafts are about
 	people map[int64]*person
 
-	params bool // search parameters are among the drafts
-	skip   bool // entries that are there already are left
-	moving bool // no other write runs, so that resources may move
+	params  bool // search parameters are among the drafts
+	skip    bool // entries that are there already are left
+	moving  bool // no other write runs, so that resources may move
+	refused bool // run gave an error, so nothing was committed
 
 	buf buffers
 }
