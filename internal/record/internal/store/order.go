@@ -21,6 +21,9 @@ func (r *run) order(b *branch) error {
 	}
 	best, fewest := 0, rankNone+1
 	for i, n := range b.nodes {
+		if _, ok := n.(*spans); ok && r.implied && b.dated.covers(n) {
+			continue // where there are many of the code, code and date are walked together
+		}
 		rank, err := r.rank(b, n, enough)
 		if err != nil {
 			return err
@@ -48,7 +51,7 @@ func (r *run) order(b *branch) error {
 // many, the order of that time where the query asks for none: its page can be
 // read along the index then.
 func (r *run) impliedOrder() {
-	if len(r.branches) != 1 || !r.branches[0].big || !r.branches[0].dated.bounded() {
+	if !r.implied || len(r.branches) != 1 || !r.branches[0].big || !r.branches[0].dated.bounded() {
 		return
 	}
 	if p, ok := r.reg.Lookup(r.branches[0].typ, dating[r.branches[0].typ].date); ok {

@@ -20,6 +20,7 @@ type ordered struct {
 	unit  int64 // what the index counts in, in microseconds
 	count int
 	whole bool // everything that matches has a date
+	dated bool // the walk is along code and date together
 	out   []*ranked
 }
 
@@ -49,7 +50,7 @@ func (r *run) ordering(count int) (*ordered, error) {
 		}
 	case b.dated != nil && dating[b.typ].date == p.Code:
 		o.parts = b.dated.each
-		o.whole = b.dated.bounded()
+		o.whole, o.dated = b.dated.bounded(), true
 	default:
 		o.parts = func(bd *builder, bound func(int) string) []string {
 			var parts []string
@@ -98,7 +99,7 @@ func (o *ordered) page(pos *Position, resumed bool) error {
 
 // withDate walks the index behind (low, row).
 func (o *ordered) withDate(low int64, row Row, old *[]*ranked) error {
-	chunk := max(64, o.count+1)
+	chunk := max(16, o.count+1) // each is opened, and most are on the page
 	for {
 		rows, lows, err := o.next(low, row, chunk)
 		if err != nil {
@@ -146,19 +147,36 @@ func (o *ordered) next(low int64, row Row, limit int) (rows []Row, lows []int64,
 		op, dir = " <= ", " DESC"
 	}
 	parts := o.parts(bd, func(int) string { return " AND low" + op + bd.arg(low) })
+	if bd.sql == db.Postgres {
+		// Each arm has to say its order, or PostgreSQL reads all of it and sorts
+		// the whole for its first few rows.
+		for i, p := range parts {
+			parts[i] = "(" + p + " ORDER BY low" + dir + ", row)"
+		}
+	}
 	var probes []string
 	for _, n := range cheap(slices.Clone(o.b.all)) {
-		if _, all := n.(*everything); !all {
+		if _, all := n.(*everything); !all && !(o.dated && o.b.dated.covers(n)) {
 			probes = append(probes, " AND "+n.probe(bd, "w.row"))
 		}
 	}
 	behind := "(w.low" + strings.TrimSuffix(op, "= ") + " " + bd.arg(low) + " OR w.low = " + bd.arg(low) + " AND w.row > " + bd.arg(row) + ")"
 	sql := "SELECT w.row, w.low FROM (" + strings.Join(parts, " UNION ALL ") + ") w WHERE " + behind + strings.Join(probes, "") +
 		" ORDER BY w.low" + dir + ", w.row LIMIT " + bd.arg(limit)
-	err = o.r.tx.Query(sql, bd.args, func(q *db.Row) error {
+	p := &db.Pipeline{}
+	if bd.sql == db.Postgres {
+		// There is one way to walk, whatever the values are. To look for it costs
+		// more than to go it.
+		p.Exec("SET LOCAL plan_cache_mode = force_generic_plan")
+	}
+	p.Query(sql, bd.args, func(q *db.Row) error {
 		rows, lows = append(rows, q.Int64(0)), append(lows, q.Int64(1))
 		return nil
 	})
+	if bd.sql == db.Postgres {
+		p.Exec("SET LOCAL plan_cache_mode TO DEFAULT")
+	}
+	err = o.r.tx.Run(p)
 	return rows, lows, err
 }
 

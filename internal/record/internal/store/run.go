@@ -58,6 +58,7 @@ type run struct {
 	reg      *search.Registry
 	branches []*branch
 	past     *past // what has changed since the first page; nil on the first
+	implied  bool  // the query may be given an order that it does not ask for
 	examined int
 	tree     fhir.Tree       // of parsed
 	parsed   *Version        // the hit that is being looked at
@@ -85,6 +86,7 @@ func (r *run) compile() error {
 }
 
 func (r *run) page(from *Position, count int) (*Found, error) {
+	r.implied = len(r.q.Types) == 1 && len(r.q.Sort) == 0 && (from == nil || len(from.Sort) > 0)
 	if err := r.compile(); err != nil {
 		return nil, err
 	}
@@ -99,9 +101,7 @@ func (r *run) page(from *Position, count int) (*Found, error) {
 	}
 	more := count <= 0
 	var err error
-	if len(r.q.Sort) == 0 && (from == nil || len(from.Sort) > 0) {
-		r.impliedOrder()
-	}
+	r.impliedOrder()
 	switch {
 	case count <= 0:
 	case len(r.q.Sort) > 0:
