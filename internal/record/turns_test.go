@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/bevanhealth/bevan/internal/db"
@@ -22,6 +23,24 @@ func TestRoundTripsToPostgreSQL(t *testing.T) {
 	put(t, s, `{"resourceType":"Observation","id":"o","status":"final","code":{"coding":[{"system":"urn:c","code":"a"}]},"subject":{"reference":"Patient/p"}}`)
 	body := tree(t, `{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:c","code":"a"}]},`+
 		`"subject":{"reference":"Patient/p"},"effectiveDateTime":"2024-02-03","valueQuantity":{"value":1}}`)
+	var many []Op
+	for i := range 600 {
+		id := fmt.Sprint("m", i)
+		many = append(many, Op{Method: Put, Key: Key{"Observation", id}, Body: tree(t, `{"resourceType":"Observation","id":"`+id+`","status":"final",`+
+			`"code":{"coding":[{"system":"urn:c","code":"many"}]},"subject":{"reference":"Patient/p"},"effectiveDateTime":"2024-01-01"}`)})
+	}
+	if _, err := s.Transact(ctx, many); err != nil {
+		t.Fatal(err)
+	}
+	search := func(text string) func() error {
+		return func() error {
+			page, err := s.Search(ctx, query(t, s, "Observation", text), "")
+			if err == nil && len(page.Items) != 50 {
+				err = fmt.Errorf("%d on the page", len(page.Items))
+			}
+			return err
+		}
+	}
 	for _, c := range []struct {
 		work string
 		most int64
@@ -35,6 +54,8 @@ func TestRoundTripsToPostgreSQL(t *testing.T) {
 			_, err := s.Transact(ctx, []Op{{Method: Put, Key: Key{"Observation", "o"}, Body: body}})
 			return err
 		}},
+		{"search of everybody: count, walk, open, the moment for the next page, the end of reading, the access entry", 6,
+			search("code=urn:c|many&date=ge2020&_count=50")},
 		{"read: the version, the access entry", 2, func() error {
 			_, err := s.Read(ctx, Key{"Patient", "p"}, 0)
 			return err

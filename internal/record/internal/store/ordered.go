@@ -138,8 +138,37 @@ func (o *ordered) withDate(low int64, row Row, old *[]*ranked) error {
 	return nil
 }
 
+// walkOnly is how PostgreSQL is asked for the next entries. There is one way to
+// walk, whatever the values are, and to look for it at each page costs more than
+// to go it. Nor is all of it to be sorted where little seems to be there, as it
+// does in a table without statistics: what begins at one time is put in order,
+// no more (that is an incremental sort).
+var walkOnly = [][2]string{{"plan_cache_mode", "force_generic_plan"}, {"enable_sort", "off"}}
+
 // next reads the next entries of the index.
 func (o *ordered) next(low int64, row Row, limit int) (rows []Row, lows []int64, err error) {
+	sql, args := o.steps(low, row, limit)
+	p := &db.Pipeline{}
+	if o.r.tx.Dialect() == db.Postgres {
+		for _, set := range walkOnly {
+			p.Exec("SET LOCAL " + set[0] + " = " + set[1])
+		}
+	}
+	p.Query(sql, args, func(q *db.Row) error {
+		rows, lows = append(rows, q.Int64(0)), append(lows, q.Int64(1))
+		return nil
+	})
+	if o.r.tx.Dialect() == db.Postgres {
+		for _, set := range walkOnly {
+			p.Exec("SET LOCAL " + set[0] + " TO DEFAULT")
+		}
+	}
+	err = o.r.tx.Run(p)
+	return rows, lows, err
+}
+
+// steps is the statement that reads the next entries.
+func (o *ordered) steps(low int64, row Row, limit int) (sql string, args []any) {
 	bd := newBuilder(o.r.tx.Dialect(), o.r.reach)
 	bd.low, bd.high = max(bd.low, o.b.low), min(bd.high, o.b.high)
 	op, dir := " >= ", ""
@@ -161,23 +190,8 @@ func (o *ordered) next(low int64, row Row, limit int) (rows []Row, lows []int64,
 		}
 	}
 	behind := "(w.low" + strings.TrimSuffix(op, "= ") + " " + bd.arg(low) + " OR w.low = " + bd.arg(low) + " AND w.row > " + bd.arg(row) + ")"
-	sql := "SELECT w.row, w.low FROM (" + strings.Join(parts, " UNION ALL ") + ") w WHERE " + behind + strings.Join(probes, "") +
-		" ORDER BY w.low" + dir + ", w.row LIMIT " + bd.arg(limit)
-	p := &db.Pipeline{}
-	if bd.sql == db.Postgres {
-		// There is one way to walk, whatever the values are. To look for it costs
-		// more than to go it.
-		p.Exec("SET LOCAL plan_cache_mode = force_generic_plan")
-	}
-	p.Query(sql, bd.args, func(q *db.Row) error {
-		rows, lows = append(rows, q.Int64(0)), append(lows, q.Int64(1))
-		return nil
-	})
-	if bd.sql == db.Postgres {
-		p.Exec("SET LOCAL plan_cache_mode TO DEFAULT")
-	}
-	err = o.r.tx.Run(p)
-	return rows, lows, err
+	return "SELECT w.row, w.low FROM (" + strings.Join(parts, " UNION ALL ") + ") w WHERE " + behind + strings.Join(probes, "") +
+		" ORDER BY w.low" + dir + ", w.row LIMIT " + bd.arg(limit), bd.args
 }
 
 // open reads and verifies hits.
