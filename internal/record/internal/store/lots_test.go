@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/bevanhealth/bevan/fhir"
@@ -165,6 +166,7 @@ func (l *lots) whenWaiting(n int) {
 		if waiting >= n {
 			return
 		}
+		runtime.Gosched()
 	}
 }
 
