@@ -3,12 +3,15 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // On PostgreSQL the greater part of a small write is what a transaction costs
@@ -159,8 +162,18 @@ func (m *sharer) meets(about map[Ref]bool) bool {
 }
 
 // writeLot writes a lot and gives each its part. Where it is not known whether
-// the lot was committed, nobody may try again: all are told of the trouble.
+// the lot was committed, nobody may try again: all are told of the trouble. A
+// fault in the program ends neither the server nor the neighbours: it meets the
+// one whose write it is when that runs alone, where callers are ready for it.
 func writeLot(s *Store, lot []*sharer) {
+	defer func() {
+		if p := recover(); p != nil { // what it says may hold a person's data
+			err := problem.Wrap(problem.Internal, "", fmt.Errorf("panic of type %T\n%s", p, debug.Stack()))
+			for _, m := range lot {
+				m.err = err
+			}
+		}
+	}()
 	if len(lot) == 1 {
 		lot[0].out, lot[0].err = s.writeAlone(lot[0].ctx, lot[0].drafts, nil)
 		return
@@ -171,7 +184,7 @@ func writeLot(s *Store, lot []*sharer) {
 	for _, m := range lot {
 		drafts = append(drafts, m.drafts...)
 	}
-	w, err := s.writeOnce(ctx, drafts, nil, false)
+	w, err := s.writeOnce(ctx, drafts, false, (*writing).runShared)
 	if err != nil && (w == nil || w.refused || db.Refused(err)) {
 		err = errAlone
 	}
@@ -180,6 +193,16 @@ func writeLot(s *Store, lot []*sharer) {
 			m.out, w.out = w.out[:len(m.drafts):len(m.drafts)], w.out[len(m.drafts):]
 		}
 	}
+}
+
+// runShared is run for a lot.
+func (w *writing) runShared() (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errAlone
+		}
+	}()
+	return w.run(nil)
 }
 
 // whileAny is a context that ends when the last of the callers has gone away:

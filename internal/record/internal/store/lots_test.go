@@ -11,6 +11,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/seal"
 )
 
@@ -236,6 +237,38 @@ func TestACallerGoesAway(t *testing.T) {
 	writeLot(s, lot)
 	if versionOf(t, s, Ref{"Basic", "x"}) != 0 || lot[0].err == nil {
 		t.Error("work goes on for nobody")
+	}
+}
+
+// A fault in the program is met by the one whose write it is, in its own
+// goroutine; the server and the neighbours go on.
+func TestAFaultInALot(t *testing.T) {
+	s := openStore(t, dbtest.Postgres(t))
+	if _, err := s.Write(context.Background(), []Draft{draft(t, s, "first", "p", Absent)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	lot := []*sharer{sharing(draft(t, s, "x", "p", Absent)), sharing(draft(t, s, "y", "p", Absent))}
+	keys := s.keys
+	s.keys = nil // the key of p is looked for in it
+	writeLot(s, lot)
+	for _, m := range lot {
+		if !errors.Is(m.err, errAlone) {
+			t.Error("a lot: ", m.err)
+		}
+	}
+	one := []*sharer{sharing(draft(t, s, "z", "p", Absent))}
+	writeLot(s, one)
+	if !problem.Is(one[0].err, problem.Internal) {
+		t.Error("one: ", one[0].err)
+	}
+	s.keys = keys
+	for _, id := range []string{"x", "y", "z"} {
+		if v := versionOf(t, s, Ref{"Observation", id}); v != 0 {
+			t.Errorf("%s is there", id)
+		}
+	}
+	if _, err := s.Write(context.Background(), lot[0].drafts, nil); err != nil {
+		t.Error("afterwards:", err)
 	}
 }
 

@@ -55,9 +55,10 @@ func (s *Store) Write(ctx context.Context, drafts []Draft, guards []Guard) ([]Wr
 
 // writeAlone writes drafts in a transaction of their own.
 func (s *Store) writeAlone(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
-	w, err := s.writeOnce(ctx, drafts, guards, false)
+	run := func(w *writing) error { return w.run(guards) }
+	w, err := s.writeOnce(ctx, drafts, false, run)
 	if errors.Is(err, errMoving) {
-		w, err = s.writeOnce(ctx, drafts, guards, true)
+		w, err = s.writeOnce(ctx, drafts, true, run)
 	}
 	if errors.Is(err, errRegistry) {
 		if _, err := s.LoadParams(ctx); err != nil {
@@ -75,10 +76,10 @@ func (s *Store) writeAlone(ctx context.Context, drafts []Draft, guards []Guard) 
 }
 
 // writeOnce runs one transaction, and makes known what it made true.
-func (s *Store) writeOnce(ctx context.Context, drafts []Draft, guards []Guard, moving bool) (w *writing, err error) {
+func (s *Store) writeOnce(ctx context.Context, drafts []Draft, moving bool, run func(*writing) error) (w *writing, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts)), moving: moving}
-		err := w.run(guards)
+		err := run(w)
 		w.refused = err != nil
 		return err
 	})
