@@ -37,6 +37,7 @@ const (
 // house is every room, open.
 type house struct {
 	dir    string
+	folder *db.Folder // held where the store is not in it
 	ring   *seal.Ring
 	store  *db.DB
 	here   *db.Attendance // keeps others from making the index again under us
@@ -73,6 +74,11 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 			h = nil
 		}
 	}()
+	if p.DB != "" {
+		if h.folder, err = holdFolder(p.Data); err != nil {
+			return h, err
+		}
+	}
 	if h.store, err = db.Open(ctx, p.storeConfig()); err != nil {
 		return h, err
 	}
@@ -110,6 +116,17 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	h.door.HandleIndex(h.queue)
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
 	return h, nil
+}
+
+// holdFolder takes a data folder for this process, where no lock of a store in
+// it does. Two servers on one folder would take each other's socket, over which
+// commands come, and clear away each other's files.
+func holdFolder(dir string) (*db.Folder, error) {
+	f, err := db.LockFolder(dir)
+	if err != nil {
+		return nil, problem.Wrap(problem.KindOf(err), problem.Sentence(err)+" Each node on a database needs a data folder of its own, with a copy of "+keysFile+" in it.", err)
+	}
+	return f, nil
 }
 
 func (p place) storeConfig() db.Config {
@@ -193,6 +210,9 @@ func (h *house) close() error {
 	h.here.Leave()
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
+	}
+	if h.folder != nil {
+		errs = append(errs, h.folder.Close()) // last: all that is in it has ended
 	}
 	return errors.Join(errs...)
 }

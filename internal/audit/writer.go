@@ -131,7 +131,8 @@ func insertRows(tx *db.Tx, seq int64, group []*waiter) error {
 	return err
 }
 
-// insertArrays sends the group as four arrays in one statement: one round trip.
+// insertArrays sends the group as four arrays in one statement, together with BEGIN and COMMIT: every
+// answer waits for this, so it is one round trip.
 func insertArrays(tx *db.Tx, seq, n int64, group []*waiter) error {
 	seqs, persons, ats := make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n)
 	entries := make([][]byte, 0, n)
@@ -141,7 +142,8 @@ func insertArrays(tx *db.Tx, seq, n int64, group []*waiter) error {
 			seq++
 		}
 	}
-	_, err := tx.Exec(`INSERT INTO access (seq, person, at, entry)
+	p := &db.Pipeline{}
+	p.Exec(`INSERT INTO access (seq, person, at, entry)
 		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])`, seqs, persons, ats, entries)
-	return err
+	return tx.Last(p)
 }

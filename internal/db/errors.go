@@ -98,3 +98,11 @@ func again(err error) bool {
 	var pe *pgconn.PgError
 	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01")
 }
+
+// Refused says whether err is an answer of PostgreSQL that a statement, or the commit itself, was not done.
+// Nothing of its transaction is kept then; after any other error of [DB.Write] it may be, such as when the
+// connection broke while the commit was on its way.
+func Refused(err error) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && pe.SeverityUnlocalized == "ERROR"
+}

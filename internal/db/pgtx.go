@@ -6,19 +6,21 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // pgTx is a transaction on PostgreSQL. BEGIN is sent together with the first statement, which saves each
-// transaction a round trip.
+// transaction a round trip; what Tx.Last was given is sent together with COMMIT.
 type pgTx struct {
 	conn  *pgxpool.Conn
 	begin string
 	begun bool
+	last  []ask // to be sent with COMMIT
 }
 
 func (t *pgTx) exec(ctx context.Context, sql string, args []any) (int64, error) {
+	if t.last != nil {
+		return 0, errLast
+	}
 	if t.begun {
 		tag, err := t.conn.Exec(ctx, sql, args...)
 		return tag.RowsAffected(), pgProblem(ctx, err)
@@ -35,6 +37,9 @@ func (t *pgTx) exec(ctx context.Context, sql string, args []any) (int64, error) 
 }
 
 func (t *pgTx) query(ctx context.Context, sql string, args []any, scan func(*Row) error) error {
+	if t.last != nil {
+		return errLast
+	}
 	if t.begun {
 		rows, err := t.conn.Query(ctx, sql, args...)
 		return pgRows(ctx, rows, err, scan)
@@ -66,6 +71,9 @@ func (t *pgTx) first(ctx context.Context, sql string, args []any) (pgx.BatchResu
 
 // start begins the transaction on its own, for statements that can't be sent together with BEGIN.
 func (t *pgTx) start(ctx context.Context) error {
+	if t.last != nil {
+		return errLast
+	}
 	if t.begun {
 		return nil
 	}
@@ -86,17 +94,10 @@ func (t *pgTx) runScript(ctx context.Context, sql string) error {
 // commit makes the transaction durable. Where a statement has failed and fn hid that, PostgreSQL answers
 // COMMIT with ROLLBACK, which is an error here.
 func (t *pgTx) commit(ctx context.Context) error {
-	if !t.begun {
+	if !t.begun && t.last == nil {
 		return nil
 	}
-	tag, err := t.conn.Exec(ctx, "COMMIT")
-	if err == nil && tag.String() != "COMMIT" {
-		err = problem.Wrap(problem.Unavailable, sentenceTrouble, pgx.ErrTxCommitRollback)
-	}
-	if err == nil {
-		t.begun = false
-	}
-	return pgProblem(ctx, err)
+	return t.pipe(ctx, t.last, true)
 }
 
 // giveUp undoes what was not committed and releases the connection. It isn't cut short by the caller's

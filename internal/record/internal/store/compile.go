@@ -63,7 +63,8 @@ func (c *compiler) branch(b *branch, q search.Query) error {
 		}
 	}
 	typed := false
-	for _, cr := range q.Criteria {
+	steps := make([]node, len(q.Criteria)) // of each criterion; nil for none
+	for i, cr := range q.Criteria {
 		n, exact, err := c.criterion(b.typ, b.index, cr)
 		if err != nil {
 			return err
@@ -80,6 +81,7 @@ func (c *compiler) branch(b *branch, q search.Query) error {
 			continue
 		}
 		typed = typed || impliesType(n)
+		steps[i] = n
 		b.nodes = append(b.nodes, n)
 	}
 	if !typed {
@@ -87,6 +89,11 @@ func (c *compiler) branch(b *branch, q search.Query) error {
 	}
 	var err error
 	b.dated, err = c.dated(b.typ, b.index, q.Criteria)
+	if b.dated != nil {
+		for _, i := range b.dated.covered {
+			b.dated.steps = append(b.dated.steps, steps[i])
+		}
+	}
 	b.all = slices.Clone(b.nodes)
 	return err
 }

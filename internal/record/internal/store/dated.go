@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bevanhealth/bevan/fhir/search"
 )
@@ -59,7 +60,7 @@ func (c *compiler) dated(typ string, index int, criteria []search.Criterion) (*d
 		return nil, nil
 	}
 	n := &dated{}
-	for _, cr := range criteria {
+	for i, cr := range criteria {
 		if !cr.Plain() || cr.Modifier != search.NoModifier {
 			continue
 		}
@@ -72,9 +73,11 @@ func (c *compiler) dated(typ string, index int, criteria []search.Criterion) (*d
 				return nil, err
 			}
 			n.what = criterionWords(cr)
+			n.covered = append(n.covered, i)
 		case p.Code == pair.date && p.Kind == search.Date && len(cr.Values) == 1:
 			n.conds = append(n.conds, datesOf(cr)[0])
 			n.what += ", " + criterionWords(cr)
+			n.covered = append(n.covered, i)
 		}
 	}
 	if len(n.hashes) == 0 || len(n.hashes) > maxDatedCodes {
@@ -91,6 +94,15 @@ type dated struct {
 	hashes []int64
 	conds  []dateRange
 	what   string
+
+	covered []int  // the criteria that are joined in it
+	steps   []node // their own steps
+}
+
+// covers tells whether every row of the set is one of n as well, so that n need
+// not be asked.
+func (n *dated) covers(step node) bool {
+	return n != nil && slices.Contains(n.steps, step)
 }
 
 // bounded tells whether the dates are bounded at all: without that the step is

@@ -128,6 +128,9 @@ func (w *writing) flush() error {
 			return err
 		}
 	}
+	if w.tx.Dialect() == db.Postgres && len(w.drafts) <= maxPiped {
+		return w.flushPiped()
+	}
 	for _, step := range []func() error{w.flushMoves, w.flushDrops, w.flushVersions, w.flushIndex, w.flushTexts, w.flushPeople} {
 		if err := step(); err != nil {
 			return err

@@ -21,6 +21,9 @@ func (r *run) order(b *branch) error {
 	}
 	best, fewest := 0, rankNone+1
 	for i, n := range b.nodes {
+		if _, ok := n.(*spans); ok && r.implied && b.dated.covers(n) {
+			continue // where there are many of the code, code and date are walked together
+		}
 		rank, err := r.rank(b, n, enough)
 		if err != nil {
 			return err
@@ -49,11 +52,11 @@ func (r *run) order(b *branch) error {
 // read along the index then. Later pages keep the order of the first, however
 // many there are by then.
 func (r *run) impliedOrder(from *Position) {
-	if len(r.branches) != 1 {
+	if !r.implied || len(r.branches) != 1 {
 		return
 	}
 	b := r.branches[0]
-	if implied := b.big && b.dated.bounded(); from == nil && !implied || from != nil && len(from.Sort) == 0 {
+	if from == nil && !(b.big && b.dated.bounded()) {
 		return
 	}
 	if p, ok := r.reg.Lookup(b.typ, dating[b.typ].date); ok {

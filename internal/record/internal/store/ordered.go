@@ -20,6 +20,7 @@ type ordered struct {
 	unit  int64 // what the index counts in, in microseconds
 	count int
 	whole bool // everything that matches has a date
+	dated bool // the walk is along code and date together
 	out   []*ranked
 }
 
@@ -49,7 +50,7 @@ func (r *run) ordering(count int) (*ordered, error) {
 		}
 	case b.dated != nil && dating[b.typ].date == p.Code:
 		o.parts = b.dated.each
-		o.whole = b.dated.bounded()
+		o.whole, o.dated = b.dated.bounded(), true
 	default:
 		o.parts = func(bd *builder, bound func(int) string) []string {
 			var parts []string
@@ -98,7 +99,7 @@ func (o *ordered) page(pos *Position, resumed bool) error {
 
 // withDate walks the index behind (low, row).
 func (o *ordered) withDate(low int64, row Row, old *[]*ranked) error {
-	chunk := max(64, o.count+1)
+	chunk := max(16, o.count+1) // each is opened, and most are on the page
 	for {
 		rows, lows, err := o.next(low, row, chunk)
 		if err != nil {
@@ -137,8 +138,37 @@ func (o *ordered) withDate(low int64, row Row, old *[]*ranked) error {
 	return nil
 }
 
+// walkOnly is how PostgreSQL is asked for the next entries. There is one way to
+// walk, whatever the values are, and to look for it at each page costs more than
+// to go it. Nor is all of it to be sorted where little seems to be there, as it
+// does in a table without statistics: what begins at one time is put in order,
+// no more (that is an incremental sort).
+var walkOnly = [][2]string{{"plan_cache_mode", "force_generic_plan"}, {"enable_sort", "off"}}
+
 // next reads the next entries of the index.
 func (o *ordered) next(low int64, row Row, limit int) (rows []Row, lows []int64, err error) {
+	sql, args := o.steps(low, row, limit)
+	p := &db.Pipeline{}
+	if o.r.tx.Dialect() == db.Postgres {
+		for _, set := range walkOnly {
+			p.Exec("SET LOCAL " + set[0] + " = " + set[1])
+		}
+	}
+	p.Query(sql, args, func(q *db.Row) error {
+		rows, lows = append(rows, q.Int64(0)), append(lows, q.Int64(1))
+		return nil
+	})
+	if o.r.tx.Dialect() == db.Postgres {
+		for _, set := range walkOnly {
+			p.Exec("SET LOCAL " + set[0] + " TO DEFAULT")
+		}
+	}
+	err = o.r.tx.Run(p)
+	return rows, lows, err
+}
+
+// steps is the statement that reads the next entries.
+func (o *ordered) steps(low int64, row Row, limit int) (sql string, args []any) {
 	bd := newBuilder(o.r.tx.Dialect(), o.r.reach)
 	bd.low, bd.high = max(bd.low, o.b.low), min(bd.high, o.b.high)
 	op, dir := " >= ", ""
@@ -146,20 +176,22 @@ func (o *ordered) next(low int64, row Row, limit int) (rows []Row, lows []int64,
 		op, dir = " <= ", " DESC"
 	}
 	parts := o.parts(bd, func(int) string { return " AND low" + op + bd.arg(low) })
+	if bd.sql == db.Postgres {
+		// Each arm has to say its order, or PostgreSQL reads all of it and sorts
+		// the whole for its first few rows.
+		for i, p := range parts {
+			parts[i] = "(" + p + " ORDER BY low" + dir + ", row)"
+		}
+	}
 	var probes []string
 	for _, n := range cheap(slices.Clone(o.b.all)) {
-		if _, all := n.(*everything); !all {
+		if _, all := n.(*everything); !all && !(o.dated && o.b.dated.covers(n)) {
 			probes = append(probes, " AND "+n.probe(bd, "w.row"))
 		}
 	}
 	behind := "(w.low" + strings.TrimSuffix(op, "= ") + " " + bd.arg(low) + " OR w.low = " + bd.arg(low) + " AND w.row > " + bd.arg(row) + ")"
-	sql := "SELECT w.row, w.low FROM (" + strings.Join(parts, " UNION ALL ") + ") w WHERE " + behind + strings.Join(probes, "") +
-		" ORDER BY w.low" + dir + ", w.row LIMIT " + bd.arg(limit)
-	err = o.r.tx.Query(sql, bd.args, func(q *db.Row) error {
-		rows, lows = append(rows, q.Int64(0)), append(lows, q.Int64(1))
-		return nil
-	})
-	return rows, lows, err
+	return "SELECT w.row, w.low FROM (" + strings.Join(parts, " UNION ALL ") + ") w WHERE " + behind + strings.Join(probes, "") +
+		" ORDER BY w.low" + dir + ", w.row LIMIT " + bd.arg(limit), bd.args
 }
 
 // open reads and verifies hits.

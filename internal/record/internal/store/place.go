@@ -34,6 +34,12 @@ func (w *writing) readPeople() error {
 	return w.readPersons(nums)
 }
 
+func (w *writing) takePerson(r *db.Row) error {
+	p := &person{num: r.Int64(0), id: r.Text(1), next: r.Int64(2), wrapped: slices.Clone(r.Bytes(3))}
+	w.people[p.num] = p
+	return nil
+}
+
 func (w *writing) readPersons(nums []int64) error {
 	if len(nums) == 0 {
 		return nil
@@ -50,11 +56,7 @@ func (w *writing) readPersons(nums []int64) error {
 	if w.tx.Dialect() == db.Postgres {
 		sql += " ORDER BY person FOR UPDATE"
 	}
-	return w.tx.Query(sql, []any{arg}, func(r *db.Row) error {
-		p := &person{num: r.Int64(0), id: r.Text(1), next: r.Int64(2), wrapped: slices.Clone(r.Bytes(3))}
-		w.people[p.num] = p
-		return nil
-	})
+	return w.tx.Query(sql, []any{arg}, w.takePerson)
 }
 
 // shard is the number under which a resource lies that belongs to nobody.

@@ -58,6 +58,7 @@ type run struct {
 	reg      *search.Registry
 	branches []*branch
 	past     *past // what has changed since the first page; nil on the first
+	implied  bool  // the query may be given an order that it does not ask for
 	examined int
 	tree     fhir.Tree       // of parsed
 	parsed   *Version        // the hit that is being looked at
@@ -88,6 +89,9 @@ func (r *run) compile() error {
 }
 
 func (r *run) page(from *Position, count int) (*Found, error) {
+	// A page behind the first keeps its order: it was implied where the place
+	// has a date and the question asks for none.
+	r.implied = len(r.q.Types) == 1 && len(r.q.Sort) == 0 && (from == nil || len(from.Sort) > 0)
 	f := &Found{Total: -1}
 	pos := &Position{Total: -1}
 	var err error
@@ -101,9 +105,7 @@ func (r *run) page(from *Position, count int) (*Found, error) {
 		return nil, err
 	}
 	more := count <= 0
-	if len(r.q.Sort) == 0 {
-		r.impliedOrder(from)
-	}
+	r.impliedOrder(from)
 	switch {
 	case count <= 0:
 	case len(r.q.Sort) > 0:

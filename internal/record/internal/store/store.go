@@ -45,6 +45,7 @@ type Store struct {
 	keys  *keyCache
 	wake  chan struct{} // holds a token after a commit, for followers
 	clock clock
+	lots  lots // small writes on PostgreSQL that share a transaction
 
 	limits limits
 

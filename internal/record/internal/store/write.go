@@ -47,16 +47,18 @@ var errMoving = errors.New("store: a resource moves")
 
 // Write writes all drafts or none. Each resource may stand in drafts once.
 func (s *Store) Write(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
-	var w *writing
-	write := func(moving bool) error {
-		return s.db.Write(ctx, func(tx *db.Tx) error {
-			w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts)), moving: moving}
-			return w.run(guards)
-		})
+	if s.db.Dialect() == db.Postgres && shareable(drafts, guards) {
+		return s.lots.write(ctx, s, drafts)
 	}
-	err := write(false)
+	return s.writeAlone(ctx, drafts, guards)
+}
+
+// writeAlone writes drafts in a transaction of their own.
+func (s *Store) writeAlone(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
+	run := func(w *writing) error { return w.run(guards) }
+	w, err := s.writeOnce(ctx, drafts, false, run)
 	if errors.Is(err, errMoving) {
-		err = write(true)
+		w, err = s.writeOnce(ctx, drafts, true, run)
 	}
 	if errors.Is(err, errRegistry) {
 		if _, err := s.LoadParams(ctx); err != nil {
@@ -67,11 +69,24 @@ func (s *Store) Write(ctx context.Context, drafts []Draft, guards []Guard) ([]Wr
 	if err != nil {
 		return nil, err
 	}
-	w.done()
 	if w.params {
 		_, err = s.LoadParams(ctx)
 	}
 	return w.out, err
+}
+
+// writeOnce runs one transaction, and makes known what it made true.
+func (s *Store) writeOnce(ctx context.Context, drafts []Draft, moving bool, run func(*writing) error) (w *writing, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts)), moving: moving}
+		err := run(w)
+		w.refused = err != nil
+		return err
+	})
+	if err == nil {
+		w.done()
+	}
+	return w, err
 }
 
 // writing is one run of Write.
@@ -87,9 +102,10 @@ type writing struct {
 	heads  map[Row]*head // current versions of what the drafts are about
 	people map[int64]*person
 
-	params bool // search parameters are among the drafts
-	skip   bool // entries that are there already are left
-	moving bool // no other write runs, so that resources may move
+	params  bool // search parameters are among the drafts
+	skip    bool // entries that are there already are left
+	moving  bool // no other write runs, so that resources may move
+	refused bool // run gave an error, so nothing was committed
 
 	buf buffers
 }
@@ -114,24 +130,10 @@ func (w *writing) run(guards []Guard) error {
 	for i := range w.drafts {
 		w.params = w.params || w.drafts[i].Type == "SearchParameter"
 	}
-	if err := w.lock(guards); err != nil {
-		return err
-	}
-	if err := w.lookUpNames(); err != nil {
-		return err
-	}
-	if err := w.readHeads(); err != nil {
+	if err := w.look(guards); err != nil {
 		return err
 	}
 	w.at = w.s.clock.after(w.at, w.heads)
-	for _, g := range guards {
-		if err := g.Check(w.tx); err != nil {
-			return err
-		}
-	}
-	if err := w.readPeople(); err != nil {
-		return err
-	}
 	rows, err := w.placeAll()
 	if err != nil {
 		return err
@@ -147,77 +149,47 @@ func (w *writing) run(guards []Guard) error {
 	return w.flush()
 }
 
-// lock takes the number of this transaction and, on PostgreSQL, the locks that
-// make conditional writes free of races between nodes: a write takes its types
-// shared, a guard takes the types it looks at for itself alone. A write that
-// moves a resource runs alone.
-func (w *writing) lock(guards []Guard) error {
+// look takes the number of the transaction, and on PostgreSQL the locks, and
+// reads what the drafts are about: names, current versions, people.
+func (w *writing) look(guards []Guard) error {
 	w.at = w.s.clock.next()
-	if w.tx.Dialect() == db.SQLite {
-		_, err := w.tx.One("SELECT tx FROM feed ORDER BY tx DESC LIMIT 1", nil, func(r *db.Row) error {
-			w.txn = r.Int64(0)
-			return nil
-		})
-		w.txn++
-		return err
+	if w.tx.Dialect() == db.Postgres {
+		return w.lookPostgres(guards)
 	}
-	return w.lockTypes(guards)
-}
-
-// lockTypes locks in the order of the types' numbers, whatever the mode: two
-// writes that need the same types then never wait for each other.
-func (w *writing) lockTypes(guards []Guard) error {
-	alone := map[int64]bool{}
-	for _, g := range guards {
-		for _, t := range g.Types {
-			alone[w.s.nums.kind(t)] = true
-		}
-	}
-	var kinds []int64
-	for i := range w.drafts {
-		kinds = append(kinds, w.s.nums.kind(w.drafts[i].Type))
-	}
-	for k := range alone {
-		kinds = append(kinds, k)
-	}
-	slices.Sort(kinds)
-	kinds = slices.Compact(kinds)
-	if w.moving || len(alone) > 0 { // before the types, as it is below
-		sql := "SELECT pg_advisory_xact_lock_shared(8, 0)"
-		if w.moving {
-			sql = "SELECT pg_advisory_xact_lock(8, 0)"
-		}
-		if err := w.tx.Query(sql, nil, skip); err != nil {
-			return err
-		}
-	}
-	for len(alone) > 0 && len(kinds) > 0 {
-		sql := "SELECT pg_advisory_xact_lock_shared(7, $1::int)"
-		if alone[kinds[0]] {
-			sql = "SELECT pg_advisory_xact_lock(7, $1::int)"
-		}
-		if err := w.tx.Query(sql, []any{kinds[0]}, skip); err != nil {
-			return err
-		}
-		kinds = kinds[1:]
-	}
-	known := int64(0)
-	_, err := w.tx.One("SELECT pg_advisory_xact_lock_shared(8, 0), pg_current_xact_id()::text::bigint, (SELECT count(pg_advisory_xact_lock_shared(7, k::int)) FROM unnest($1::bigint[]) k), (SELECT version FROM registry)",
-		[]any{kinds}, func(r *db.Row) error {
-			w.txn, known = r.Int64(1), r.Int64(3)
-			return nil
-		})
+	_, err := w.tx.One("SELECT tx FROM feed ORDER BY tx DESC LIMIT 1", nil, func(r *db.Row) error {
+		w.txn = r.Int64(0)
+		return nil
+	})
+	w.txn++
 	if err != nil {
 		return err
 	}
-	return w.checkRegistry(known)
+	if err := w.findNames(w.wanted()); err != nil {
+		return err
+	}
+	if err := w.readHeads(); err != nil {
+		return err
+	}
+	if err := check(w.tx, guards); err != nil {
+		return err
+	}
+	return w.readPeople()
+}
+
+func check(tx *db.Tx, guards []Guard) error {
+	for _, g := range guards {
+		if err := g.Check(tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func skip(*db.Row) error { return nil }
 
-// lookUpNames finds the rows of everything that the drafts are about or refer
-// to, in one question.
-func (w *writing) lookUpNames() error {
+// wanted is the hashes of everything that the drafts are about or refer to, so
+// that all of it is looked up in one question.
+func (w *writing) wanted() map[int64]Ref {
 	w.names = make(map[Ref]Row, 4*len(w.drafts))
 	byHash := make(map[int64]Ref, 4*len(w.drafts))
 	fresh := make(map[Ref]bool)
@@ -242,25 +214,17 @@ func (w *writing) lookUpNames() error {
 			want(l.target)
 		}
 	}
-	if err := w.findNames(byHash); err != nil || w.tx.Dialect() == db.SQLite || len(byHash) == 0 {
-		return err
-	}
-	// PostgreSQL: a name that is about to be given is locked, then looked up
-	// again, so that two nodes do not give it twice. It has room for so many
-	// locks only: many names are left to their table, which takes each once.
-	const lockable = 500
-	if len(byHash) > lockable {
+	return byHash
+}
+
+// takeName takes a name that is found out of byHash.
+func (w *writing) takeName(byHash map[int64]Ref) func(*db.Row) error {
+	return func(r *db.Row) error {
+		h := r.Int64(0)
+		w.names[byHash[h]] = r.Int64(1)
+		delete(byHash, h)
 		return nil
 	}
-	unknown := make([]int64, 0, len(byHash))
-	for h := range byHash {
-		unknown = append(unknown, h)
-	}
-	slices.Sort(unknown)
-	if err := w.tx.Query("SELECT pg_advisory_xact_lock(h) FROM unnest($1::bigint[]) h", []any{unknown}, skip); err != nil {
-		return err
-	}
-	return w.findNames(byHash)
 }
 
 // findNames takes those that it finds out of byHash.
@@ -268,12 +232,7 @@ func (w *writing) findNames(byHash map[int64]Ref) error {
 	if len(byHash) == 0 {
 		return nil
 	}
-	found := func(r *db.Row) error {
-		h := r.Int64(0)
-		w.names[byHash[h]] = r.Int64(1)
-		delete(byHash, h)
-		return nil
-	}
+	found := w.takeName(byHash)
 	if len(byHash) == 1 {
 		for h := range byHash {
 			return w.tx.Query("SELECT hash, row FROM name WHERE hash = $1", []any{h}, found)
@@ -291,33 +250,45 @@ func (w *writing) findNames(byHash map[int64]Ref) error {
 // drafts are about.
 func (w *writing) readHeads() error {
 	w.heads = map[Row]*head{}
-	var rows []int64
+	rows, err := w.knownRows()
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	sql := "SELECT " + headNames + " FROM res WHERE " + w.tx.Dialect().AnyInt("row", "$1")
+	if w.tx.Dialect() == db.Postgres {
+		sql += " ORDER BY row FOR UPDATE"
+	}
+	if err := w.tx.Query(sql, []any{rows}, w.takeHead); err != nil {
+		return err
+	}
+	return w.checkHeads()
+}
+
+// knownRows is the rows of what the drafts are about, as far as they have one.
+func (w *writing) knownRows() ([]Row, error) {
+	var rows []Row
 	for i := range w.drafts {
 		if row, ok := w.names[w.drafts[i].Ref]; ok {
 			rows = append(rows, row)
 		}
 	}
-	if len(rows) == 0 {
-		return nil
-	}
 	slices.Sort(rows)
-	if len(slices.Compact(rows)) != len(rows) {
-		return problem.New(problem.Invalid, "The same resource stands twice in one transaction. Send each resource once.")
+	if len(slices.Compact(slices.Clone(rows))) != len(rows) {
+		return nil, problem.New(problem.Invalid, "The same resource stands twice in one transaction. Send each resource once.")
 	}
-	sql := "SELECT row, kind, ver, tx, at, how, mask, id, body FROM res WHERE " + w.tx.Dialect().AnyInt("row", "$1")
-	if w.tx.Dialect() == db.Postgres {
-		sql += " ORDER BY row FOR UPDATE"
-	}
-	err := w.tx.Query(sql, []any{rows}, func(r *db.Row) error {
-		h := &head{}
-		h.scan(r)
-		h.body = slices.Clone(h.body)
-		w.heads[h.row] = h
-		return nil
-	})
-	if err != nil {
-		return err
-	}
+	return rows, nil
+}
+
+func (w *writing) takeHead(r *db.Row) error {
+	h := &head{}
+	h.scan(r)
+	h.body = slices.Clone(h.body)
+	w.heads[h.row] = h
+	return nil
+}
+
+// checkHeads refuses a name that meets another at its hash.
+func (w *writing) checkHeads() error {
 	for i := range w.drafts {
 		d := &w.drafts[i]
 		if h := w.heads[w.names[d.Ref]]; h != nil && (h.id != d.ID || w.s.nums.kindName(h.kind) != d.Type) {
