@@ -109,9 +109,29 @@ func (d *DB) Query(ctx context.Context, sql string, args []any, scan func(*Row) 
 // wait for another writer: on SQLite there is only one.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if d.lite != nil {
-		return d.lite.writer.write(ctx, fn)
+		return d.lite.writer.write(ctx, fn, false)
 	}
 	return d.pg.write(ctx, fn)
+}
+
+// WriteBatch is Write for one who has much to write and can wait. On SQLite it shares a commit with the
+// other batch calls that are announced by [DB.Coming], unless somebody else wants to write: a page that
+// each of them changes is then written once.
+func (d *DB) WriteBatch(ctx context.Context, fn func(*Tx) error) error {
+	if d.lite != nil {
+		return d.lite.writer.write(ctx, fn, true)
+	}
+	return d.pg.write(ctx, fn)
+}
+
+// Coming says that the caller is about to call WriteBatch, so that a batch waits for it. gone says that
+// it has done so, or will not; it must be called, and a second call does nothing.
+func (d *DB) Coming() (gone func()) {
+	if d.lite == nil {
+		return func() {}
+	}
+	d.lite.writer.coming.Add(1)
+	return sync.OnceFunc(d.lite.writer.less)
 }
 
 // Health returns nil when the database answers and, for SQLite, a commit reaches the disk.
