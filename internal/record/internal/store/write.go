@@ -47,9 +47,21 @@ var errMoving = errors.New("store: a resource moves")
 
 // Write writes all drafts or none. Each resource may stand in drafts once.
 func (s *Store) Write(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
+	return s.write(ctx, drafts, guards, s.db.Write)
+}
+
+// WriteBatch is Write for a load, which can wait for the commit of a batch.
+func (s *Store) WriteBatch(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
+	return s.write(ctx, drafts, guards, s.db.WriteBatch)
+}
+
+// Coming says that a WriteBatch is about to come: see db.Coming.
+func (s *Store) Coming() (gone func()) { return s.db.Coming() }
+
+func (s *Store) write(ctx context.Context, drafts []Draft, guards []Guard, commit func(context.Context, func(*db.Tx) error) error) ([]Written, error) {
 	var w *writing
 	write := func(moving bool) error {
-		return s.db.Write(ctx, func(tx *db.Tx) error {
+		return commit(ctx, func(tx *db.Tx) error {
 			w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts)), moving: moving}
 			return w.run(guards)
 		})
