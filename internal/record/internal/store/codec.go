@@ -4,8 +4,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // The dictionaries that bodies are compressed with, by number. They are made
@@ -28,56 +26,37 @@ var errBody = errors.New("store: a packed body is damaged")
 // codec compresses bodies. FHIR bodies are small and alike, so a dictionary
 // takes them to about half of what plain compression does.
 //
-// A packed body is one byte, the number of its dictionary (0 for none), and a
-// zstd frame.
+// A packed body is one byte, the number of its dictionary from 1 on, and what
+// lz makes of it.
 type codec struct {
-	enc *zstd.Encoder
-	dec [newest + 1]*zstd.Decoder
+	by [newest + 1]*lz
 }
 
 func newCodec() (*codec, error) {
 	c := &codec{}
-	for n := range c.dec {
-		opts := []zstd.DOption{zstd.WithDecoderMaxMemory(maxBody), zstd.WithDecoderConcurrency(0), zstd.WithDecoderLowmem(true)}
-		var data []byte
-		if n > 0 {
-			var err error
-			if data, err = dictionaries.ReadFile(fmt.Sprintf("dict/%d.zdict", n)); err != nil {
-				return nil, err
-			}
-			opts = append(opts, zstd.WithDecoderDicts(data))
-		}
-		dec, err := zstd.NewReader(nil, opts...)
+	for n := 1; n <= newest; n++ {
+		text, err := dictionaries.ReadFile(fmt.Sprintf("dict/%d.text", n))
 		if err != nil {
 			return nil, err
 		}
-		c.dec[n] = dec
-		if n < newest {
-			continue
-		}
-		// Without entropy coding a body takes a sixth more space and half the time
-		// to unpack, which is what most of the time of a long answer went into.
-		if c.enc, err = zstd.NewWriter(nil, zstd.WithEncoderDict(data), zstd.WithEncoderCRC(false),
-			zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20), zstd.WithNoEntropyCompression(true), zstd.WithLowerEncoderMem(true)); err != nil {
-			return nil, err
-		}
+		c.by[n] = newLZ(text)
 	}
 	return c, nil
 }
 
 // pack appends the packed form of plain.
 func (c *codec) pack(dst, plain []byte) []byte {
-	return c.enc.EncodeAll(plain, append(dst, newest))
+	return c.by[newest].pack(append(dst, newest), plain)
 }
 
 // unpack appends the plain form of packed.
 func (c *codec) unpack(dst, packed []byte) ([]byte, error) {
-	if len(packed) == 0 || int(packed[0]) >= len(c.dec) {
+	if len(packed) == 0 || packed[0] == 0 || int(packed[0]) >= len(c.by) {
 		return nil, lost(errBody)
 	}
-	out, err := c.dec[packed[0]].DecodeAll(packed[1:], dst)
-	if err != nil {
-		return nil, lost(errors.Join(errBody, err))
+	out, ok := c.by[packed[0]].unpack(dst, packed[1:], maxBody)
+	if !ok {
+		return nil, lost(errBody)
 	}
 	return out, nil
 }

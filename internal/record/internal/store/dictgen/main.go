@@ -14,8 +14,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/bevanhealth/bevan/internal/sim"
 )
 
@@ -30,15 +28,7 @@ func main() {
 	}
 }
 
-func write(path string) error {
-	history, samples := texts()
-	data, err := zstd.BuildDict(zstd.BuildDictOptions{ID: 1, Contents: samples, History: history,
-		Offsets: [3]int{1, 4, 8}, Level: zstd.SpeedDefault})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, data, 0o644)
-}
+func write(path string) error { return os.WriteFile(path, history(), 0o644) }
 
 // layouts are the ways in which resources are indented most: compact, by
 // themselves, and as entries of a Bundle, by two spaces and by four.
@@ -57,33 +47,24 @@ func laidOut(body string, layout int) []byte {
 	return b.Bytes()
 }
 
-// texts gives the history, text that bodies are compressed against, and
-// samples from which the frequencies of its bytes are learned. The history
-// holds each kind of resource once in each layout; what is near its end is
-// found first.
-func texts() (history []byte, samples [][]byte) {
+// history is the text that bodies are compressed against. It holds each kind
+// of resource once in each layout; what is near its end is found first.
+func history() (text []byte) {
 	kinds := slices.Clone(skeletons)
 	seen := map[string]bool{}
 	region := sim.Region{Seed: 1, People: 300, Today: sim.Date(2026, 11, 1), Depth: 1}
-	n := 0
 	for h := range region.Households() {
 		for r := range region.Household(h) {
 			if !seen[r.Type] && len(r.JSON) < 4000 {
 				seen[r.Type] = true
 				kinds = append(kinds, string(r.JSON))
 			}
-			if n++; n%9 == 0 {
-				samples = append(samples, laidOut(string(r.JSON), n%len(layouts)))
-			}
 		}
 	}
 	for layout := range layouts {
 		for _, k := range kinds {
-			history = append(history, laidOut(k, layout)...)
-			for range 20 {
-				samples = append(samples, laidOut(k, layout))
-			}
+			text = append(text, laidOut(k, layout)...)
 		}
 	}
-	return history, samples
+	return text
 }
