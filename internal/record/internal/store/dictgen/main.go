@@ -1,7 +1,7 @@
-// Command dictgen makes the dictionary that bodies are compressed with, from
+// Command dictgen makes the dictionaries that bodies are compressed with, from
 // made-up people and from the element names of the specification.
 //
-// Usage: go run ./internal/record/internal/store/dictgen FILE
+// Usage: go run ./internal/record/internal/store/dictgen FOLDER
 //
 // The output depends on nothing but the program. A dictionary that was ever
 // released must stay as it is: write a new one under the next number.
@@ -12,14 +12,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+
+	"github.com/klauspost/compress/s2"
 
 	"github.com/bevanhealth/bevan/internal/sim"
 )
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: dictgen FILE")
+		fmt.Fprintln(os.Stderr, "usage: dictgen FOLDER")
 		os.Exit(2)
 	}
 	if err := write(os.Args[1]); err != nil {
@@ -28,7 +31,25 @@ func main() {
 	}
 }
 
-func write(path string) error { return os.WriteFile(path, history(), 0o644) }
+// write writes one dictionary for each layout.
+func write(dir string) error {
+	kinds := kinds()
+	for layout := range layouts {
+		var text []byte
+		for _, k := range kinds {
+			text = append(text, laidOut(k, layout)...)
+		}
+		// The widest layout has more text than a dictionary has room for: what
+		// stands first, and is met least, is left out.
+		text = text[max(0, len(text)-s2.MaxDictSize):]
+		// A body begins like this one more often than like any other.
+		d := s2.MakeDict(text, laidOut(`{"resourceType":"Observation"}`, layout))
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.s2dict", layout+1)), d.Bytes(), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // layouts are the ways in which resources are indented most: compact, by
 // themselves, and as entries of a Bundle, by two spaces and by four.
@@ -47,9 +68,9 @@ func laidOut(body string, layout int) []byte {
 	return b.Bytes()
 }
 
-// history is the text that bodies are compressed against. It holds each kind
-// of resource once in each layout; what is near its end is found first.
-func history() (text []byte) {
+// kinds are resources of each kind that is met often. What is near the end is
+// found first.
+func kinds() []string {
 	kinds := slices.Clone(skeletons)
 	seen := map[string]bool{}
 	region := sim.Region{Seed: 1, People: 300, Today: sim.Date(2026, 11, 1), Depth: 1}
@@ -61,10 +82,5 @@ func history() (text []byte) {
 			}
 		}
 	}
-	for layout := range layouts {
-		for _, k := range kinds {
-			text = append(text, laidOut(k, layout)...)
-		}
-	}
-	return text
+	return kinds
 }
