@@ -36,6 +36,7 @@ func (g *group) run(first *call) {
 		g.w.rollback()
 		return
 	}
+	g.w.lately = len(g.kept) - g.batch
 	_, err := g.w.conn.exec(context.Background(), "COMMIT", nil)
 	if err != nil {
 		g.w.rollback()

@@ -21,6 +21,8 @@ type writer struct {
 	batch     chan *call    // of those who can wait for the others of a batch
 	coming    atomic.Int64  // how many batch calls are being prepared, or wait for their commit
 	fewer     chan struct{} // holds a token after coming has gone down
+	lately    int           // how many calls the last group had
+	patience  *time.Timer   // used by the writing goroutine only
 	quit      chan struct{}
 	ended     chan struct{}
 	closing   sync.Once
@@ -49,6 +51,9 @@ const (
 const (
 	groupCalls = 256
 	groupTime  = 4 * time.Millisecond
+	// groupWait is how long a group waits for others. One caller alone never waits, and those who go
+	// away are waited for once.
+	groupWait = 2 * time.Millisecond
 )
 
 // The same for a batch, whose callers have said that they can wait.
@@ -62,7 +67,7 @@ var errAborted = errors.New("db: the function of a write did not return")
 
 func newWriter(c *conn) *writer {
 	w := &writer{conn: c, calls: make(chan *call), batch: make(chan *call), fewer: make(chan struct{}, 1),
-		quit: make(chan struct{}), ended: make(chan struct{}), committed: func() {}}
+		patience: time.NewTimer(0), quit: make(chan struct{}), ended: make(chan struct{}), committed: func() {}}
 	go w.run()
 	return w
 }
@@ -122,9 +127,9 @@ func (w *writer) run() {
 	}
 }
 
-// next takes a call that is waiting, while the group is neither large nor old. Where none is it lets
-// others run once: those who were just answered often ask again at once, and then share this commit
-// instead of waiting it out.
+// next takes a call that is waiting, while the group is neither large nor old. Where none is it waits a
+// moment for as many as were in the group before: those who were just answered often ask again at once,
+// and then share this commit instead of waiting it out.
 func (w *writer) next(g *group) *call {
 	if g.batch > 0 && !g.last {
 		return w.nextOfBatch(g)
@@ -137,11 +142,21 @@ func (w *writer) next(g *group) *call {
 		return c
 	default:
 	}
-	runtime.Gosched()
+	rest := groupWait - time.Since(g.since)
+	if len(g.kept) >= w.lately || rest <= 0 {
+		runtime.Gosched()
+		select {
+		case c := <-w.calls:
+			return c
+		default:
+			return nil
+		}
+	}
+	w.patience.Reset(rest)
 	select {
 	case c := <-w.calls:
 		return c
-	default:
+	case <-w.patience.C:
 		return nil
 	}
 }
