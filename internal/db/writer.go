@@ -58,7 +58,7 @@ const (
 
 // The same for a batch, whose callers have said that they can wait.
 const (
-	batchCalls = 16
+	batchCalls = 10
 	batchTime  = 3 * time.Second
 )
 
