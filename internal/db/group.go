@@ -36,8 +36,8 @@ func (g *group) run(first *call) {
 		g.w.rollback()
 		return
 	}
-	g.w.lately = len(g.kept) - g.batch
 	_, err := g.w.conn.exec(context.Background(), "COMMIT", nil)
+	g.w.lately = len(g.kept) - g.batch + int(g.w.queued.Load())
 	if err != nil {
 		g.w.rollback()
 	}

@@ -21,7 +21,8 @@ type writer struct {
 	batch     chan *call    // of those who can wait for the others of a batch
 	coming    atomic.Int64  // how many batch calls are being prepared, or wait for their commit
 	fewer     chan struct{} // holds a token after coming has gone down
-	lately    int           // how many calls the last group had
+	queued    atomic.Int64  // how many calls wait to be taken into a group
+	lately    int           // how many calls the last group had, and waited behind it
 	patience  *time.Timer   // used by the writing goroutine only
 	quit      chan struct{}
 	ended     chan struct{}
@@ -83,12 +84,8 @@ func (w *writer) write(ctx context.Context, fn func(*Tx) error, batch bool) erro
 		queue = w.batch
 	}
 	c := &call{ctx: ctx, batch: batch, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
-	select {
-	case queue <- c:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-w.quit:
-		return problem.New(problem.Unavailable, sentenceGone)
+	if err := w.send(queue, c); err != nil {
+		return err
 	}
 	gone := ctx.Done()
 	for {
@@ -104,6 +101,22 @@ func (w *writer) write(ctx context.Context, fn func(*Tx) error, batch bool) erro
 			}
 			gone = nil
 		}
+	}
+}
+
+// send hands a call to the writer.
+func (w *writer) send(queue chan<- *call, c *call) error {
+	if !c.batch {
+		w.queued.Add(1)
+		defer w.queued.Add(-1)
+	}
+	select {
+	case queue <- c:
+		return nil
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	case <-w.quit:
+		return problem.New(problem.Unavailable, sentenceGone)
 	}
 }
 
@@ -128,8 +141,8 @@ func (w *writer) run() {
 }
 
 // next takes a call that is waiting, while the group is neither large nor old. Where none is it waits a
-// moment for as many as were in the group before: those who were just answered often ask again at once,
-// and then share this commit instead of waiting it out.
+// moment for as many as were in the group before and behind it: those who were just answered often ask
+// again at once, and then share this commit instead of waiting it out.
 func (w *writer) next(g *group) *call {
 	if g.batch > 0 && !g.last {
 		return w.nextOfBatch(g)
