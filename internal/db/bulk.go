@@ -51,6 +51,7 @@ func (tx *Tx) Copy(into Into, next func() ([]any, bool)) (int64, error) {
 // insertSQL is an INSERT of a number of rows.
 func (into Into) insertSQL(rows int) string {
 	var b strings.Builder
+	b.Grow(256)
 	b.WriteString("INSERT INTO " + into.Table + " (" + strings.Join(into.Columns, ",") + ") VALUES ")
 	n := 0
 	for r := range rows {

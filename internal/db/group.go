@@ -37,6 +37,7 @@ func (g *group) run(first *call) {
 		return
 	}
 	_, err := g.w.conn.exec(context.Background(), "COMMIT", nil)
+	g.w.lately = len(g.kept) - g.batch + int(g.w.queued.Load())
 	if err != nil {
 		g.w.rollback()
 	}

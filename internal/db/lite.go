@@ -27,7 +27,7 @@ const (
 
 	defaultWriterCache = 128 << 20
 	defaultReaderCache = 8 << 20
-	defaultCheckpoint  = 64 << 20
+	defaultCheckpoint  = 256 << 20
 )
 
 // lite is an open SQLite database: one connection that writes, several that read.

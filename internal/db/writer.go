@@ -21,6 +21,9 @@ type writer struct {
 	batch     chan *call    // of those who can wait for the others of a batch
 	coming    atomic.Int64  // how many batch calls are being prepared, or wait for their commit
 	fewer     chan struct{} // holds a token after coming has gone down
+	queued    atomic.Int64  // how many calls wait to be taken into a group
+	lately    int           // how many calls the last group had, and waited behind it
+	patience  *time.Timer   // used by the writing goroutine only
 	quit      chan struct{}
 	ended     chan struct{}
 	closing   sync.Once
@@ -49,11 +52,14 @@ const (
 const (
 	groupCalls = 256
 	groupTime  = 4 * time.Millisecond
+	// groupWait is how long a group waits for others. One caller alone never waits, and those who go
+	// away are waited for once.
+	groupWait = 2 * time.Millisecond
 )
 
 // The same for a batch, whose callers have said that they can wait.
 const (
-	batchCalls = 16
+	batchCalls = 10
 	batchTime  = 3 * time.Second
 )
 
@@ -62,7 +68,7 @@ var errAborted = errors.New("db: the function of a write did not return")
 
 func newWriter(c *conn) *writer {
 	w := &writer{conn: c, calls: make(chan *call), batch: make(chan *call), fewer: make(chan struct{}, 1),
-		quit: make(chan struct{}), ended: make(chan struct{}), committed: func() {}}
+		patience: time.NewTimer(0), quit: make(chan struct{}), ended: make(chan struct{}), committed: func() {}}
 	go w.run()
 	return w
 }
@@ -78,12 +84,8 @@ func (w *writer) write(ctx context.Context, fn func(*Tx) error, batch bool) erro
 		queue = w.batch
 	}
 	c := &call{ctx: ctx, batch: batch, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
-	select {
-	case queue <- c:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-w.quit:
-		return problem.New(problem.Unavailable, sentenceGone)
+	if err := w.send(queue, c); err != nil {
+		return err
 	}
 	gone := ctx.Done()
 	for {
@@ -99,6 +101,22 @@ func (w *writer) write(ctx context.Context, fn func(*Tx) error, batch bool) erro
 			}
 			gone = nil
 		}
+	}
+}
+
+// send hands a call to the writer.
+func (w *writer) send(queue chan<- *call, c *call) error {
+	if !c.batch {
+		w.queued.Add(1)
+		defer w.queued.Add(-1)
+	}
+	select {
+	case queue <- c:
+		return nil
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	case <-w.quit:
+		return problem.New(problem.Unavailable, sentenceGone)
 	}
 }
 
@@ -122,9 +140,9 @@ func (w *writer) run() {
 	}
 }
 
-// next takes a call that is waiting, while the group is neither large nor old. Where none is it lets
-// others run once: those who were just answered often ask again at once, and then share this commit
-// instead of waiting it out.
+// next takes a call that is waiting, while the group is neither large nor old. Where none is it waits a
+// moment for as many as were in the group before and behind it: those who were just answered often ask
+// again at once, and then share this commit instead of waiting it out.
 func (w *writer) next(g *group) *call {
 	if g.batch > 0 && !g.last {
 		return w.nextOfBatch(g)
@@ -137,11 +155,21 @@ func (w *writer) next(g *group) *call {
 		return c
 	default:
 	}
-	runtime.Gosched()
+	rest := groupWait - time.Since(g.since)
+	if len(g.kept) >= w.lately || rest <= 0 {
+		runtime.Gosched()
+		select {
+		case c := <-w.calls:
+			return c
+		default:
+			return nil
+		}
+	}
+	w.patience.Reset(rest)
 	select {
 	case c := <-w.calls:
 		return c
-	default:
+	case <-w.patience.C:
 		return nil
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -114,9 +116,11 @@ func (l *loader) run(ctx context.Context) error {
 	defer context.AfterFunc(ctx, l.gate.giveUp)()
 	lots := make(chan *lot, 1)
 	var flying, workers sync.WaitGroup
+	room := semaphore.NewWeighted(flyingBytes)
 	for range l.o.Workers + waitingLots {
 		workers.Go(func() {
 			for next := range lots {
+				size := next.size()
 				// After a failure the queue is still emptied, so that the reader
 				// never waits for a lot that nobody will do.
 				if ctx.Err() == nil {
@@ -124,6 +128,7 @@ func (l *loader) run(ctx context.Context) error {
 						stop(err)
 					}
 				}
+				room.Release(size)
 				flying.Done()
 			}
 		})
@@ -131,6 +136,9 @@ func (l *loader) run(ctx context.Context) error {
 	r := &reader{
 		sources: l.sources,
 		send: func(ctx context.Context, next *lot) error {
+			if err := room.Acquire(ctx, next.size()); err != nil {
+				return err
+			}
 			flying.Add(1)
 			lots <- next
 			return ctx.Err()
@@ -154,7 +162,11 @@ func (l *loader) run(ctx context.Context) error {
 // others are read. The more share a commit, the fewer times is a page of the
 // index written that each of them changes; each holds its resources in memory
 // as long as it waits.
-const waitingLots = 28
+const waitingLots = 14
+
+// flyingBytes bounds the text of the lots that are in memory, which take about
+// ten times that. A larger one is in memory alone.
+const flyingBytes = 64 << 20
 
 // work writes one lot.
 func (l *loader) work(ctx context.Context, next *lot) error {

@@ -98,7 +98,7 @@ func (o *ordered) page(pos *Position, resumed bool) error {
 
 // withDate walks the index behind (low, row).
 func (o *ordered) withDate(low int64, row Row, old *[]*ranked) error {
-	chunk := max(64, o.count+1)
+	chunk := max(16, o.count+1) // most of what the index gives is a match
 	for {
 		rows, lows, err := o.next(low, row, chunk)
 		if err != nil {

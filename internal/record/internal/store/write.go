@@ -285,10 +285,15 @@ func (w *writing) findNames(byHash map[int64]Ref) error {
 		delete(byHash, h)
 		return nil
 	}
-	if len(byHash) == 1 {
+	// On SQLite a question costs no way to a server, and a list of numbers has to
+	// be made into a table first: a few are faster asked one by one.
+	if len(byHash) == 1 || len(byHash) <= 16 && w.tx.Dialect() == db.SQLite {
 		for h := range byHash {
-			return w.tx.Query("SELECT hash, row FROM name WHERE hash = $1", []any{h}, found)
+			if err := w.tx.Query("SELECT hash, row FROM name WHERE hash = $1", []any{h}, found); err != nil {
+				return err
+			}
 		}
+		return nil
 	}
 	hashes := make([]int64, 0, len(byHash))
 	for h := range byHash {
