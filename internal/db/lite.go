@@ -20,7 +20,7 @@ const (
 	applicationID = 0x4256414e
 	// pageSize is that of most file systems. A page that changes is written whole, to the log and again to
 	// the database, and a small write changes a dozen pages here and there: 8192 took twice the time
-	// for a create, and was no better for a load (docs/decisions/0016).
+	// for a create, and was no better for a load (docs/decisions/0023).
 	pageSize = 4096
 	// busyTimeout covers the short moment in which a checkpoint or a recovery holds the file.
 	busyTimeout = 5 * time.Second
