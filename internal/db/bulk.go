@@ -34,6 +34,7 @@ func (tx *Tx) CopyInts(into Into, values []int64) (int64, error) {
 	if len(values) == 0 {
 		return 0, nil
 	}
+	tx.wrote = true
 	return tx.engine.copyInts(tx.ctx, into, values)
 }
 
@@ -43,12 +44,14 @@ func (tx *Tx) Copy(into Into, next func() ([]any, bool)) (int64, error) {
 	if tx.reading {
 		return 0, errReading
 	}
+	tx.wrote = true
 	return tx.engine.copyRows(tx.ctx, into, next)
 }
 
 // insertSQL is an INSERT of a number of rows.
 func (into Into) insertSQL(rows int) string {
 	var b strings.Builder
+	b.Grow(256)
 	b.WriteString("INSERT INTO " + into.Table + " (" + strings.Join(into.Columns, ",") + ") VALUES ")
 	n := 0
 	for r := range rows {

@@ -30,7 +30,9 @@ type Config struct {
 	// the one writer touches the whole width of every index, a reader follows a few ranges.
 	WriterCache, ReaderCache int64
 	// CheckpointBytes is the size of the write-ahead log, in bytes, at which a commit copies it back
-	// into the database itself instead of leaving that to the background. SQLite only; 0 means 64 MB.
+	// into the database itself instead of leaving that to the background, which begins at a quarter of
+	// it. The longer the log grows, the more often has a page changed that is copied once. SQLite only;
+	// 0 means 256 MB.
 	CheckpointBytes int64
 }
 
@@ -109,9 +111,29 @@ func (d *DB) Query(ctx context.Context, sql string, args []any, scan func(*Row) 
 // wait for another writer: on SQLite there is only one.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if d.lite != nil {
-		return d.lite.writer.write(ctx, fn)
+		return d.lite.writer.write(ctx, fn, false)
 	}
 	return d.pg.write(ctx, fn)
+}
+
+// WriteBatch is Write for one who has much to write and can wait. On SQLite it shares a commit with the
+// other batch calls that are announced by [DB.Coming], unless somebody else wants to write: a page that
+// each of them changes is then written once.
+func (d *DB) WriteBatch(ctx context.Context, fn func(*Tx) error) error {
+	if d.lite != nil {
+		return d.lite.writer.write(ctx, fn, true)
+	}
+	return d.pg.write(ctx, fn)
+}
+
+// Coming says that the caller is about to call WriteBatch, so that a batch waits for it. gone says that
+// it has done so, or will not; it must be called, and a second call does nothing.
+func (d *DB) Coming() (gone func()) {
+	if d.lite == nil {
+		return func() {}
+	}
+	d.lite.writer.coming.Add(1)
+	return sync.OnceFunc(d.lite.writer.less)
 }
 
 // Health returns nil when the database answers and, for SQLite, a commit reaches the disk.

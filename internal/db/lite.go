@@ -18,14 +18,16 @@ import (
 const (
 	// applicationID marks the file as Bevan's ("BVAN"), so that another program's file isn't taken over.
 	applicationID = 0x4256414e
-	// pageSize measured better than 4096 for sorted index rows: fewer, wider pages and a flatter tree.
-	pageSize = 8192
+	// pageSize is that of most file systems. A page that changes is written whole, to the log and again to
+	// the database, and a small write changes a dozen pages here and there: 8192 took twice the time
+	// for a create, and was no better for a load (docs/decisions/0023).
+	pageSize = 4096
 	// busyTimeout covers the short moment in which a checkpoint or a recovery holds the file.
 	busyTimeout = 5 * time.Second
 
 	defaultWriterCache = 128 << 20
 	defaultReaderCache = 8 << 20
-	defaultCheckpoint  = 64 << 20
+	defaultCheckpoint  = 256 << 20
 )
 
 // lite is an open SQLite database: one connection that writes, several that read.
@@ -268,7 +270,7 @@ func (l *lite) health(ctx context.Context) error {
 	return l.writer.write(ctx, func(tx *Tx) error {
 		_, err := tx.Exec(fmt.Sprintf("PRAGMA application_id=%d", applicationID))
 		return err
-	})
+	}, false)
 }
 
 // close waits for what runs and lets the file go.

@@ -105,7 +105,7 @@ func TestCommitsAreDurableAndTheLogIsWriteAhead(t *testing.T) {
 	d := dbtest.SQLite(t)
 	err := d.Write(ctx, func(tx *db.Tx) error {
 		for pragma, want := range map[string]string{
-			"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "page_size": "8192", "temp_store": "2", "mmap_size": "0",
+			"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "page_size": "4096", "temp_store": "2", "mmap_size": "0",
 		} {
 			if _, err := tx.One("PRAGMA "+pragma, nil, func(r *db.Row) error {
 				if r.Text(0) != want {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -16,6 +17,7 @@ type Tx struct {
 	dialect Dialect
 	depth   int
 	reading bool
+	wrote   bool // something may have been changed
 }
 
 // engine is what each database does for a transaction.
@@ -43,6 +45,7 @@ func (tx *Tx) Exec(sql string, args ...any) (int64, error) {
 	if tx.reading {
 		return 0, errReading
 	}
+	tx.wrote = true
 	return tx.engine.exec(tx.ctx, sql, args)
 }
 
@@ -53,6 +56,7 @@ func (tx *Tx) Query(sql string, args []any, scan func(*Row) error) error {
 		return errReading
 	}
 	tx.reading = true
+	tx.wrote = tx.wrote || !strings.HasPrefix(sql, "SELECT ") // such as INSERT … RETURNING
 	defer func() { tx.reading = false }()
 	return tx.engine.query(tx.ctx, sql, args, scan)
 }

@@ -18,6 +18,12 @@ import (
 type writer struct {
 	conn      *conn
 	calls     chan *call
+	batch     chan *call    // of those who can wait for the others of a batch
+	coming    atomic.Int64  // how many batch calls are being prepared, or wait for their commit
+	fewer     chan struct{} // holds a token after coming has gone down
+	queued    atomic.Int64  // how many calls wait to be taken into a group
+	lately    int           // how many calls the last group had, and waited behind it
+	patience  *time.Timer   // used by the writing goroutine only
 	quit      chan struct{}
 	ended     chan struct{}
 	closing   sync.Once
@@ -27,6 +33,7 @@ type writer struct {
 // call is one Write that waits for its turn, has it, and then waits for the commit.
 type call struct {
 	ctx   context.Context
+	batch bool
 	state atomic.Int32
 	turn  chan *Tx   // the writer lets the caller run
 	ran   chan error // the caller has run
@@ -45,44 +52,72 @@ const (
 const (
 	groupCalls = 256
 	groupTime  = 4 * time.Millisecond
+	// groupWait is how long a group waits for others. One caller alone never waits, and those who go
+	// away are waited for once.
+	groupWait = 2 * time.Millisecond
+)
+
+// The same for a batch, whose callers have said that they can wait.
+const (
+	batchCalls = 10
+	batchTime  = 3 * time.Second
 )
 
 // errAborted tells the writer that fn ended by a panic or by runtime.Goexit.
 var errAborted = errors.New("db: the function of a write did not return")
 
 func newWriter(c *conn) *writer {
-	w := &writer{conn: c, calls: make(chan *call), quit: make(chan struct{}), ended: make(chan struct{}), committed: func() {}}
+	w := &writer{conn: c, calls: make(chan *call), batch: make(chan *call), fewer: make(chan struct{}, 1),
+		patience: time.NewTimer(0), quit: make(chan struct{}), ended: make(chan struct{}), committed: func() {}}
 	go w.run()
 	return w
 }
 
 // write queues fn and waits for its commit. Once fn was started, the end of ctx no longer ends the wait:
 // the answer must say what became of it.
-func (w *writer) write(ctx context.Context, fn func(*Tx) error) error {
+func (w *writer) write(ctx context.Context, fn func(*Tx) error, batch bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c := &call{ctx: ctx, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
+	queue := w.calls
+	if batch {
+		queue = w.batch
+	}
+	c := &call{ctx: ctx, batch: batch, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
+	if err := w.send(queue, c); err != nil {
+		return err
+	}
+	gone := ctx.Done()
+	for {
+		select {
+		case tx := <-c.turn: // a second time where another call of the group had to be undone
+			gone = nil
+			c.run(tx, fn)
+		case err := <-c.done:
+			return err
+		case <-gone:
+			if c.state.CompareAndSwap(waiting, left) {
+				return ctx.Err()
+			}
+			gone = nil
+		}
+	}
+}
+
+// send hands a call to the writer.
+func (w *writer) send(queue chan<- *call, c *call) error {
+	if !c.batch {
+		w.queued.Add(1)
+		defer w.queued.Add(-1)
+	}
 	select {
-	case w.calls <- c:
-	case <-ctx.Done():
-		return ctx.Err()
+	case queue <- c:
+		return nil
+	case <-c.ctx.Done():
+		return c.ctx.Err()
 	case <-w.quit:
 		return problem.New(problem.Unavailable, sentenceGone)
 	}
-	var tx *Tx
-	select {
-	case tx = <-c.turn:
-	case <-ctx.Done():
-		if c.state.CompareAndSwap(waiting, left) {
-			return ctx.Err()
-		}
-		tx = <-c.turn
-	}
-	if tx != nil { // nil: the transaction could not even begin, and done says why
-		c.run(tx, fn)
-	}
-	return <-c.done
 }
 
 func (c *call) run(tx *Tx, fn func(*Tx) error) {
@@ -96,65 +131,23 @@ func (w *writer) run() {
 	for {
 		select {
 		case c := <-w.calls:
-			w.group(c)
+			(&group{w: w, since: time.Now()}).run(c)
+		case c := <-w.batch:
+			(&group{w: w, since: time.Now()}).run(c)
 		case <-w.quit:
 			return
 		}
 	}
 }
 
-// group runs the first call and those that wait behind it in one transaction.
-func (w *writer) group(first *call) {
-	bg := context.Background()
-	var begun bool
-	var kept []*call
-	started := time.Now()
-	for c := first; c != nil; c = w.next(len(kept), started) {
-		if !begun {
-			if _, err := w.conn.exec(bg, "BEGIN IMMEDIATE", nil); err != nil {
-				c.refuse(err)
-				break
-			}
-			begun = true
-		}
-		stays, lost := w.one(c, len(kept) > 0)
-		if stays {
-			kept = append(kept, c)
-		}
-		if lost != nil {
-			for _, k := range kept {
-				k.done <- lost
-			}
-			w.rollback()
-			return
-		}
+// next takes a call that is waiting, while the group is neither large nor old. Where none is it waits a
+// moment for as many as were in the group before and behind it: those who were just answered often ask
+// again at once, and then share this commit instead of waiting it out.
+func (w *writer) next(g *group) *call {
+	if g.batch > 0 && !g.last {
+		return w.nextOfBatch(g)
 	}
-	if !begun {
-		return
-	}
-	if len(kept) == 0 {
-		w.rollback()
-		return
-	}
-	_, err := w.conn.exec(bg, "COMMIT", nil)
-	if err != nil {
-		w.rollback()
-	}
-	for _, k := range kept {
-		if err == nil {
-			k.done <- k.err
-		} else {
-			k.done <- err // also where it failed by itself: what it saw is not there now
-		}
-	}
-	w.committed()
-}
-
-// next takes a call that is waiting, while the group is neither large nor old. Where none is it lets
-// others run once: those who were just answered often ask again at once, and then share this commit
-// instead of waiting it out.
-func (w *writer) next(kept int, started time.Time) *call {
-	if kept >= groupCalls || time.Since(started) > groupTime {
+	if len(g.kept) >= groupCalls || time.Since(g.since) > groupTime {
 		return nil
 	}
 	select {
@@ -162,66 +155,73 @@ func (w *writer) next(kept int, started time.Time) *call {
 		return c
 	default:
 	}
-	runtime.Gosched()
+	rest := groupWait - time.Since(g.since)
+	if len(g.kept) >= w.lately || rest <= 0 {
+		runtime.Gosched()
+		select {
+		case c := <-w.calls:
+			return c
+		default:
+			return nil
+		}
+	}
+	w.patience.Reset(rest)
 	select {
 	case c := <-w.calls:
 		return c
-	default:
+	case <-w.patience.C:
 		return nil
 	}
 }
 
-// one runs a call inside the open transaction. A call that isn't the first gets a savepoint, so that it
-// can be undone alone; the first doesn't pay for one. lost is set when SQLite has undone the
-// whole transaction by itself, as it does when the disk is full.
-//
-// A call stays until the commit also when its function failed behind others: it may have failed for what
-// they wrote, and whoever hears of that may look for it at once.
-func (w *writer) one(c *call, shared bool) (stays bool, lost error) {
-	if !c.state.CompareAndSwap(waiting, started) {
-		return false, nil
+// nextOfBatch waits for those who have said that they come, as long as nobody else wants to write.
+func (w *writer) nextOfBatch(g *group) *call {
+	if g.batch >= batchCalls || time.Since(g.since) > batchTime {
+		return nil
 	}
-	bg := context.Background()
-	if shared {
-		if _, err := w.conn.exec(bg, "SAVEPOINT shared", nil); err != nil {
-			c.refuse(err)
-			return false, err
+	for {
+		select {
+		case c := <-w.calls:
+			g.last = true
+			return c
+		default:
+		}
+		if int64(g.batch) >= w.coming.Load() {
+			return nil
+		}
+		select {
+		case c := <-w.calls:
+			g.last = true
+			return c
+		case c := <-w.batch:
+			return c
+		case <-w.fewer:
+		case <-w.quit:
+			return nil
 		}
 	}
-	c.turn <- &Tx{ctx: c.ctx, engine: w.conn, dialect: SQLite}
-	err := <-c.ran
-	if w.conn.AutocommitEnabled() {
-		if err == nil { // fn hid the error of a statement
-			err = problem.New(problem.Unavailable, sentenceTrouble)
-		}
-		c.done <- err
-		return false, problem.Wrap(problem.Unavailable, sentenceTrouble, err)
+}
+
+// less takes back one announcement.
+func (w *writer) less() {
+	w.coming.Add(-1)
+	select {
+	case w.fewer <- struct{}{}:
+	default: // it will look anyway
 	}
-	switch {
-	case err == nil && shared:
-		if _, err := w.conn.exec(bg, "RELEASE SAVEPOINT shared", nil); err != nil {
-			c.done <- err
-			return false, err
-		}
-	case err != nil && shared:
-		c.err = err
-		_, e1 := w.conn.exec(bg, "ROLLBACK TO SAVEPOINT shared", nil)
-		_, e2 := w.conn.exec(bg, "RELEASE SAVEPOINT shared", nil)
-		return true, errors.Join(e1, e2)
-	case err != nil:
-		w.rollback()
-		_, begin := w.conn.exec(bg, "BEGIN IMMEDIATE", nil)
-		c.done <- err
-		return false, begin
-	}
-	return true, nil
+}
+
+// turn lets the goroutine of a call run its function.
+func (w *writer) turn(c *call) (err error, wrote bool) {
+	tx := &Tx{ctx: c.ctx, engine: w.conn, dialect: SQLite}
+	c.turn <- tx
+	return <-c.ran, tx.wrote
 }
 
 // refuse answers a call that was never run.
 func (c *call) refuse(err error) {
-	if c.state.CompareAndSwap(waiting, started) || c.state.Load() == started {
+	if c.state.CompareAndSwap(waiting, started) {
 		c.done <- err
-		c.turn <- nil
 	}
 }
 

@@ -16,6 +16,29 @@ type gate struct {
 	turn int // the lot that may ask next
 	busy map[record.Key]bool
 	open bool // a failure opened it for good: nobody waits any more
+	// stuck says that the lot whose turn it is waits for one that is being
+	// written, and all others wait behind it.
+	stuck bool
+}
+
+// announced is the announcement of a lot's writes to the record, which others
+// wait for.
+type announced struct {
+	b    batcher
+	gone func()
+}
+
+func (a *announced) say() {
+	if a.b != nil && a.gone == nil {
+		a.gone = a.b.Coming()
+	}
+}
+
+func (a *announced) take() {
+	if a.gone != nil {
+		a.gone()
+		a.gone = nil
+	}
 }
 
 func newGate() *gate {
@@ -26,12 +49,24 @@ func newGate() *gate {
 
 // enter waits until the lot may write. Every lot enters, one without writes
 // too, and leaves.
-func (g *gate) enter(seq int, groups []group) {
+//
+// A lot that waits for another one's commit takes back that its writes are
+// coming: the other one may be waiting for them.
+func (g *gate) enter(seq int, groups []group, coming *announced) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for !g.open && (g.turn != seq || g.meets(groups)) {
+		if g.turn == seq && !g.stuck {
+			g.stuck = true
+			g.free.Broadcast()
+		}
+		if g.stuck {
+			coming.take()
+		}
 		g.free.Wait()
 	}
+	g.stuck = false
+	coming.say()
 	for _, gr := range groups {
 		for i := range gr.ops {
 			g.busy[gr.ops[i].Key] = true

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -19,10 +21,16 @@ type Writer interface {
 	Registry() *search.Registry
 }
 
+// batcher is a Writer that makes several writes durable together, where it
+// knows of them beforehand.
+type batcher interface {
+	Coming() (gone func())
+}
+
 // LoadOptions say how to load. The zero value works.
 type LoadOptions struct {
-	// Workers read and check input beside one another, and have as many writes
-	// waiting at the record; the number of processors when 0.
+	// Workers read and check input beside one another; the number of processors
+	// when 0.
 	Workers int
 	// Errors takes one OperationOutcome a line for everything that was not
 	// loaded; nil drops them, and then only Result.Rejected tells.
@@ -72,7 +80,8 @@ func Load(ctx context.Context, w Writer, paths []string, o LoadOptions) (Result,
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	l := &loader{w: w, o: o, sources: sources, done: map[int]mark{}, gate: newGate()}
+	l := &loader{w: w, o: o, sources: sources, done: map[int]mark{}, gate: newGate(), reading: make(chan struct{}, o.Workers)}
+	l.batch, _ = w.(batcher)
 	l.sum, l.mark = restore(o.Resume, sources)
 	l.sum.Skipped = skipped
 	for i := range sources {
@@ -89,6 +98,8 @@ type loader struct {
 	sources []source
 	bytes   int64
 	gate    *gate
+	batch   batcher       // nil where writes can't share a commit
+	reading chan struct{} // holds a token for each lot that is being read
 
 	mu   sync.Mutex
 	sum  Result
@@ -106,9 +117,11 @@ func (l *loader) run(ctx context.Context) error {
 	defer context.AfterFunc(ctx, l.gate.giveUp)()
 	lots := make(chan *lot, 1)
 	var flying, workers sync.WaitGroup
-	for range l.o.Workers {
+	room := semaphore.NewWeighted(flyingBytes)
+	for range l.o.Workers + waitingLots {
 		workers.Go(func() {
 			for next := range lots {
+				size := next.size()
 				// After a failure the queue is still emptied, so that the reader
 				// never waits for a lot that nobody will do.
 				if ctx.Err() == nil {
@@ -116,6 +129,7 @@ func (l *loader) run(ctx context.Context) error {
 						stop(err)
 					}
 				}
+				room.Release(size)
 				flying.Done()
 			}
 		})
@@ -123,6 +137,9 @@ func (l *loader) run(ctx context.Context) error {
 	r := &reader{
 		sources: l.sources,
 		send: func(ctx context.Context, next *lot) error {
+			if err := room.Acquire(ctx, next.size()); err != nil {
+				return err
+			}
 			flying.Add(1)
 			lots <- next
 			return ctx.Err()
@@ -142,10 +159,25 @@ func (l *loader) run(ctx context.Context) error {
 	return err
 }
 
+// waitingLots is how many lots wait for their commit, or are committed, while
+// others are read. The more share a commit, the fewer times is a page of the
+// index written that each of them changes; each holds its resources in memory
+// as long as it waits.
+const waitingLots = 14
+
+// flyingBytes bounds the text of the lots that are in memory, which take about
+// ten times that. A larger one is in memory alone.
+const flyingBytes = 64 << 20
+
 // work writes one lot.
 func (l *loader) work(ctx context.Context, next *lot) error {
+	coming := &announced{b: l.batch}
+	coming.say()
+	defer coming.take()
+	l.reading <- struct{}{}
 	groups, bad := next.groups(l.w.Registry())
-	l.gate.enter(next.seq, groups)
+	<-l.reading
+	l.gate.enter(next.seq, groups, coming)
 	defer l.gate.leave(groups)
 	if err := ctx.Err(); err != nil {
 		return err
@@ -157,6 +189,7 @@ func (l *loader) work(ctx context.Context, next *lot) error {
 			return err
 		}
 	}
+	coming.take()
 	return l.finish(next, tally)
 }
 

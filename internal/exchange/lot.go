@@ -29,6 +29,16 @@ type doc struct {
 	text []byte
 }
 
+// size is the bytes of a lot's text, as far as they count for what may be in
+// memory at once.
+func (l *lot) size() int64 {
+	n := int64(0)
+	for _, d := range l.docs {
+		n += int64(len(d.text))
+	}
+	return min(n, flyingBytes)
+}
+
 // mark is a place in the input between two lots: a file by its number, and how
 // many of its lines are done.
 type mark struct {

@@ -153,7 +153,11 @@ func (p *planner) add(st step) error {
 }
 
 func (p *planner) write() ([]store.Written, error) {
-	written, err := p.s.d.store.Write(p.ctx, p.drafts, p.guards)
+	write := p.s.d.store.Write
+	if p.loading() {
+		write = p.s.d.store.WriteBatch
+	}
+	written, err := write(p.ctx, p.drafts, p.guards)
 	var stale *store.StaleError
 	switch {
 	case errors.As(err, &stale):
@@ -167,6 +171,17 @@ func (p *planner) write() ([]store.Written, error) {
 	}
 	return written, err
 }
+
+// loading tells whether all operations are a load's.
+func (p *planner) loading() bool {
+	return !slices.ContainsFunc(p.ops, func(op Op) bool { return !op.Ensure })
+}
+
+// Coming says that a Transact of a load is being prepared, one whose every Op
+// says Ensure: what is written by those who are announced is made durable
+// together, as long as nobody else wants to write. gone must be called when
+// the Transact has returned, or will not be called.
+func (s *Session) Coming() (gone func()) { return s.d.store.Coming() }
 
 func staleProblem(st step, version int64) error {
 	switch {

@@ -4,8 +4,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/compress/s2"
 )
 
 // The dictionaries that bodies are compressed with, by number. They are made
@@ -17,8 +20,9 @@ import (
 //go:embed dict
 var dictionaries embed.FS
 
-// newest is the dictionary that bodies are written with.
-const newest = 1
+// layouts is how many dictionaries there are of one making: one for each way
+// in which resources are indented most.
+const layouts = 5
 
 // maxBody bounds what a packed body may unpack to.
 const maxBody = 256 << 20
@@ -26,58 +30,80 @@ const maxBody = 256 << 20
 var errBody = errors.New("store: a packed body is damaged")
 
 // codec compresses bodies. FHIR bodies are small and alike, so a dictionary
-// takes them to about half of what plain compression does.
+// takes them to about half of what plain compression does. S2's dictionaries
+// are only read: other compressors copy theirs for every body, half a megabyte
+// for one of a kilobyte.
 //
-// A packed body is one byte, the number of its dictionary (0 for none), and a
-// zstd frame.
+// A packed body is one byte, the number of its dictionary from 1 on, and a
+// block of S2.
 type codec struct {
-	enc *zstd.Encoder
-	dec [newest + 1]*zstd.Decoder
+	by   [layouts]*s2.Dict
+	room sync.Pool // of *[]byte, to pack in
 }
 
 func newCodec() (*codec, error) {
 	c := &codec{}
-	for n := range c.dec {
-		opts := []zstd.DOption{zstd.WithDecoderMaxMemory(maxBody), zstd.WithDecoderConcurrency(0), zstd.WithDecoderLowmem(true)}
-		var data []byte
-		if n > 0 {
-			var err error
-			if data, err = dictionaries.ReadFile(fmt.Sprintf("dict/%d.zdict", n)); err != nil {
-				return nil, err
-			}
-			opts = append(opts, zstd.WithDecoderDicts(data))
-		}
-		dec, err := zstd.NewReader(nil, opts...)
+	c.room.New = func() any { return new([]byte) }
+	for i := range c.by {
+		data, err := fs.ReadFile(dictionaries, fmt.Sprintf("dict/%d.s2dict", i+1))
 		if err != nil {
 			return nil, err
 		}
-		c.dec[n] = dec
-		if n < newest {
-			continue
-		}
-		// Without entropy coding a body takes a sixth more space and half the time
-		// to unpack, which is what most of the time of a long answer went into.
-		if c.enc, err = zstd.NewWriter(nil, zstd.WithEncoderDict(data), zstd.WithEncoderCRC(false),
-			zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20), zstd.WithNoEntropyCompression(true), zstd.WithLowerEncoderMem(true)); err != nil {
-			return nil, err
+		if c.by[i] = s2.NewDict(data); c.by[i] == nil {
+			return nil, fmt.Errorf("store: dictionary %d is damaged", i+1)
 		}
 	}
 	return c, nil
 }
 
+// layoutOf tells how a body is laid out, by the indent of its first member:
+// none, two spaces, four, eight, or more.
+func layoutOf(body []byte) int {
+	if len(body) < 2 || body[1] != '\n' {
+		return 0
+	}
+	indent := 0
+	for indent+2 < len(body) && body[indent+2] == ' ' {
+		indent++
+	}
+	for i, most := range []int{2, 4, 8} {
+		if indent <= most {
+			return i + 1
+		}
+	}
+	return layouts - 1
+}
+
 // pack appends the packed form of plain.
 func (c *codec) pack(dst, plain []byte) []byte {
-	return c.enc.EncodeAll(plain, append(dst, newest))
+	n := layoutOf(plain)
+	room := c.room.Get().(*[]byte)
+	*room = slices.Grow((*room)[:0], s2.MaxEncodedLen(len(plain)))
+	dst = append(dst, byte(n+1))
+	dst = append(dst, c.by[n].Encode((*room)[:cap(*room)], plain)...)
+	if cap(*room) <= 1<<20 {
+		c.room.Put(room)
+	}
+	return dst
 }
 
 // unpack appends the plain form of packed.
 func (c *codec) unpack(dst, packed []byte) ([]byte, error) {
-	if len(packed) == 0 || int(packed[0]) >= len(c.dec) {
+	if len(packed) == 0 || packed[0] == 0 || int(packed[0]) > len(c.by) {
 		return nil, lost(errBody)
 	}
-	out, err := c.dec[packed[0]].DecodeAll(packed[1:], dst)
-	if err != nil {
+	dict, packed := c.by[packed[0]-1], packed[1:]
+	size, err := s2.DecodedLen(packed)
+	if err != nil || size > maxBody {
 		return nil, lost(errors.Join(errBody, err))
 	}
-	return out, nil
+	// A length that was damaged would take memory for nothing; the seal around
+	// a body does not let one come this far.
+	at := len(dst)
+	dst = slices.Grow(dst, size)[:at+size]
+	out, err := dict.Decode(dst[at:], packed)
+	if err != nil || len(out) != size {
+		return nil, lost(errors.Join(errBody, err))
+	}
+	return append(dst[:at], out...), nil
 }

@@ -66,6 +66,9 @@ func (s *Store) index(typ string, values []search.Value) entries {
 	for i := range values {
 		v := &values[i]
 		num := s.nums.param(v.Param.ID)
+		if s.partsOf(v.Param) != nil {
+			continue // it stands under those already
+		}
 		switch v.Kind {
 		case search.Token:
 			if v.System == "" && v.Code == "" {

@@ -87,7 +87,7 @@ func (l *lots) write(ctx context.Context, s *Store, drafts []Draft) ([]Written, 
 		<-me.done
 	}
 	if errors.Is(me.err, errAlone) {
-		return s.writeAlone(ctx, drafts, nil)
+		return s.writeAlone(ctx, drafts, nil, s.db.Write)
 	}
 	return me.out, me.err
 }
@@ -175,7 +175,7 @@ func writeLot(s *Store, lot []*sharer) {
 		}
 	}()
 	if len(lot) == 1 {
-		lot[0].out, lot[0].err = s.writeAlone(lot[0].ctx, lot[0].drafts, nil)
+		lot[0].out, lot[0].err = s.writeAlone(lot[0].ctx, lot[0].drafts, nil, s.db.Write)
 		return
 	}
 	ctx, stop := whileAny(lot)
@@ -184,7 +184,7 @@ func writeLot(s *Store, lot []*sharer) {
 	for _, m := range lot {
 		drafts = append(drafts, m.drafts...)
 	}
-	w, err := s.writeOnce(ctx, drafts, false, (*writing).runShared)
+	w, err := s.writeOnce(ctx, drafts, false, (*writing).runShared, s.db.Write)
 	if err != nil && (w == nil || w.refused || db.Refused(err)) {
 		err = errAlone
 	}

@@ -113,7 +113,7 @@ func (s *Store) open(h *head) (*Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Encoded, err = s.codec.unpack(make([]byte, 0, 4*len(packed)), packed)
+	v.Encoded, err = s.codec.unpack(nil, packed)
 	return v, err
 }
 

@@ -52,6 +52,7 @@ type Store struct {
 	hashers [domainEnd - domainFirst]seal.Hasher
 	plain   sync.Map // resource type → whether its references all stand under "reference"
 	singles sync.Map // search parameter → whether it reads one reference at most
+	parts   sync.Map // search parameter → those that together have its values
 	owners  sync.Map // resource type → the parameters that say whose record
 	known   sync.Map // (param, system) pairs that are in the table sys
 }

@@ -36,20 +36,21 @@ func (c *compiler) token(p *search.Param, cr search.Criterion) (node, bool, erro
 // tokenHashes gives the hashes of a token criterion. It is not exact, and
 // gives none, for `system|`: only the resource tells.
 func (c *compiler) tokenHashes(domain byte, p *search.Param, cr search.Criterion) (hashes []int64, exact bool, err error) {
-	num := c.s.nums.param(p.ID)
-	for _, o := range cr.Values {
-		switch {
-		case !o.HasCode:
-			return nil, false, nil
-		case o.HasSystem:
-			hashes = append(hashes, c.s.tokenHash(domain, num, o.System, o.Code))
-		default:
-			systems, err := c.systems(num)
-			if err != nil {
-				return nil, false, err
-			}
-			for _, sys := range systems {
-				hashes = append(hashes, c.s.tokenHash(domain, num, sys, o.Code))
+	for _, num := range c.s.entryNumbers(p) {
+		for _, o := range cr.Values {
+			switch {
+			case !o.HasCode:
+				return nil, false, nil
+			case o.HasSystem:
+				hashes = append(hashes, c.s.tokenHash(domain, num, o.System, o.Code))
+			default:
+				systems, err := c.systems(num)
+				if err != nil {
+					return nil, false, err
+				}
+				for _, sys := range systems {
+					hashes = append(hashes, c.s.tokenHash(domain, num, sys, o.Code))
+				}
 			}
 		}
 	}
@@ -255,9 +256,11 @@ func dateCond(b *builder, prefix search.Prefix, v fhir.Interval, class int) stri
 // holds every match. What lies on its ends, and units, the resource decides.
 func (c *compiler) numbers(p *search.Param, cr search.Criterion) (node, bool, error) {
 	var sets []node
-	for _, o := range cr.Values {
-		sets = append(sets, &spans{key: c.s.nums.param(p.ID) << classBits, what: criterionWords(cr),
-			cond: func(b *builder, class int) string { return numberCond(b, o, class) }})
+	for _, num := range c.s.entryNumbers(p) {
+		for _, o := range cr.Values {
+			sets = append(sets, &spans{key: num << classBits, what: criterionWords(cr),
+				cond: func(b *builder, class int) string { return numberCond(b, o, class) }})
+		}
 	}
 	if len(sets) == 1 {
 		return sets[0], false, nil

@@ -50,15 +50,29 @@ func (s *Store) Write(ctx context.Context, drafts []Draft, guards []Guard) ([]Wr
 	if s.db.Dialect() == db.Postgres && shareable(drafts, guards) {
 		return s.lots.write(ctx, s, drafts)
 	}
-	return s.writeAlone(ctx, drafts, guards)
+	return s.writeAlone(ctx, drafts, guards, s.db.Write)
 }
 
+// WriteBatch is Write for a load, which can wait for the commit of a batch.
+func (s *Store) WriteBatch(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
+	if s.db.Dialect() == db.Postgres {
+		return s.Write(ctx, drafts, guards)
+	}
+	return s.writeAlone(ctx, drafts, guards, s.db.WriteBatch)
+}
+
+// Coming says that a WriteBatch is about to come: see db.Coming.
+func (s *Store) Coming() (gone func()) { return s.db.Coming() }
+
+// committer runs a function in a transaction, and returns when it is durable.
+type committer func(ctx context.Context, fn func(*db.Tx) error) error
+
 // writeAlone writes drafts in a transaction of their own.
-func (s *Store) writeAlone(ctx context.Context, drafts []Draft, guards []Guard) ([]Written, error) {
+func (s *Store) writeAlone(ctx context.Context, drafts []Draft, guards []Guard, commit committer) ([]Written, error) {
 	run := func(w *writing) error { return w.run(guards) }
-	w, err := s.writeOnce(ctx, drafts, false, run)
+	w, err := s.writeOnce(ctx, drafts, false, run, commit)
 	if errors.Is(err, errMoving) {
-		w, err = s.writeOnce(ctx, drafts, true, run)
+		w, err = s.writeOnce(ctx, drafts, true, run, commit)
 	}
 	if errors.Is(err, errRegistry) {
 		if _, err := s.LoadParams(ctx); err != nil {
@@ -76,8 +90,8 @@ func (s *Store) writeAlone(ctx context.Context, drafts []Draft, guards []Guard) 
 }
 
 // writeOnce runs one transaction, and makes known what it made true.
-func (s *Store) writeOnce(ctx context.Context, drafts []Draft, moving bool, run func(*writing) error) (w *writing, err error) {
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
+func (s *Store) writeOnce(ctx context.Context, drafts []Draft, moving bool, run func(*writing) error, commit committer) (w *writing, err error) {
+	err = commit(ctx, func(tx *db.Tx) error {
 		w = &writing{s: s, tx: tx, drafts: drafts, out: make([]Written, len(drafts)), moving: moving}
 		err := run(w)
 		w.refused = err != nil
@@ -233,10 +247,15 @@ func (w *writing) findNames(byHash map[int64]Ref) error {
 		return nil
 	}
 	found := w.takeName(byHash)
-	if len(byHash) == 1 {
+	// On SQLite a question costs no way to a server, and a list of numbers has to
+	// be made into a table first: a few are faster asked one by one.
+	if len(byHash) == 1 || len(byHash) <= 16 && w.tx.Dialect() == db.SQLite {
 		for h := range byHash {
-			return w.tx.Query("SELECT hash, row FROM name WHERE hash = $1", []any{h}, found)
+			if err := w.tx.Query("SELECT hash, row FROM name WHERE hash = $1", []any{h}, found); err != nil {
+				return err
+			}
 		}
+		return nil
 	}
 	hashes := make([]int64, 0, len(byHash))
 	for h := range byHash {

@@ -1,7 +1,7 @@
-// Command dictgen makes the dictionary that bodies are compressed with, from
+// Command dictgen makes the dictionaries that bodies are compressed with, from
 // made-up people and from the element names of the specification.
 //
-// Usage: go run ./internal/record/internal/store/dictgen FILE
+// Usage: go run ./internal/record/internal/store/dictgen FOLDER
 //
 // The output depends on nothing but the program. A dictionary that was ever
 // released must stay as it is: write a new one under the next number.
@@ -12,16 +12,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/compress/s2"
 
 	"github.com/bevanhealth/bevan/internal/sim"
 )
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: dictgen FILE")
+		fmt.Fprintln(os.Stderr, "usage: dictgen FOLDER")
 		os.Exit(2)
 	}
 	if err := write(os.Args[1]); err != nil {
@@ -30,14 +31,24 @@ func main() {
 	}
 }
 
-func write(path string) error {
-	history, samples := texts()
-	data, err := zstd.BuildDict(zstd.BuildDictOptions{ID: 1, Contents: samples, History: history,
-		Offsets: [3]int{1, 4, 8}, Level: zstd.SpeedDefault})
-	if err != nil {
-		return err
+// write writes one dictionary for each layout.
+func write(dir string) error {
+	kinds := kinds()
+	for layout := range layouts {
+		var text []byte
+		for _, k := range kinds {
+			text = append(text, laidOut(k, layout)...)
+		}
+		// The widest layout has more text than a dictionary has room for: what
+		// stands first, and is met least, is left out.
+		text = text[max(0, len(text)-s2.MaxDictSize):]
+		// A body begins like this one more often than like any other.
+		d := s2.MakeDict(text, laidOut(`{"resourceType":"Observation"}`, layout))
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.s2dict", layout+1)), d.Bytes(), 0o644); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(path, data, 0o644)
+	return nil
 }
 
 // layouts are the ways in which resources are indented most: compact, by
@@ -57,33 +68,19 @@ func laidOut(body string, layout int) []byte {
 	return b.Bytes()
 }
 
-// texts gives the history, text that bodies are compressed against, and
-// samples from which the frequencies of its bytes are learned. The history
-// holds each kind of resource once in each layout; what is near its end is
+// kinds are resources of each kind that is met often. What is near the end is
 // found first.
-func texts() (history []byte, samples [][]byte) {
+func kinds() []string {
 	kinds := slices.Clone(skeletons)
 	seen := map[string]bool{}
 	region := sim.Region{Seed: 1, People: 300, Today: sim.Date(2026, 11, 1), Depth: 1}
-	n := 0
 	for h := range region.Households() {
 		for r := range region.Household(h) {
 			if !seen[r.Type] && len(r.JSON) < 4000 {
 				seen[r.Type] = true
 				kinds = append(kinds, string(r.JSON))
 			}
-			if n++; n%9 == 0 {
-				samples = append(samples, laidOut(string(r.JSON), n%len(layouts)))
-			}
 		}
 	}
-	for layout := range layouts {
-		for _, k := range kinds {
-			history = append(history, laidOut(k, layout)...)
-			for range 20 {
-				samples = append(samples, laidOut(k, layout))
-			}
-		}
-	}
-	return history, samples
+	return kinds
 }
