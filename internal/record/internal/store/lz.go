@@ -51,7 +51,6 @@ func newLZ(dict []byte) *lz {
 }
 
 func load64(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i:]) }
-func load32(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
 
 // hashOf is a hash of the first six bytes.
 func hashOf(v uint64, n int) uint32 {
