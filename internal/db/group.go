@@ -69,7 +69,7 @@ func (g *group) add(c *call) bool {
 	if g.careful {
 		return g.addCareful(c)
 	}
-	err, wrote := g.w.turn(c)
+	wrote, err := g.w.turn(c)
 	switch {
 	case g.w.conn.AutocommitEnabled():
 		return g.lose(c, err)
@@ -103,7 +103,7 @@ func (g *group) addCareful(c *call) bool {
 	if _, err := g.w.conn.exec(bg, "SAVEPOINT shared", nil); err != nil {
 		return g.lose(c, err)
 	}
-	c.err, _ = g.w.turn(c)
+	_, c.err = g.w.turn(c)
 	if g.w.conn.AutocommitEnabled() {
 		return g.lose(c, c.err)
 	}

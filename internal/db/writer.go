@@ -212,10 +212,11 @@ func (w *writer) less() {
 }
 
 // turn lets the goroutine of a call run its function.
-func (w *writer) turn(c *call) (err error, wrote bool) {
+func (w *writer) turn(c *call) (wrote bool, err error) {
 	tx := &Tx{ctx: c.ctx, engine: w.conn, dialect: SQLite}
 	c.turn <- tx
-	return <-c.ran, tx.wrote
+	err = <-c.ran // tx is the writer's again only behind this
+	return tx.wrote, err
 }
 
 // refuse answers a call that was never run.

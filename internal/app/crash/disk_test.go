@@ -130,6 +130,7 @@ func writeUntilFull(t testing.TB, p place, c *caller, l *ledger, reads bool) map
 				t.Errorf("it does not say that the disk is full: %v", a)
 			}
 			t.Logf("%d writes are done with what room there was; then: %v", i, a)
+			deleteUntilFull(t, c, l, acked)
 			return acked
 		}
 		key, v, _ := headOf(t, a.body)
@@ -138,6 +139,26 @@ func writeUntilFull(t testing.TB, p place, c *caller, l *ledger, reads bool) map
 	}
 	t.Fatal("a full disk takes 20,000 writes")
 	return nil
+}
+
+// deleteUntilFull uses up what is too little for a new resource: a delete
+// changes fewer pages.
+func deleteUntilFull(t testing.TB, c *caller, l *ledger, acked map[string]string) {
+	t.Helper()
+	for i := 19; i > 2; i-- {
+		key := fmt.Sprintf("Patient/d-%d", i)
+		a, err := c.do("DELETE", key, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.status != http.StatusNoContent {
+			a.refusal(t, http.StatusServiceUnavailable)
+			return
+		}
+		acked[key] = gone
+		l.heard(a)
+	}
+	t.Fatal("a full disk takes every delete")
 }
 
 // full looks at a server whose disk is full.
@@ -176,9 +197,17 @@ func full(t testing.TB, c *caller, l *ledger, reads bool) {
 	t.Fatal("a full disk takes 20,000 access entries")
 }
 
+// gone stands for the body of what was deleted.
+const gone = ""
+
+// acknowledged looks for what was answered with success.
 func acknowledged(t testing.TB, c *caller, acked map[string]string) {
 	t.Helper()
 	for key, body := range acked {
+		if body == gone {
+			c.refused(t, "GET", key, nil, http.StatusGone)
+			continue
+		}
 		if a := c.get(t, key); string(a.body) != body {
 			t.Fatalf("%s was acknowledged as %s, and is %v", key, body, a)
 		}
