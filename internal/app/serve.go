@@ -71,13 +71,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	for _, path := range smart.Paths() {
-		server.Mount(path, provider.Handle, provider.WriteError)
-	}
-	api := c.fhir(h, provider, log)
-	server.Mount("/fhir", api.Handle, api.WriteError)
-	server.Mount("/fhir/", api.Handle, api.WriteError)
-	server.Mount("/{$}", front, nil)
+	c.mount(server, h, provider, log)
 	server.ReadyWhen(healthy(h))
 	if err := server.Gauge("bevan_disk_free_bytes", "Room on the disk of the data folder.", func() float64 {
 		free, _ := freeBytes(h.dir)
@@ -106,6 +100,17 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	}
 	fmt.Fprintf(out, "Bevan is ready.\n  FHIR interface: %s\n  Token:          %s\n", c.address(l)+"/fhir", c.tokenHint())
 	return server.Run(ctx, l)
+}
+
+// mount puts the doors where the world finds them.
+func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, log *slog.Logger) {
+	for _, path := range smart.Paths() {
+		server.Mount(path, provider.Handle, provider.WriteError)
+	}
+	api := c.fhir(h, provider, log)
+	server.Mount("/fhir", api.Handle, api.WriteError)
+	server.Mount("/fhir/", api.Handle, api.WriteError)
+	server.Mount("/{$}", front, nil)
 }
 
 // fhir is the FHIR door on this house.
