@@ -222,9 +222,27 @@ func TestAProgramDoesWhatItsScopesAllow(t *testing.T) {
 				t.Errorf("GET %s with a scope that is restricted by a search: %d", path, w.Code)
 			}
 		}
-		if w := p.fhir("PUT", "/Observation/o", p.token("system/Observation.u"), `{"resourceType":"Observation","id":"o","status":"final","code":{"text":"y"}}`); w.Code != 403 {
-			// A PUT may create, and the scope does not say so.
-			t.Errorf("an update that may create: %d %s", w.Code, w.Body)
+		body := `{"resourceType":"Observation","status":"final","code":{"text":"y"}}`
+		if w := p.fhir("POST", "/Observation", p.token("system/Observation.u"), body); w.Code != 403 {
+			t.Errorf("a scope to update creates: %d %s", w.Code, w.Body)
+		}
+		if w := p.fhir("POST", "/Observation", p.token("system/Observation.c"), body); w.Code != 201 {
+			t.Errorf("a scope to create: %d %s", w.Code, w.Body)
+		}
+	})
+}
+
+// Pages of every origin may learn what this server does.
+func TestDiscoveryIsOpenToEveryOrigin(t *testing.T) {
+	eachPlace(t, func(t *testing.T, at place) {
+		p := newPlant(t, at, "system/*.rs")
+		for _, path := range []string{"/metadata", "/.well-known/smart-configuration"} {
+			if w := p.fhir("GET", path, "", "", "Origin", "https://anybody.example"); w.Code != 200 || w.Header().Get("Access-Control-Allow-Origin") != "*" {
+				t.Errorf("%s: %d %v", path, w.Code, w.Header())
+			}
+		}
+		if w := p.fhir("GET", "/Patient/sam", p.token("system/*.rs"), "", "Origin", "https://anybody.example"); w.Header().Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("a record is open to every origin: %v", w.Header())
 		}
 	})
 }
