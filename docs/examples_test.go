@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -20,6 +22,9 @@ import (
 	"github.com/bevanhealth/bevan/internal/app"
 )
 
+// Blocks marked `js` are files that the commands run with Node; their first line
+// says how they are called.
+//
 // TestExamplesRun runs the blocks marked `sh` of the pages for app makers, in
 // their order, each page against a server of its own. Behind a command stand
 // comments that say what has to come back:
@@ -28,6 +33,7 @@ import (
 //	# … "total":2                    a piece of the answer or of its headers
 //	# NEXT is the link "next"        what later commands call $NEXT
 //	# JOB is in Content-Location     the same from a header
+//	# TOKEN is the first access_token  the same from the member of that name
 //	# 200 when it is done            ask until that is the status
 func TestExamplesRun(t *testing.T) {
 	found, err := filepath.Glob("app-makers/*.md")
@@ -43,7 +49,12 @@ func TestExamplesRun(t *testing.T) {
 			if !bytes.Contains(text, []byte("```sh\n")) {
 				t.Skip("this page has no examples")
 			}
-			p := &player{t: t, page: page, vars: start(t)}
+			if bytes.Contains(text, []byte("```js\n")) {
+				if _, err := exec.LookPath("node"); err != nil {
+					t.Skip("skipped: node is not here, and runs the examples of this page")
+				}
+			}
+			p := &player{t: t, page: page, vars: start(t), dir: t.TempDir()}
 			p.play(string(text))
 		})
 	}
@@ -68,7 +79,7 @@ func start(t *testing.T) map[string]string {
 	for lines.Scan() {
 		if m := at.FindString(lines.Text()); m != "" {
 			served.Go(func() { _, _ = io.Copy(io.Discard, out) })
-			return map[string]string{"FHIR": m, "AUTH": "Authorization: Bearer " + token(t, ctx, dir), "JSON": "Content-Type: application/fhir+json"}
+			return map[string]string{"DATA": dir, "ISSUER": strings.TrimSuffix(m, "/fhir"), "FHIR": m, "AUTH": "Authorization: Bearer " + token(t, ctx, dir), "JSON": "Content-Type: application/fhir+json"}
 		}
 	}
 	t.Fatal("the server did not say where it is")
@@ -89,6 +100,8 @@ func token(t *testing.T, ctx context.Context, dir string) string {
 type player struct {
 	t       *testing.T
 	page    string
+	dir     string // where commands find files
+	file    string // the one that is being read
 	line    int
 	vars    map[string]string
 	command string
@@ -102,11 +115,17 @@ func (p *player) errorf(format string, args ...any) {
 }
 
 func (p *player) play(text string) {
-	inside, command := false, ""
+	inside, command, script := false, "", false
 	for line := range strings.Lines(text) {
 		p.line++
 		line = strings.TrimSuffix(line, "\n")
 		switch {
+		case script && line == "```":
+			script, p.file = false, ""
+		case script:
+			p.append(line)
+		case !inside && line == "```js":
+			script = true
 		case !inside:
 			inside = line == "```sh"
 		case line == "```":
@@ -132,6 +151,53 @@ func (p *player) play(text string) {
 	}
 }
 
+// append writes a line of a file; the first says what it is called.
+func (p *player) append(line string) {
+	if name, ok := strings.CutPrefix(line, "// "); ok && p.file == "" {
+		p.file = name
+	}
+	f, err := os.OpenFile(filepath.Join(p.dir, p.file), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = f.WriteString(line + "\n")
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		p.t.Fatalf("%s:%d: %v", p.page, p.line, err)
+	}
+}
+
+// An assignment, of a text or of what a command prints on its last line.
+var assignment = regexp.MustCompile(`^([A-Z]+)=(?:\$\((.*?)(?: \| tail -1)?\)|([^ ]*))$`)
+
+// local runs a command of this machine and gives the last line that it prints.
+func (p *player) local(words []string) string {
+	var out bytes.Buffer
+	var err error
+	switch words[0] {
+	case "bevan":
+		words = append(words[1:], "--data", p.vars["DATA"])
+		for i, w := range words {
+			if strings.HasSuffix(w, ".json") {
+				words[i] = filepath.Join(p.dir, w)
+			}
+		}
+		if code := app.Main(words, app.Streams{Out: &out, Err: &out, Ctx: p.t.Context()}); code != 0 {
+			err = errors.New("code " + strconv.Itoa(code))
+		}
+	case "node":
+		c := exec.CommandContext(p.t.Context(), "node", words[1:]...)
+		c.Dir, c.Stdout, c.Stderr = p.dir, &out, &out
+		err = c.Run()
+	default:
+		err = errors.New("only curl, bevan and node are run here")
+	}
+	if err != nil {
+		p.t.Fatalf("%s:%d: %v: %v\n%s", p.page, p.line, words, err, out.String())
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	return lines[len(lines)-1]
+}
+
 // expect reads a comment behind a command.
 func (p *player) expect(text string) {
 	name, what, is := strings.Cut(text, " is ")
@@ -154,8 +220,8 @@ func (p *player) expect(text string) {
 		p.vars[name] = p.answer.Header.Get(strings.TrimPrefix(what, "in "))
 	case is && strings.HasPrefix(what, "the link "):
 		p.vars[name] = p.find(`"relation":` + strings.TrimPrefix(what, "the link ") + `,"url":"([^"]+)"`)
-	case is && what == "the first url":
-		p.vars[name] = p.find(`"url":"([^"]+)"`)
+	case is && strings.HasPrefix(what, "the first "):
+		p.vars[name] = p.find(`"` + strings.TrimPrefix(what, "the first ") + `":"([^"]+)"`)
 	default:
 		p.t.Fatalf("%s:%d: what does %q mean?", p.page, p.line, text)
 	}
@@ -202,9 +268,17 @@ func headers(r *http.Response) string {
 
 // run sends what a curl command would send. Only what the pages use is known.
 func (p *player) run() {
+	if m := assignment.FindStringSubmatch(p.command); m != nil {
+		p.vars[m[1]] = m[3]
+		if m[2] != "" {
+			p.vars[m[1]] = p.local(p.words(m[2]))
+		}
+		return
+	}
 	words := p.words(p.command)
 	if words[0] != "curl" {
-		p.t.Fatalf("%s:%d: only curl is run here, not %s", p.page, p.line, words[0])
+		p.local(words)
+		return
 	}
 	method, target, body := "", "", []string{}
 	inQuery := false

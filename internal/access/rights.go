@@ -17,7 +17,8 @@ const (
 	History
 	// Create is making a new resource.
 	Create
-	// Update is writing a new version, patches included.
+	// Update is writing a new version, patches included, and making a resource
+	// under an id that its maker chose (SMART 2.2 counts that with updating).
 	Update
 	// Delete is marking a resource as deleted.
 	Delete

@@ -87,18 +87,9 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	for _, path := range smart.Paths() {
-		server.Mount(path, provider.Handle, provider.WriteError)
-	}
-	api := c.fhir(h, provider, log)
-	server.Mount("/fhir", api.Handle, api.WriteError)
-	server.Mount("/fhir/", api.Handle, api.WriteError)
-	pages, err := portal.New(portal.Config{Secure: c.TLSCert != "", FHIR: "/fhir", Log: log})
-	if err != nil {
+	if err := c.mount(server, h, provider, log); err != nil {
 		return err
 	}
-	server.Mount("/", pages.Handle, pages.WriteError)
-	server.Unread(api.WriteError)
 	server.ReadyWhen(healthy(h))
 	if err := server.Gauge("bevan_disk_free_bytes", "Room on the disk of the data folder.", func() float64 {
 		free, _ := freeBytes(h.dir)
@@ -138,6 +129,23 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 
 // softHeap is how much memory the collector tries to keep the server within.
 const softHeap = 512 << 20
+
+// mount puts the doors where the world finds them.
+func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, log *slog.Logger) error {
+	for _, path := range smart.Paths() {
+		server.Mount(path, provider.Handle, provider.WriteError)
+	}
+	api := c.fhir(h, provider, log)
+	server.Mount("/fhir", api.Handle, api.WriteError)
+	server.Mount("/fhir/", api.Handle, api.WriteError)
+	server.Unread(api.WriteError)
+	pages, err := portal.New(portal.Config{Secure: c.TLSCert != "", FHIR: "/fhir", Log: log})
+	if err != nil {
+		return err
+	}
+	server.Mount("/", pages.Handle, pages.WriteError)
+	return nil
+}
 
 // fhir is the FHIR door on this house.
 func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) *fhirapi.Server {

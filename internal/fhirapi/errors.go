@@ -72,7 +72,11 @@ func (c *call) fail(err error) {
 		h.Set("WWW-Authenticate", challenge(c.r.Header.Get("Authorization"), err))
 	case http.StatusForbidden:
 		if errors.As(err, &tooLittle{}) {
-			h.Set("WWW-Authenticate", `Bearer realm="bevan", error="insufficient_scope"`)
+			scheme, _, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
+			if !strings.EqualFold(scheme, "DPoP") {
+				scheme = "Bearer"
+			}
+			h.Set("WWW-Authenticate", scheme+` realm="bevan", error="insufficient_scope"`)
 		}
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		h.Set("Retry-After", "2")

@@ -151,6 +151,33 @@ func TestAnExportsFilterStaysWithinTheScope(t *testing.T) {
 	})
 }
 
+// An update may make what is not there (SMART 2.2, scopes: u); it is no leave to
+// create by itself, and creating none to change.
+func TestAnUpdateMayCreate(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, op := openDoor(t, d)
+		hospital(t, op)
+		body := tree(t, `{"resourceType":"Patient","id":"new"}`)
+		puts := func(s *Session, id string) error {
+			_, err := s.Transact(ctx, []Op{{Method: Put, Key: Key{"Patient", id}, Body: tree(t, `{"resourceType":"Patient","id":"`+id+`"}`)}})
+			return err
+		}
+		u, c := program(t, door, "system/Patient.u", access.Operations), program(t, door, "system/Patient.c", access.Operations)
+		if err := puts(u, "new"); err != nil {
+			t.Error(err)
+		}
+		if err := puts(c, "sam"); !problem.Is(err, problem.Forbidden) {
+			t.Errorf("a scope to create changed somebody: %v", err)
+		}
+		if err := puts(c, "newer"); !problem.Is(err, problem.Forbidden) {
+			t.Errorf("a scope to create puts: %v", err)
+		}
+		if _, err := u.Transact(ctx, []Op{{Method: Post, Key: Key{Type: "Patient"}, Body: body}}); !problem.Is(err, problem.Forbidden) {
+			t.Errorf("a scope to update creates: %v", err)
+		}
+	})
+}
+
 // Who may change and not read is not shown what they changed.
 func TestAPatchShowsNothingToWhoMayNotRead(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

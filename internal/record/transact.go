@@ -77,8 +77,6 @@ func (s *Session) mayWrite(ctx context.Context, ops []Op) error {
 			verb = access.Create
 		case op.Method == Delete:
 			verb = access.Delete
-		case op.Method == Put && !op.MustExist:
-			verb |= access.Create
 		}
 		if err := s.may(ctx, verb, ops[i].Key.Type); err != nil {
 			return &OpError{i, err}

@@ -45,7 +45,8 @@ func (c *call) smartConfiguration() error {
 		// SMART wants this of every server, one without an authorization
 		// endpoint too.
 		Challenges []string `json:"code_challenge_methods_supported"`
-	}{c.s.metadata(), []string{"client-confidential-asymmetric", "permission-v1", "permission-v2"}, []string{"S256"}})
+	}{c.s.metadata(), // permission-v2 waits for searches in scopes to narrow what is found
+		[]string{"client-confidential-asymmetric", "permission-v1"}, []string{"S256"}})
 }
 
 // serverMetadata is the document of RFC 8414, which lies where OpenID Connect

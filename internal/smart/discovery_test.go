@@ -55,7 +55,7 @@ func TestDiscovery(t *testing.T) {
 			}
 		}
 		o := w.send("GET", pathSMART, "").json()
-		if got := texts(o["capabilities"]); !slices.Equal(got, []string{"client-confidential-asymmetric", "permission-v1", "permission-v2"}) {
+		if got := texts(o["capabilities"]); !slices.Equal(got, []string{"client-confidential-asymmetric", "permission-v1"}) {
 			t.Errorf("capabilities %v", got)
 		}
 		if o["issuer"] != nil || o["jwks_uri"] != nil {

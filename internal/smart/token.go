@@ -110,16 +110,16 @@ func (c *call) issue(cl client.Client, once []client.Once, p *proof) error {
 // what was allowed. What is not understood is asked for in vain.
 func asked(text, allowed string) (string, error) {
 	no := func(sentence string) (string, error) { return "", refuse(invalidScope, sentence) }
-	if len(text) > access.MaxScopes {
+	if len(text) > access.MaxScopes || strings.Count(text, " ") > maxScopes {
 		return no("These are too many scopes. Ask for fewer, such as system/*.rs.")
 	}
-	var wide []access.SMARTScope
+	var all access.Rights // put together once: a client may name many scopes
 	plain := map[string]bool{}
 	for _, w := range strings.Fields(allowed) {
-		if s, ok := access.ParseSMART(w); ok {
-			wide = append(wide, s)
-		} else {
+		if s, ok := access.ParseSMART(w); !ok {
 			plain[w] = true
+		} else if s.Level == access.SystemLevel {
+			all = all.Or(s.Rights())
 		}
 	}
 	var out []string
@@ -129,7 +129,7 @@ func asked(text, allowed string) (string, error) {
 		switch {
 		case w == "":
 			continue
-		case ok && (s.Level != access.SystemLevel || !s.Within(wide)), !ok && !plain[w]:
+		case ok && (s.Level != access.SystemLevel || s.Rights().And(all) != s.Rights()), !ok && !plain[w]:
 			return no("One of the scopes is not allowed to this client, or is not written as SMART has it. Ask for less, or ask whoever runs this service for more.")
 		case ok:
 			w = s.String()
@@ -139,11 +139,8 @@ func asked(text, allowed string) (string, error) {
 			out = append(out, w)
 		}
 	}
-	switch {
-	case len(out) == 0:
+	if len(out) == 0 {
 		return no("Say what you ask for, such as scope=system/Observation.rs.")
-	case len(out) > maxScopes:
-		return no("These are too many scopes. Ask for fewer, such as system/*.rs.")
 	}
 	return strings.Join(out, " "), nil
 }

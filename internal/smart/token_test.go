@@ -276,14 +276,7 @@ func TestAttack13ScopeParsing(t *testing.T) {
 			"openid", "offline_access", "introspect", "launch/patient", "*", "system/*.*", strings.Repeat("system/Observation.rs ", 1000), strings.Repeat("x", 10_000),
 			"system/Observation.rs " + strings.Repeat("system/Observation.rs?code=1 ", 300),
 		} {
-			a := w.post(pathToken, p.form(scope))
-			if len(scope) > 10_000 && a.status == 200 { // one scope, many times: it is one
-				if a.text("scope") != "system/Observation.rs" {
-					t.Errorf("a scope said often gave %s", a.body)
-				}
-				continue
-			}
-			a.want(scope, 400, "invalid_scope")
+			w.post(pathToken, p.form(scope)).want(scope, 400, "invalid_scope")
 		}
 		for scope, want := range map[string]string{
 			"system/Observation.read":                                              "system/Observation.read",

@@ -209,6 +209,37 @@ func TestWhatIsTakenBackIsRefusedEverywhere(t *testing.T) {
 	})
 }
 
+// Work that outlives its token has what the permission allows; who asks with a
+// token has no more than its scopes, be they none.
+func TestStillNeverWidensAToken(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := openAt(t, d, newRing(t), newHand())
+		cl, g, _ := added(t, c)
+		all := rights(g.Scopes)
+		asks := who(cl.ID, g.ID, "", "system/Observation.r")
+		for _, bound := range []access.Rights{{}, asks.Bound, access.AllTypes(access.AllVerbs)} {
+			asks.Bound = bound
+			got, err := c.Still(t.Context(), asks)
+			if err != nil || got.Bound != bound.And(all) {
+				t.Errorf("%v became %v, %v", bound, got.Bound, err)
+			}
+		}
+		asks.Bound = access.Rights{}
+		if got, err := c.Still(t.Context(), access.Job("export", asks)); err != nil || got.Bound != all {
+			t.Errorf("work may %v, %v", got.Bound, err)
+		}
+		other, _, _ := added(t, c)
+		for name, bad := range map[string]access.Who{
+			"another's permission": who(other.ID, g.ID, "", ""), "no permission": who(cl.ID, "", "", ""), "a person": access.Operator("client:" + cl.ID),
+			"in another's name": access.Job("export", access.Who{Actor: "client:" + other.ID, Kind: access.Client, Role: access.RoleProgram, App: cl.ID, Grant: g.ID}),
+		} {
+			if got, err := c.Still(t.Context(), bad); !problem.Is(err, problem.Unauthorized) || got.Actor != "" {
+				t.Errorf("%s: %+v, %v", name, got, err)
+			}
+		}
+	})
+}
+
 // Of many who use the same number at the same time, on two nodes, one gets a
 // token.
 func TestANumberIsGoodOnce(t *testing.T) {

@@ -88,7 +88,8 @@ func who(client, grant, account, scopes string) access.Who {
 
 // Still says what the one behind who may do now, for work that was begun under
 // a token and outlives it: as long as the permission stands and the client is
-// let in, the same who with the permission's bound, or a refusal.
+// let in, the same who with the permission's bound, or a refusal. One who is
+// not at work but asks now keeps the bound of their token.
 func (c *Clients) Still(ctx context.Context, w access.Who) (access.Who, error) {
 	var g Grant
 	var out, found bool
@@ -106,7 +107,11 @@ func (c *Clients) Still(ctx context.Context, w access.Who) (access.Who, error) {
 	case out || !g.Good(c.now()):
 		return access.Who{}, takenBack()
 	}
-	w.Bound = rights(g.Scopes)
+	if all := rights(g.Scopes); w.Kind == access.Work {
+		w.Bound = all
+	} else {
+		w.Bound = w.Bound.And(all) // whoever asks with a token has its scopes and no more
+	}
 	return w, nil
 }
 
