@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/identity/recent"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/seal"
 )
@@ -26,7 +27,7 @@ type Clients struct {
 	db    *db.DB
 	ring  *seal.Ring
 	now   func() time.Time
-	cache cache
+	cache recent.Rows[held]
 
 	making sync.Mutex // held while a signing key is made
 	mu     sync.Mutex
@@ -184,7 +185,7 @@ func (c *Clients) strike(ctx context.Context, table, id string) (n int64, err er
 		n, err = tx.Exec("UPDATE "+table+" SET revoked = CASE WHEN revoked = 0 THEN $2 ELSE revoked END WHERE id = $1", id, c.now().Unix())
 		return err
 	})
-	c.cache.forget() // also after an error that may hide a commit
+	c.cache.DropAll() // also after an error that may hide a commit
 	return n, err
 }
 

@@ -87,7 +87,7 @@ func (c *Clients) Verify(ctx context.Context, token string) (Holder, error) {
 	}
 	hash := sha256.Sum256(secret[:])
 	asked := c.now() // before the reading, so that what is remembered is never younger than it was
-	row, known, drops := c.cache.get(id, asked)
+	row, known, drops := c.cache.Get(id, asked)
 	if !known {
 		var found bool
 		var err error
@@ -102,7 +102,7 @@ func (c *Clients) Verify(ctx context.Context, token string) (Holder, error) {
 		return Holder{}, unknown()
 	}
 	if !known {
-		c.cache.put(id, row, asked, drops)
+		c.cache.Put(id, row, asked, drops)
 	}
 	return row.standing(asked)
 }
