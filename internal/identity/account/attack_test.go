@@ -164,26 +164,58 @@ func TestAttack22OneAnswerSentManyTimesAtOnce(t *testing.T) {
 		c, err := here.BeginSignIn(t.Context(), here.somewhere())
 		here.ok(err)
 		answer := d.again(t, c)
-		done := make(chan error, 8)
-		for i := range 8 {
-			s := []*site{here, there}[i%2]
-			go func() {
-				_, _, err := s.FinishSignIn(t.Context(), c.ID, answer, "")
-				done <- err
-			}()
-		}
-		in := 0
-		for range 8 {
-			if err := <-done; err == nil {
-				in++
-			} else if !problem.Is(err, problem.Unauthorized) {
-				t.Error(err)
-			}
-		}
-		if in != 1 {
+		if in := atOnce(t, func(i int) error {
+			_, _, err := []*site{here, there}[i%2].FinishSignIn(t.Context(), c.ID, answer, "")
+			return err
+		}); in != 1 {
 			t.Errorf("%d were signed in", in)
 		}
 	})
+}
+
+// A copy of an authenticator that counts, and is used at the same moment as the
+// original: one of them is signed in.
+func TestAttack22OneCountTwiceAtOnce(t *testing.T) {
+	twoNodes(t, func(t *testing.T, here, there *site) {
+		_, _, d := here.create("Ann")
+		d.cred.Counter = 7
+		var begun [8]Ceremony
+		var answers [8][]byte
+		for i := range begun {
+			var err error
+			begun[i], err = here.BeginSignIn(t.Context(), here.somewhere())
+			here.ok(err)
+			answers[i] = d.again(t, begun[i])
+		}
+		if in := atOnce(t, func(i int) error {
+			_, _, err := []*site{here, there}[i%2].FinishSignIn(t.Context(), begun[i].ID, answers[i], "")
+			return err
+		}); in != 1 {
+			t.Errorf("%d were signed in", in)
+		}
+	})
+}
+
+// atOnce makes eight calls at the same time and says how many were not
+// refused. A refusal is Unauthorized.
+func atOnce(t *testing.T, call func(i int) error) (in int) {
+	t.Helper()
+	start, done := make(chan struct{}), make(chan error, 8)
+	for i := range 8 {
+		go func() {
+			<-start
+			done <- call(i)
+		}()
+	}
+	close(start)
+	for range 8 {
+		if err := <-done; err == nil {
+			in++
+		} else if !problem.Is(err, problem.Unauthorized) {
+			t.Error(err)
+		}
+	}
+	return in
 }
 
 func TestAttack22ACountThatDropsIsTold(t *testing.T) {

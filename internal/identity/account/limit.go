@@ -100,7 +100,9 @@ type flood struct {
 	until [2][floodSlots]int64 // theoretical arrival times, microseconds
 }
 
-const floodSlots = 1 << 13
+// floodSlots is enough that ten thousand sources at once do not get in each
+// other's way; it takes a megabyte.
+const floodSlots = 1 << 16
 
 func newFlood(ring *seal.Ring) *flood {
 	return &flood{hash: [2]seal.Hasher{ring.Hasher("account flood 0"), ring.Hasher("account flood 1")}}

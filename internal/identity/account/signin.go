@@ -98,12 +98,15 @@ func (a *Accounts) verify(ctx context.Context, k kept, parsed *protocol.ParsedCr
 	if err != nil {
 		return holder{}, err
 	}
-	a.note("verify passkey")
 	find := func(rawID, handle []byte) (webauthn.User, error) {
+		u := user{handle: h.handle, keys: []webauthn.Credential{h.cred}}
 		if h.ID == "" || !bytes.Equal(h.handle, handle) {
-			return user{handle: handle, keys: []webauthn.Credential{decoy(rawID)}}, nil
+			u = user{handle: handle, keys: []webauthn.Credential{decoy(rawID)}}
 		}
-		return user{handle: h.handle, keys: []webauthn.Credential{h.cred}}, nil
+		if bytes.Equal(u.handle, handle) { // for any other the library stops before the signature
+			a.note("check a signature")
+		}
+		return u, nil
 	}
 	_, cred, err := a.web.ValidatePasskeyLogin(find, k.WebAuthn, parsed)
 	if err == nil && h.ID == "" {
