@@ -141,7 +141,7 @@ func benchEach(b *testing.B, run func(b *testing.B, c *crowd)) {
 		sizes = append(sizes, *many)
 	}
 	for _, n := range sizes {
-		for name, openDB := range map[string]func(testing.TB) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		for name, openDB := range map[string]func(testing.TB) *db.DB{"sqlite": dbtest.SQLite, "postgres": served} {
 			b.Run(fmt.Sprintf("%s/accounts=%d", name, n), func(b *testing.B) {
 				c := newCrowd(b, openDB(b), n)
 				b.ReportAllocs()
@@ -150,6 +150,17 @@ func benchEach(b *testing.B, run func(b *testing.B, c *crowd)) {
 			})
 		}
 	}
+}
+
+// served is PostgreSQL with as many connections as the server opens.
+func served(t testing.TB) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), db.Config{URL: dbtest.Schema(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
 }
 
 // BenchmarkSignIn is a whole sign-in: a ceremony begun, the authenticator's

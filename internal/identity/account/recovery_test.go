@@ -82,27 +82,6 @@ func TestOneRecoveryCodeUsedManyTimesAtOnce(t *testing.T) {
 	})
 }
 
-func TestTheTablesHoldNoSecret(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		ann, secret, _ := s.create("Annabel Distinctive")
-		s.channel(ann, notify.Email, "ann@example.org")
-		codes, err := s.NewRecoveryCodes(t.Context(), ann)
-		s.ok(err)
-		key := s.timeCode(ann)
-		raw, _ := text.DecodeString(secret[len(sessionPrefix):])
-		all := dump(t, s)
-		plain, _ := readRecoveryCode(codes[0])
-		for name, x := range map[string]string{
-			"a session's secret": secret[len(sessionPrefix):], "its bytes": string(raw), "a recovery code": codes[0], "its letters": plain,
-			"a time code's secret": string(key), "an address": "ann@example.org", "half of it": "ann@", "a name": "Distinctive", "a passkey's name": "telephone",
-		} {
-			if strings.Contains(all, x) {
-				t.Errorf("the tables hold %s", name)
-			}
-		}
-	})
-}
-
 func TestRecoveryTellsEveryAddressAndCanBeStopped(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		ann, _, d := s.create("Ann")
@@ -126,13 +105,13 @@ func TestRecoveryTellsEveryAddressAndCanBeStopped(t *testing.T) {
 		_, again, err := s.Recover(t.Context(), abroad, codes[1], "") // and once more
 		s.ok(err)
 		s.mail()
-		ann, mine := s.mustSignIn(d)
+		ann, _ = s.mustSignIn(d)
 		if ann.Recovered.IsZero() || ann.Proof != P0 || !ann.Waits.Equal(s.clock.now().Add(defaultWait)) {
 			t.Errorf("the owner sees %+v", ann.Standing)
 		}
 		s.clock.move(s.fresh())
 		refused(t, "stopping it long after the sign-in", s.StopRecovery(t.Context(), ann), problem.Forbidden)
-		ann, mine = s.mustSignIn(d)
+		ann, mine := s.mustSignIn(d)
 		s.ok(s.StopRecovery(t.Context(), ann))
 		s.told(notify.RecoveryStopped, "ann@example.org", "+447700900123")
 
