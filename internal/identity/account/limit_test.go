@@ -107,6 +107,12 @@ func TestTwoAccountsWithOneAddress(t *testing.T) {
 		for _, x := range []Session{ann, bob} {
 			s.channel(x, notify.Email, "family@example.org")
 		}
+		for i := range 2 * candidates { // and others, who use no app
+			s.clock.move(codesByAddress.interval)
+			x, _, _ := s.create(fmt.Sprint("Child ", i))
+			s.channel(x, notify.Email, "family@example.org")
+		}
+		ann = s.stepUp(ann)
 		hers := s.timeCode(ann)
 		bob = s.stepUp(bob)
 		his := s.timeCode(bob)
