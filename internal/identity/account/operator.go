@@ -49,6 +49,8 @@ func (a *Accounts) BeginOperator(ctx context.Context, code *SetupCode, from Sour
 
 // FinishOperator makes the account of the first operator and takes the code
 // away. Of several who have the code, on any nodes, one becomes the operator.
+// Where only the file could not be removed, the session comes with the error:
+// the code is good for nothing any more.
 func (a *Accounts) FinishOperator(ctx context.Context, code *SetupCode, id string, answer []byte, passkeyName, device string) (Session, string, error) {
 	s, secret, err := a.finishAccount(ctx, id, answer, passkeyName, device, ceremonyOperator, func(t *tx, r row) error {
 		n, err := t.Exec("INSERT INTO setup (one, account, at) VALUES (1, $1, $2) ON CONFLICT DO NOTHING", r.ID, a.now().Unix())
