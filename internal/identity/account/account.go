@@ -148,7 +148,8 @@ func (a *Accounts) SetRecord(ctx context.Context, id, record string) error {
 	return a.change(ctx, "UPDATE account SET record = $2 WHERE id = $1 AND state = 1", id, record)
 }
 
-// Suspend lets nobody in until Restore, and ends all that is signed in.
+// Suspend lets nobody in until Restore. Sessions are refused meanwhile, and are
+// good again afterwards where they have not run out.
 func (a *Accounts) Suspend(ctx context.Context, id string) error {
 	return a.change(ctx, "UPDATE account SET state = 2 WHERE id = $1 AND state = 1", id)
 }

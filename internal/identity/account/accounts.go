@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -50,6 +51,7 @@ type Accounts struct {
 	web   *webauthn.WebAuthn
 	flood *flood
 	cache cache
+	setUp atomic.Bool // there is an operator
 
 	slotHash, addressHash, codeHash, numberHash seal.Hasher
 

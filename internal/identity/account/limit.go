@@ -47,7 +47,7 @@ func (r rate) ahead() time.Duration { return r.interval * time.Duration(r.burst-
 // is kept in its memory.
 var (
 	guessesBySource  = rate{time.Minute, 10}
-	guessesByAccount = rate{30 * time.Minute, 10} // with maxFails, fewer than one chance in two thousand
+	guessesByAccount = rate{30 * time.Minute, 10} // with maxFails, less than one chance in two thousand
 	codesByAccount   = rate{10 * time.Minute, 5}
 	codesByAddress   = rate{10 * time.Minute, 5} // so that nobody is flooded with codes
 	floodBySource    = rate{100 * time.Millisecond, 100}
@@ -100,7 +100,9 @@ type flood struct {
 	until [2][floodSlots]int64 // theoretical arrival times, microseconds
 }
 
-const floodSlots = 1 << 13
+// floodSlots is enough that ten thousand sources at once do not get in each
+// other's way; it takes a megabyte.
+const floodSlots = 1 << 16
 
 func newFlood(ring *seal.Ring) *flood {
 	return &flood{hash: [2]seal.Hasher{ring.Hasher("account flood 0"), ring.Hasher("account flood 1")}}

@@ -10,7 +10,13 @@ import (
 // NeedsSetup says whether there never was an operator, so that every page has
 // to show set-up.
 func (a *Accounts) NeedsSetup(ctx context.Context) (bool, error) {
+	if a.setUp.Load() { // there is no way back, so this is asked of the database until then
+		return false, nil
+	}
 	id, err := a.FirstOperator(ctx)
+	if err == nil && id != "" {
+		a.setUp.Store(true)
+	}
 	return err == nil && id == "", err
 }
 
@@ -33,7 +39,7 @@ func (a *Accounts) BeginOperator(ctx context.Context, code *SetupCode, from Sour
 		return Ceremony{}, err
 	}
 	if !needed {
-		return Ceremony{}, setUp()
+		return Ceremony{}, alreadySetUp()
 	}
 	if err := code.Check(from, typed); err != nil {
 		return Ceremony{}, err
@@ -43,11 +49,13 @@ func (a *Accounts) BeginOperator(ctx context.Context, code *SetupCode, from Sour
 
 // FinishOperator makes the account of the first operator and takes the code
 // away. Of several who have the code, on any nodes, one becomes the operator.
+// Where only the file could not be removed, the session comes with the error:
+// the code is good for nothing any more.
 func (a *Accounts) FinishOperator(ctx context.Context, code *SetupCode, id string, answer []byte, passkeyName, device string) (Session, string, error) {
 	s, secret, err := a.finishAccount(ctx, id, answer, passkeyName, device, ceremonyOperator, func(t *tx, r row) error {
 		n, err := t.Exec("INSERT INTO setup (one, account, at) VALUES (1, $1, $2) ON CONFLICT DO NOTHING", r.ID, a.now().Unix())
 		if err == nil && n == 0 {
-			err = setUp()
+			err = alreadySetUp()
 		}
 		return err
 	})
@@ -57,6 +65,6 @@ func (a *Accounts) FinishOperator(ctx context.Context, code *SetupCode, id strin
 	return s, secret, code.Remove()
 }
 
-func setUp() error {
+func alreadySetUp() error {
 	return problem.New(problem.Conflict, "This service is set up already. Sign in, or ask its operator to add you.")
 }

@@ -245,7 +245,13 @@ func TestRegistrationsThatAreNotRight(t *testing.T) {
 		if n := count(t, s.db, "account"); n != 0 {
 			t.Errorf("%d accounts came of it", n)
 		}
-		_, err := s.BeginAccount(t.Context(), home, "two\nlines")
+		c, err := s.BeginAccount(t.Context(), home, "Ann")
+		s.ok(err)
+		_, _, err = s.FinishAccount(t.Context(), c.ID, bytes.Repeat([]byte("a"), maxAnswer+1), "telephone", "")
+		refused(t, "too much", err, problem.Invalid)
+		_, _, err = s.FinishAccount(t.Context(), c.ID, newDevice().register(t, c), " ", "")
+		refused(t, "a passkey without a name", err, problem.Invalid)
+		_, err = s.BeginAccount(t.Context(), home, "two\nlines")
 		refused(t, "a name of two lines", err, problem.Invalid)
 	})
 }

@@ -68,20 +68,35 @@ func (s Session) live(now time.Time) bool {
 	return now.Before(s.Ends) && now.Sub(s.Used) < sessionIdle
 }
 
-// begin makes a session in the transaction of the sign-in.
+// begin makes and stores a session in the transaction of the sign-in.
 func (a *Accounts) begin(t *tx, r row, way Way, strength Strength, passkey []byte, device string) (Session, string, error) {
+	s, secret := a.newSession(r, way, strength, passkey, device)
+	return s, secret, t.insert(s)
+}
+
+// newSession makes a session that begins now, and its secret.
+func (a *Accounts) newSession(r row, way Way, strength Strength, passkey []byte, device string) (Session, string) {
 	now := whole(a.now())
 	secret, hash := newSecret()
-	s := Session{
+	return Session{
 		ID: randomText(10), Account: r.ID, Staff: r.Staff, Way: way, Passkey: string(passkey),
 		Standing: Standing{Strength: strength, Proof: r.Proof, Record: r.Record},
 		Device:   oneLine(device, maxDevice), Begun: now, Used: now, Verified: now, Ends: now.Add(sessionLife),
 		Recovered: r.Recovered, Waits: r.Waits, hash: hash, state: r.State,
-	}
-	_, err := t.Exec(`INSERT INTO session (hash, id, account, way, strength, passkey, device, begun, used, verified, ends)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9)`,
-		hash[:], s.ID, s.Account, int64(way), int64(strength), clone(passkey), s.Device, now.Unix(), s.Ends.Unix())
-	return s, secret, err
+	}, secret
+}
+
+// sessionInto are the columns of a session, and values what a new one has in
+// them; the eighth value stands in three columns.
+const sessionInto = "hash, id, account, way, strength, passkey, device, begun, used, verified, ends"
+
+func (s Session) values() []any {
+	return []any{s.hash[:], s.ID, s.Account, int64(s.Way), int64(s.Strength), []byte(s.Passkey), s.Device, s.Begun.Unix(), s.Ends.Unix()}
+}
+
+func (t *tx) insert(s Session) error {
+	_, err := t.Exec("INSERT INTO session ("+sessionInto+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9)", s.values()...)
+	return err
 }
 
 const sessionColumns = `s.hash, s.id, s.account, s.way, s.strength, s.passkey, s.device, s.begun, s.used, s.verified, s.ends,

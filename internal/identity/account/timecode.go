@@ -186,7 +186,8 @@ func (a *Accounts) charge(ctx context.Context, from Source, medium notify.Medium
 		}
 		return t.Query(`UPDATE time_code SET fails = fails + 1, alarm = CASE WHEN fails = $5 THEN 1 ELSE alarm END,
 				tat = CASE WHEN tat > $2 THEN tat + $3 ELSE $2 + $3 END
-			WHERE tat <= $4 AND fails < $6 AND account IN (SELECT account FROM account_channel WHERE hash = $1 AND verified > 0 ORDER BY account LIMIT $7)
+			WHERE tat <= $4 AND fails < $6 AND account IN (SELECT DISTINCT c.account FROM account_channel c
+				JOIN time_code own ON own.account = c.account WHERE c.hash = $1 AND c.verified > 0 ORDER BY c.account LIMIT $7)
 			RETURNING account, secret, step, (SELECT key FROM account WHERE id = time_code.account)`,
 			[]any{hash, now, every, now + int64(guessesByAccount.ahead()/time.Second), guessesByAccount.burst - 1, int64(maxFails), int64(candidates)},
 			func(r *db.Row) error {

@@ -1,0 +1,220 @@
+package account
+
+import (
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/notify"
+)
+
+// many is how many accounts lie in the tables besides the 10,000 of the first
+// run: go test -bench . -accounts 1000000
+var many = flag.Int("accounts", 0, "run the benchmarks with so many accounts too")
+
+// crowd is a node with accounts that all have one key pair, each with its own
+// credential id, handle and session.
+type crowd struct {
+	*site
+	private *ecdsa.PrivateKey
+	n       int64
+	next    atomic.Int64
+}
+
+// part makes an id or a secret from a number, so that it need not be kept.
+func part(what string, i int64) []byte {
+	h := sha256.Sum256(binary.BigEndian.AppendUint64([]byte(what), uint64(i)))
+	return h[:]
+}
+
+// newCrowd fills the tables in batches.
+func newCrowd(b *testing.B, d *db.DB, n int) *crowd {
+	b.Helper()
+	s := open(b, d)
+	clock := time.Now
+	var err error
+	if s.out, err = notify.Open(b.Context(), d, s.ring, clock); err != nil {
+		b.Fatal(err)
+	}
+	s.now = clock
+	_, _, dev := s.create("Ann")
+	key, err := x509.ParsePKCS8PrivateKey(dev.cred.Key.Data)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := &crowd{site: s, private: key.(*ecdsa.PrivateKey), n: int64(n)}
+	for from := 0; from < n; from += 10_000 {
+		c.fill(b, int64(from), int64(min(n, from+10_000)), dev.cred.Key.AttestationData())
+	}
+	if d.Dialect() == db.Postgres {
+		err = d.Write(b.Context(), func(t *db.Tx) error { _, err := t.Exec("ANALYZE"); return err })
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+func (c *crowd) fill(b *testing.B, from, to int64, public []byte) {
+	b.Helper()
+	now := c.now().Unix()
+	rows := func(row func(i int64) []any) func() ([]any, bool) {
+		i := from
+		return func() ([]any, bool) {
+			if i == to {
+				return nil, false
+			}
+			i++
+			return row(i - 1), true
+		}
+	}
+	id := func(i int64) string { return text.EncodeToString(part("account", i)[:15]) }
+	err := c.db.Write(b.Context(), func(t *db.Tx) error {
+		_, err := t.Copy(db.Into{Table: "account", Columns: []string{"id", "state", "staff", "handle", "key", "name", "made"}}, rows(func(i int64) []any {
+			wrapped, key, err := c.ring.NewPersonKey(c.numberOf(id(i)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			return []any{id(i), int64(1), int64(0), part("handle", i), wrapped, key.Seal(nil, []byte("Ann"), sealedAs("name", id(i))), now}
+		}))
+		if err != nil {
+			return err
+		}
+		_, err = t.Copy(db.Into{Table: "passkey", Columns: []string{"id", "account", "public", "name", "aaguid", "format", "transports", "eligible", "backed", "count", "added", "ripe"}},
+			rows(func(i int64) []any {
+				return []any{part("credential", i), id(i), public, []byte{}, make([]byte, 16), "none", "internal", int64(1), int64(1), int64(0), now, now}
+			}))
+		if err != nil {
+			return err
+		}
+		_, err = t.Copy(db.Into{Table: "session", Columns: []string{"hash", "id", "account", "way", "strength", "passkey", "device", "begun", "used", "verified", "ends"}},
+			rows(func(i int64) []any {
+				hash := sha256.Sum256(part("secret", i))
+				return []any{hash[:], id(i)[:16], id(i), int64(1), int64(2), part("credential", i), "", now, now, now, now + 12*3600}
+			}))
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// answer signs as account i, as a synced passkey does, which counts nothing.
+func (c *crowd) answer(b *testing.B, i int64, options []byte) []byte {
+	var o struct{ PublicKey struct{ Challenge string } }
+	if err := json.Unmarshal(options, &o); err != nil {
+		b.Fatal(err)
+	}
+	client := fmt.Appendf(nil, `{"type":"webauthn.get","challenge":%q,"origin":"https://id.example.org","crossOrigin":false}`, o.PublicKey.Challenge)
+	domain, hash := sha256.Sum256([]byte("example.org")), sha256.Sum256(client)
+	auth := append(domain[:], 0x1d, 0, 0, 0, 0) // present, verified, may be and is backed up
+	sum := sha256.Sum256(append(auth[:len(auth):len(auth)], hash[:]...))
+	signature, err := ecdsa.SignASN1(rand.Reader, c.private, sum[:])
+	if err != nil {
+		b.Fatal(err)
+	}
+	url := base64.RawURLEncoding.EncodeToString
+	cred := url(part("credential", i))
+	return fmt.Appendf(nil, `{"type":"public-key","id":%q,"rawId":%q,"response":{"authenticatorData":%q,"clientDataJSON":%q,"signature":%q,"userHandle":%q}}`,
+		cred, cred, url(auth), url(client), url(signature), url(part("handle", i)))
+}
+
+// pick is an account far from the last one.
+func (c *crowd) pick() int64 { return int64(uint64(c.next.Add(1)) * 0x9e3779b97f4a7c15 % uint64(c.n)) }
+
+// benchEach runs a benchmark on both databases, with 10,000 accounts and with
+// as many as the flag says.
+func benchEach(b *testing.B, run func(b *testing.B, c *crowd)) {
+	sizes := []int{10_000}
+	if *many > 0 {
+		sizes = append(sizes, *many)
+	}
+	for _, n := range sizes {
+		for name, openDB := range map[string]func(testing.TB) *db.DB{"sqlite": dbtest.SQLite, "postgres": served} {
+			b.Run(fmt.Sprintf("%s/accounts=%d", name, n), func(b *testing.B) {
+				c := newCrowd(b, openDB(b), n)
+				b.ReportAllocs()
+				b.ResetTimer()
+				run(b, c)
+			})
+		}
+	}
+}
+
+// served is PostgreSQL with as many connections as the server opens.
+func served(t testing.TB) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), db.Config{URL: dbtest.Schema(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
+// BenchmarkSignIn is a whole sign-in: a ceremony begun, the authenticator's
+// signature (some twenty microseconds of it), and the session that comes of it,
+// each durable. Many people sign in at the same time.
+func BenchmarkSignIn(b *testing.B) {
+	benchEach(b, func(b *testing.B, c *crowd) {
+		b.SetParallelism(32)
+		b.RunParallel(func(p *testing.PB) {
+			for p.Next() {
+				i := c.pick()
+				from := Source{string(part("source", i))}
+				begun, err := c.BeginSignIn(b.Context(), from)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				if _, _, err := c.FinishSignIn(b.Context(), begun.ID, c.answer(b, i, begun.Options), "Firefox"); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "sign-ins/s")
+	})
+}
+
+// BenchmarkSession is the look-up of a session that this node does not
+// remember.
+func BenchmarkSession(b *testing.B) {
+	benchEach(b, func(b *testing.B, c *crowd) {
+		b.RunParallel(func(p *testing.PB) {
+			for p.Next() {
+				i := c.pick()
+				s, err := c.Session(b.Context(), sessionPrefix+text.EncodeToString(part("secret", i)))
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				c.cache.drop(s.hash)
+			}
+		})
+	})
+}
+
+// BenchmarkSessionRemembered is the look-up of a session that was used a moment
+// ago.
+func BenchmarkSessionRemembered(b *testing.B) {
+	c := newCrowd(b, dbtest.SQLite(b), 10)
+	secret := sessionPrefix + text.EncodeToString(part("secret", 1))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Session(b.Context(), secret); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
