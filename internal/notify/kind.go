@@ -1,0 +1,68 @@
+package notify
+
+// Kind says what a message is about. The list is closed, and each kind has its
+// words here, so that no room can send a text of its own.
+type Kind int
+
+// What people are told.
+const (
+	// ConfirmAddress brings a code that shows that an address is theirs.
+	ConfirmAddress Kind = iota + 1
+	// PasskeyAdded and PasskeyRemoved tell of a change to the ways in.
+	PasskeyAdded
+	PasskeyRemoved
+	// PasskeyRefused tells that a passkey may have been copied.
+	PasskeyRefused
+	// RecoveryUsed tells that somebody came in with a recovery code.
+	RecoveryUsed
+	// RecoveryStopped tells that a recovery was stopped from a passkey.
+	RecoveryStopped
+	// CodesReplaced tells of new recovery codes.
+	CodesReplaced
+	// TimeCodeSet and TimeCodeRemoved tell of the codes that an app shows.
+	TimeCodeSet
+	TimeCodeRemoved
+	// TimeCodeGuessed tells that somebody tries codes.
+	TimeCodeGuessed
+	// AddressAdded and AddressRemoved tell of a change to who is told.
+	AddressAdded
+	AddressRemoved
+	// AccountClosed is the last message.
+	AccountClosed
+
+	kinds // one more than the last
+)
+
+// words are the sentences, each with what to do next. A name in front is for
+// programs.
+var words = [kinds]struct{ name, sentence string }{
+	ConfirmAddress:  {"confirm-address", "This is your code to confirm this address. Type it on the page that asked for it. If you did not ask for it, do nothing."},
+	PasskeyAdded:    {"passkey-added", "A passkey was added to your account. If this was not you, sign in, remove it and end every other session."},
+	PasskeyRemoved:  {"passkey-removed", "A passkey was removed from your account. If this was not you, sign in and look at your passkeys."},
+	PasskeyRefused:  {"passkey-refused", "A sign-in with one of your passkeys was refused, because the passkey may have been copied. Add a new passkey and remove the old one."},
+	RecoveryUsed:    {"recovery-used", "Somebody signed in to your account with a recovery code. If this was not you, sign in with a passkey and stop the recovery now."},
+	RecoveryStopped: {"recovery-stopped", "The recovery of your account was stopped with one of your passkeys. Your recovery codes no longer work: make new ones."},
+	CodesReplaced:   {"codes-replaced", "New recovery codes were made for your account. Older ones no longer work. If this was not you, sign in and make new ones."},
+	TimeCodeSet:     {"time-code-set", "Codes from an app can now be used for your account. If this was not you, sign in and remove the app."},
+	TimeCodeRemoved: {"time-code-removed", "Codes from an app can no longer be used for your account. If this was not you, sign in and look at your account."},
+	TimeCodeGuessed: {"time-code-guessed", "Somebody tried wrong codes for your account, and codes from an app are refused for now. Your passkeys still work. You need do nothing."},
+	AddressAdded:    {"address-added", "A new address was added to your account and will get these messages too. If this was not you, sign in and remove it."},
+	AddressRemoved:  {"address-removed", "An address was removed from your account and gets no more of these messages. If this was not you, sign in and look at your account."},
+	AccountClosed:   {"account-closed", "Your account was closed. If this was not you, tell the people who run this service."},
+}
+
+// String is the kind's name for programs, such as "passkey-added".
+func (k Kind) String() string {
+	if k <= 0 || k >= kinds {
+		return "unknown"
+	}
+	return words[k].name
+}
+
+// Sentence is what the person reads: what happened, and what to do next.
+func (k Kind) Sentence() string {
+	if k <= 0 || k >= kinds {
+		return ""
+	}
+	return words[k].sentence
+}
