@@ -71,6 +71,23 @@ func (c *keysRotate) do(ctx context.Context, h *house, by access.Who, out report
 	if err := s.Rewrap(ctx, func(person int64) { out.progress(person, 0, "wrapping the keys of people again") }); err != nil {
 		return err
 	}
+	if err := h.rewrapAccounts(ctx, out); err != nil {
+		return err
+	}
 	out.line("A new master key seals from now on, and wraps the keys of everybody. Back it up with bevan keys backup, and copy " + keysFile + " to every other node.")
 	return nil
+}
+
+// rewrapAccounts wraps the keys of accounts with the newest master key.
+func (h *house) rewrapAccounts(ctx context.Context, out report) error {
+	const page = 500
+	done, after := int64(0), ""
+	for {
+		last, err := h.accounts.Rewrap(ctx, after, page)
+		if err != nil || last == "" {
+			return err
+		}
+		after, done = last, done+page
+		out.progress(done, 0, "wrapping the keys of accounts again")
+	}
 }

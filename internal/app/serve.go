@@ -51,22 +51,26 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	defer l.Close()
-	h, err := openHouse(ctx, c.place, settings{base: c.Base, logger: log, imports: c.ImportDir})
+	site, ok := origin(c.Base, c.address(l))
+	if !ok {
+		log.Warn("people elsewhere can not sign in: passkeys need a name and https. Give the address as the world sees it with --base, such as https://example.org/fhir", "pages", site)
+	}
+	h, err := openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir})
 	if err != nil {
 		return err
 	}
-	err = c.serve(ctx, s.Out, log, server, l, h)
+	err = c.serve(ctx, s.Out, log, server, l, h, site)
 	if cerr := h.close(); err == nil {
 		err = cerr
 	}
 	return err
 }
 
-func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house) error {
+func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house, site string) error {
 	api := c.fhir(h, log)
 	server.Mount("/fhir", api.Handle, api.WriteError)
 	server.Mount("/fhir/", api.Handle, api.WriteError)
-	pages, err := portal.New(portal.Config{Secure: c.TLSCert != "", FHIR: "/fhir", Log: log})
+	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Log: log})
 	if err != nil {
 		return err
 	}
@@ -94,11 +98,29 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	defer working.Wait()
 	defer stop()
 	working.Go(func() { tidy(ctx, h, log) })
+	working.Go(func() { sweep(ctx, h, log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
 	}
-	fmt.Fprintf(out, "Bevan is ready.\n  FHIR interface: %s\n  Token:          %s\n", c.address(l)+"/fhir", c.tokenHint())
+	code, err := setupLine(ctx, h)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Bevan is ready.\n  Pages:          %s/\n%s  FHIR interface: %s\n  Token:          %s\n", site, code, c.address(l)+"/fhir", c.tokenHint())
 	return server.Run(ctx, l)
+}
+
+// setupLine shows the set-up code while nobody is the operator.
+func setupLine(ctx context.Context, h *house) (string, error) {
+	needed, err := h.accounts.NeedsSetup(ctx)
+	if err != nil || !needed {
+		return "", err
+	}
+	code, until, err := h.setup.Current()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("  Set-up code:    %s (any page asks for it; good until %s)\n", spaced(code), timeOfDay(until)), nil
 }
 
 // fhir is the FHIR door on this house.
@@ -132,6 +154,22 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-hour.C:
+		}
+	}
+}
+
+// sweep clears away sign-ins and sessions that are over, once a minute.
+func sweep(ctx context.Context, h *house, log *slog.Logger) {
+	minute := time.NewTicker(time.Minute)
+	defer minute.Stop()
+	for {
+		if err := h.accounts.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("sessions that are over were not cleared away", "cause", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-minute.C:
 		}
 	}
 }

@@ -28,6 +28,7 @@ var works = map[string]func() work{
 	"staff-add":  func() work { return new(staffAdd) },
 	"staff-list": func() work { return new(staffList) },
 	"staff-end":  func() work { return new(staffEnd) },
+	"setup-code": func() work { return new(setupCodeCommand) },
 	"backup":     func() work { return new(backupCommand) },
 	"verify":     func() work { return new(verifyCommand) },
 	"rotate":     func() work { return new(keysRotate) },
