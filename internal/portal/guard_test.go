@@ -29,7 +29,7 @@ func TestEveryPageKeepsTheRules(t *testing.T) {
 			say("it asks elsewhere: %s", found)
 		}
 		for name, want := range map[string]string{
-			"Content-Security-Policy": "frame-ancestors 'none'", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
+			"Content-Security-Policy": "frame-ancestors 'none'", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff",
 			"Cache-Control": "no-store", "Strict-Transport-Security": "max-age", "Cross-Origin-Opener-Policy": "same-origin",
 		} {
 			if got := h.Get(name); !strings.Contains(got, want) {

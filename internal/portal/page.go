@@ -107,11 +107,13 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // guard sets what every page carries. Nothing of it is kept by a browser or a
-// server on the way, and no other page may frame it or learn its address.
+// server on the way, and no other website may frame it or learn its address.
 func (p *Portal) guard(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
+	// With no-referrer browsers would send our own forms without their origin,
+	// and those that send no Sec-Fetch-Site could not be told from strangers.
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")

@@ -74,7 +74,7 @@ func signInByCodeFinish(v *visit) error {
 
 func (v *visit) byAppQuestion() *question {
 	w := v.p.words.SignIn
-	f := v.newForm(w.AppEnter, &field{ID: "address", Label: w.Address, Hint: w.AddressHint, Auto: "username"},
+	f := v.newForm(w.AppEnter, &field{ID: "address", Label: w.Address, Hint: w.AddressHint, Auto: "email"},
 		&field{ID: "code", Label: w.Code, Hint: w.CodeHint, Auto: "one-time-code", Mode: "numeric", Code: true})
 	f.Next, f.Cancel = v.next(), withNext("/sign-in", v.next())
 	return &question{title: w.AppTitle, text: []string{w.AppText}, form: f}
