@@ -6,6 +6,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/notify"
+	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 func (v *visit) signInQuestion() *question {
@@ -110,7 +111,7 @@ func signOut(v *visit) error {
 	if err == nil && in {
 		err = v.p.cfg.Accounts.SignOut(v.r.Context(), s)
 	}
-	if status, ok := mendable(err); err != nil && !ok && status == 0 {
+	if err != nil && !problem.Is(err, problem.Forbidden) { // of a suspended account nothing is signed in
 		return err
 	}
 	v.dropCookie(sessionCookie)
