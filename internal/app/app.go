@@ -45,22 +45,23 @@ const (
 
 // commands is the command line. The order is that of the help.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Start the server."`
-	Load    loadCommand    `cmd:"" help:"Bring in FHIR files: resources, Bundles, NDJSON, each also as .gz, and folders of them."`
-	Export  exportCommand  `cmd:"" help:"Write everything that is held as NDJSON files."`
-	Token   tokenCommand   `cmd:"" help:"Make a token for the FHIR interface, list them, or take one back."`
-	Org     orgCommand     `cmd:"" help:"Keep the list of organisations, sites and teams."`
-	Staff   staffCommand   `cmd:"" help:"Keep the list of who works where, in which role."`
-	Client  clientCommand  `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
-	Keys    keysCommand    `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
-	Backup  backupCommand  `cmd:"" help:"Copy the store to a folder, while the server runs."`
-	Restore restoreCommand `cmd:"" help:"Put a backup into an empty data folder."`
-	Verify  verifyCommand  `cmd:"" help:"Read every record and the access log, and say what is damaged."`
-	Reindex reindexCommand `cmd:"" help:"Build the search index again from the records."`
-	Doctor  doctorCommand  `cmd:"" help:"Look for what is wrong with this installation, and say how to mend it."`
-	Demo    demoCommand    `cmd:"" help:"Write a made-up region of people as files."`
-	Bench   benchCommand   `cmd:"" help:"Measure how fast Bevan is on this machine."`
-	Version versionCommand `cmd:"" help:"Say which version this is."`
+	Serve     serveCommand     `cmd:"" help:"Start the server."`
+	Load      loadCommand      `cmd:"" help:"Bring in FHIR files: resources, Bundles, NDJSON, each also as .gz, and folders of them."`
+	Export    exportCommand    `cmd:"" help:"Write everything that is held as NDJSON files."`
+	Token     tokenCommand     `cmd:"" help:"Make a token for the FHIR interface, list them, or take one back."`
+	Org       orgCommand       `cmd:"" help:"Keep the list of organisations, sites and teams."`
+	Staff     staffCommand     `cmd:"" help:"Keep the list of who works where, in which role."`
+	Client    clientCommand    `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
+	SetupCode setupCodeCommand `cmd:"" help:"Show the code that makes the first operator, or make a new one."`
+	Keys      keysCommand      `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
+	Backup    backupCommand    `cmd:"" help:"Copy the store to a folder, while the server runs."`
+	Restore   restoreCommand   `cmd:"" help:"Put a backup into an empty data folder."`
+	Verify    verifyCommand    `cmd:"" help:"Read every record and the access log, and say what is damaged."`
+	Reindex   reindexCommand   `cmd:"" help:"Build the search index again from the records."`
+	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong with this installation, and say how to mend it."`
+	Demo      demoCommand      `cmd:"" help:"Write a made-up region of people as files."`
+	Bench     benchCommand     `cmd:"" help:"Measure how fast Bevan is on this machine."`
+	Version   versionCommand   `cmd:"" help:"Say which version this is."`
 }
 
 // place says which store a command is about.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -16,9 +17,11 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/identity"
+	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/jobs"
+	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -32,29 +35,33 @@ const (
 	keysFile   = "keys.json" // the master keys
 	jobsFolder = "jobs"      // files that exports made
 	socketFile = "bevan.sock"
+	setupFile  = "setup-code.txt" // while nobody is the operator
 )
 
 // house is every room, open.
 type house struct {
-	dir    string
-	folder *db.Folder // held where the store is not in it
-	ring   *seal.Ring
-	store  *db.DB
-	here   *db.Attendance // keeps others from making the index again under us
-	log    *audit.Log
-	logDB  *db.DB // where the access log lies; the store itself on PostgreSQL
-	door   *record.Door
-	tokens *identity.Tokens
-	staff  *staff.Staff
-	apps   *client.Clients
-	queue  *jobs.Queue
-	bulk   *exchange.Bulk
+	dir      string
+	folder   *db.Folder // held where the store is not in it
+	ring     *seal.Ring
+	store    *db.DB
+	here     *db.Attendance // keeps others from making the index again under us
+	log      *audit.Log
+	logDB    *db.DB // where the access log lies; the store itself on PostgreSQL
+	door     *record.Door
+	tokens   *identity.Tokens
+	staff    *staff.Staff
+	apps     *client.Clients
+	queue    *jobs.Queue
+	bulk     *exchange.Bulk
+	accounts *account.Accounts
+	setup    *account.SetupCode
 }
 
 // settings are what opening a house needs beside its place.
 type settings struct {
 	imports    string // the folder whose files $import may load; "" for none
 	base       string // the URL of the FHIR interface, as the world sees it
+	origin     string // where people reach the pages; commands that show none leave it out
 	logger     *slog.Logger
 	rebuilding bool // the index is about to be made again
 }
@@ -110,6 +117,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
 		return h, err
 	}
+	if err := h.openAccounts(ctx, st.origin); err != nil {
+		return h, err
+	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
 		return h, err
 	}
@@ -127,6 +137,27 @@ func holdFolder(dir string) (*db.Folder, error) {
 		return nil, problem.Wrap(problem.KindOf(err), problem.Sentence(err)+" Each node on a database needs a data folder of its own, with a copy of "+keysFile+" in it.", err)
 	}
 	return f, nil
+}
+
+// openAccounts opens people's accounts for the site at origin.
+func (h *house) openAccounts(ctx context.Context, origin string) error {
+	if origin == "" {
+		origin = "http://" + localName // no passkey is asked for
+	}
+	u, err := url.Parse(origin)
+	if err != nil {
+		return problem.Wrap(problem.Invalid, "The address of the pages can not be read. Give it with --base, such as https://example.org/fhir.", err)
+	}
+	out, err := notify.Open(ctx, h.store, h.ring, nil)
+	if err != nil {
+		return err
+	}
+	h.accounts, err = account.Open(ctx, h.store, h.ring, out, account.Config{RPID: u.Hostname(), Origins: []string{origin}, Name: "Bevan"})
+	if err != nil {
+		return err
+	}
+	h.setup = account.NewSetupCode(filepath.Join(h.dir, setupFile), h.ring, nil)
+	return nil
 }
 
 func (p place) storeConfig() db.Config {

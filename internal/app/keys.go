@@ -71,9 +71,26 @@ func (c *keysRotate) do(ctx context.Context, h *house, by access.Who, out report
 	if err := s.Rewrap(ctx, func(int64) { out.progress(step{Of: "wrapping the keys of people again"}) }); err != nil {
 		return err
 	}
+	if err := h.rewrapAccounts(ctx, out); err != nil {
+		return err
+	}
 	if err := h.apps.RotateKeys(ctx); err != nil {
 		return err
 	}
 	out.line("A new master key seals from now on, and wraps the keys of everybody. Tokens are signed with new keys. Back it up with bevan keys backup, and copy " + keysFile + " to every other node.")
 	return nil
+}
+
+// rewrapAccounts wraps the keys of accounts with the newest master key.
+func (h *house) rewrapAccounts(ctx context.Context, out report) error {
+	const page = 500
+	done, after := int64(0), ""
+	for {
+		last, err := h.accounts.Rewrap(ctx, after, page)
+		if err != nil || last == "" {
+			return err
+		}
+		after, done = last, done+page
+		out.progress(step{Count: done, Of: "accounts, whose keys are wrapped again"})
+	}
 }

@@ -57,11 +57,15 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	defer l.Close()
-	h, err = openHouse(ctx, c.place, settings{base: c.Base, logger: log, imports: c.ImportDir})
+	site, ok := origin(c.Base, c.address(l))
+	if !ok {
+		log.Warn("people elsewhere can not sign in: passkeys need a name and https. Give the address as the world sees it with --base, such as https://example.org/fhir", "pages", site)
+	}
+	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir})
 	if err != nil {
 		return err
 	}
-	err = c.serve(ctx, s.Out, log, server, l, h)
+	err = c.serve(ctx, s.Out, log, server, l, h, site)
 	if cerr := h.close(); err == nil {
 		err = cerr
 	}
@@ -82,12 +86,12 @@ func (c *serveCommand) web(log *slog.Logger) web.Config {
 // each time with all requests slowed down. With this it is a few times.
 const heapFloor = 48 << 20
 
-func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house) error {
+func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house, site string) error {
 	provider, err := c.provider(h, l)
 	if err != nil {
 		return err
 	}
-	if err := c.mount(server, h, provider, log); err != nil {
+	if err := c.mount(server, h, provider, site, log); err != nil {
 		return err
 	}
 	server.ReadyWhen(healthy(h))
@@ -120,10 +124,15 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	defer working.Wait()
 	defer stop()
 	working.Go(func() { tidy(ctx, h, log) })
+	working.Go(func() { sweep(ctx, h, log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
 	}
-	fmt.Fprintf(out, "Bevan is ready.\n  FHIR interface: %s\n  Token:          %s\n", c.address(l)+"/fhir", c.tokenHint())
+	code, err := setupLine(ctx, h)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Bevan is ready.\n  Pages:          %s/\n%s  FHIR interface: %s\n  Token:          %s\n", site, code, c.address(l)+"/fhir", c.tokenHint())
 	return server.Run(ctx, l)
 }
 
@@ -131,7 +140,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 const softHeap = 512 << 20
 
 // mount puts the doors where the world finds them.
-func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, log *slog.Logger) error {
+func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, site string, log *slog.Logger) error {
 	for _, path := range smart.Paths() {
 		server.Mount(path, provider.Handle, provider.WriteError)
 	}
@@ -139,12 +148,26 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	server.Mount("/fhir", api.Handle, api.WriteError)
 	server.Mount("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
-	pages, err := portal.New(portal.Config{Secure: c.TLSCert != "", FHIR: "/fhir", Log: log})
+	// Sends is left out: there is nothing yet that takes messages out.
+	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Log: log})
 	if err != nil {
 		return err
 	}
 	server.Mount("/", pages.Handle, pages.WriteError)
 	return nil
+}
+
+// setupLine shows the set-up code while nobody is the operator.
+func setupLine(ctx context.Context, h *house) (string, error) {
+	needed, err := h.accounts.NeedsSetup(ctx)
+	if err != nil || !needed {
+		return "", err
+	}
+	code, until, err := h.setup.Current()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("  Set-up code:    %s (any page asks for it; good until %s)\n", spaced(code), timeOfDay(until)), nil
 }
 
 // fhir is the FHIR door on this house.
@@ -202,6 +225,22 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-hour.C:
+		}
+	}
+}
+
+// sweep clears away sign-ins and sessions that are over, once a minute.
+func sweep(ctx context.Context, h *house, log *slog.Logger) {
+	minute := time.NewTicker(time.Minute)
+	defer minute.Stop()
+	for {
+		if err := h.accounts.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("sessions that are over were not cleared away", "cause", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-minute.C:
 		}
 	}
 }

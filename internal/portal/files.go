@@ -19,6 +19,11 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
+// script is ours, and is there without building anything.
+//
+//go:embed script/passkey.js
+var script embed.FS
+
 // filesAt is where files lie that pages ask for.
 const filesAt = "/assets/"
 
@@ -29,26 +34,36 @@ type file struct {
 	body []byte
 }
 
-func readFiles() (files map[string]*file, style string, err error) {
-	files = map[string]*file{}
-	err = fs.WalkDir(dist, "dist", func(name string, d fs.DirEntry, err error) error {
+// readFiles reads what pages ask for, and notes where each lies.
+func (p *Portal) readFiles() error {
+	p.files = map[string]*file{}
+	read := func(from embed.FS, name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
-		body, err := dist.ReadFile(name)
+		body, err := from.ReadFile(name)
 		if err != nil {
 			return err
 		}
 		sum := sha256.Sum256(body)
 		ext := path.Ext(name)
 		at := filesAt + strings.TrimSuffix(d.Name(), ext) + "-" + hex.EncodeToString(sum[:8]) + ext
-		files[at] = &file{kind: mime.TypeByExtension(ext), body: body}
-		if d.Name() == "bevan.css" {
-			style = at
+		p.files[at] = &file{kind: mime.TypeByExtension(ext), body: body}
+		switch d.Name() {
+		case "bevan.css":
+			p.style = at
+		case "passkey.js":
+			p.script = at
 		}
 		return nil
-	})
-	return files, style, err
+	}
+	for _, from := range []embed.FS{dist, script} {
+		err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error { return read(from, name, d, err) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sendFile answers with a file. Files are the same for everybody.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/web"
@@ -19,7 +20,10 @@ import (
 //go:embed templates/*.html
 var templates embed.FS
 
-const layout = "templates/layout.html"
+const (
+	layout = "templates/layout.html"
+	parts  = "templates/parts.html" // what several pages use
+)
 
 // readPages parses each page together with the layout around it.
 func readPages() (map[string]*template.Template, error) {
@@ -29,10 +33,10 @@ func readPages() (map[string]*template.Template, error) {
 	}
 	pages := map[string]*template.Template{}
 	for _, n := range names {
-		if n == layout {
+		if n == layout || n == parts {
 			continue
 		}
-		t, err := template.New(path.Base(layout)).Option("missingkey=error").ParseFS(templates, layout, n)
+		t, err := template.New(path.Base(layout)).Option("missingkey=error").Funcs(template.FuncMap{"say": newSaying}).ParseFS(templates, layout, parts, n)
 		if err != nil {
 			return nil, fmt.Errorf("portal: %w", err)
 		}
@@ -41,12 +45,24 @@ func readPages() (map[string]*template.Template, error) {
 	return pages, nil
 }
 
+// saying is a sentence that the script shows when the browser answers so.
+type saying struct{ Name, Title, Text string }
+
+func newSaying(name, title, text string) saying { return saying{name, title, text} }
+
 // view is what a template gets.
 type view struct {
-	Title string // of the page, for the browser's tab too
-	W     *words.Words
-	Style string // the path of the style sheet
-	Body  any    // what the page shows
+	Title  string // of the page, for the browser's tab too
+	W      *words.Words
+	Style  string // the path of the style sheet
+	Script string // the path of the script, where the page asks for a passkey
+	In     bool   // somebody is signed in
+	News   string // what was just done
+	// Waits says that a recovery can be stopped, and Mine that whoever looks
+	// came in by it.
+	Waits, Mine bool
+	Form        *form // what the page asks
+	Body        any   // what the page shows
 }
 
 // show writes a page. It is made whole before its first byte leaves, so that a
@@ -57,7 +73,7 @@ func (v *visit) show(status int, name, title string, body any) error {
 		return problem.Wrap(problem.Internal, "", fmt.Errorf("portal: there is no page %q", name))
 	}
 	var b bytes.Buffer
-	if err := t.Execute(&b, view{Title: title, W: v.p.words, Style: v.p.style, Body: body}); err != nil {
+	if err := t.Execute(&b, v.view(title, body)); err != nil {
 		return problem.Wrap(problem.Internal, "", err)
 	}
 	h := v.Header()
@@ -69,22 +85,40 @@ func (v *visit) show(status int, name, title string, body any) error {
 	return nil
 }
 
+// view is what the layout needs to know beside the page itself.
+func (v *visit) view(title string, body any) view {
+	w := view{Title: title, W: v.p.words, Style: v.p.style, Form: v.form, Body: body, News: v.news()}
+	if v.form != nil && v.form.Passkey != "" {
+		w.Script = v.p.script
+	}
+	// Where it can not be found out who is signed in, the page is shown as it is
+	// for nobody: it may be the page that says so.
+	if s, in, err := v.session(); err == nil && in {
+		w.In = true
+		w.Waits = v.p.cfg.Now().Before(s.Waits)
+		w.Mine = s.Strength != account.Strong
+	}
+	return w
+}
+
 // policy is what a page may load and where its forms may go: this server, and
 // nothing else. Pictures may be part of the style sheet (data:).
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // guard sets what every page carries. Nothing of it is kept by a browser or a
-// server on the way, and no other page may frame it or learn its address.
+// server on the way, and no other website may frame it or learn its address.
 func (p *Portal) guard(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
+	// With no-referrer browsers would send our own forms without their origin,
+	// and those that send no Sec-Fetch-Site could not be told from strangers.
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-	if p.cfg.Secure {
+	if p.secure() {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }

@@ -1,34 +1,54 @@
 package portal
 
 import (
+	"context"
 	"html/template"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
 
+	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // Config is what the pages are made of.
 type Config struct {
-	// Secure says that pages are served by TLS, so that a browser may be told
-	// never to come without it.
-	Secure bool
+	// Origin is where people reach the pages, such as https://example.org.
+	Origin string
 	// FHIR is the path of the FHIR interface, for the front page.
 	FHIR string
+	// Accounts says who is signed in, and Setup guards the first of them.
+	Accounts *account.Accounts
+	Setup    *account.SetupCode
+	// Sends says that messages to people are taken out to them.
+	Sends bool
+	// Zone is where times are shown; nil is the server's own.
+	Zone *time.Location
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
 	// Log takes what went wrong; nil for nowhere.
 	Log *slog.Logger
 }
 
 // Portal answers requests for pages.
 type Portal struct {
-	cfg   Config
-	words *words.Words
-	pages map[string]*template.Template
-	files map[string]*file // by the path that pages ask for
-	style string           // the path of the style sheet; "" where it was not built
-	own   *http.CrossOriginProtection
-	mux   *http.ServeMux
+	cfg    Config
+	site   *url.URL // Origin
+	words  *words.Words
+	pages  map[string]*template.Template
+	files  map[string]*file // by the path that pages ask for
+	style  string           // the path of the style sheet; "" where it was not built
+	script string           // the path of the script that asks for a passkey
+	own    *http.CrossOriginProtection
+	first  *http.ServeMux // while there is no operator
+	mux    *http.ServeMux
+	isSet  atomic.Bool // there is one, which stays true
 }
 
 // New reads the templates and the files that pages are dressed with. A
@@ -38,15 +58,27 @@ func New(cfg Config) (*Portal, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &Portal{cfg: cfg, words: words.English(), own: http.NewCrossOriginProtection(), mux: http.NewServeMux()}
-	for pattern, do := range p.routes() {
-		p.mux.HandleFunc(pattern, on(do))
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.Local
+	}
+	p := &Portal{cfg: cfg, words: words.English(), own: http.NewCrossOriginProtection(), first: http.NewServeMux(), mux: http.NewServeMux()}
 	var err error
+	if p.site, err = url.Parse(cfg.Origin); err != nil || p.site.Host == "" {
+		return nil, problem.Wrap(problem.Invalid, "The address of the pages can not be read. Give one such as https://example.org.", err)
+	}
+	for _, r := range setupRoutes {
+		p.first.HandleFunc(r.pattern, on(r.do))
+	}
+	for _, r := range routes {
+		p.mux.HandleFunc(r.pattern, on(r.do))
+	}
 	if p.pages, err = readPages(); err != nil {
 		return nil, err
 	}
-	if p.files, p.style, err = readFiles(); err != nil {
+	if err = p.readFiles(); err != nil {
 		return nil, err
 	}
 	if p.style == "" {
@@ -55,46 +87,54 @@ func New(cfg Config) (*Portal, error) {
 	return p, nil
 }
 
-// routes are all pages, grouped by who may see them.
-func (p *Portal) routes() map[string]func(*visit) error {
-	return map[string]func(*visit) error{
-		// Everybody.
-		"GET /{$}":                  front,
-		"GET " + filesAt + "{name}": sendFile,
-		"/":                         nothing,
-	}
-}
-
-// nothing answers every other address.
-func nothing(v *visit) error {
-	return problem.New(problem.NotFound, v.p.words.Problem.NotHere)
-}
-
 // Handle answers one request; it is a web.Handler. WriteError writes what it
 // returns. A request that changes something has to come from our own pages.
 func (p *Portal) Handle(w http.ResponseWriter, r *http.Request) error {
 	if err := p.own.Check(r); err != nil {
 		return problem.Wrap(problem.Forbidden, p.words.Problem.OtherSite, err)
 	}
-	v := &visit{ResponseWriter: w, p: p}
-	p.mux.ServeHTTP(v, r)
+	v := &visit{ResponseWriter: w, p: p, r: r}
+	if p.byNumber(r) {
+		p.guard(w.Header())
+		http.Redirect(w, r, p.cfg.Origin+r.URL.RequestURI(), http.StatusSeeOther)
+		return nil
+	}
+	mux := p.mux
+	if !strings.HasPrefix(r.URL.Path, filesAt) {
+		needed, err := p.needsSetup(r.Context())
+		if err != nil {
+			return err
+		}
+		if needed {
+			mux = p.first
+		}
+	}
+	mux.ServeHTTP(v, r)
 	return v.err
 }
 
-// visit is one request for a page. It passes through the mux as the writer, so
-// that the error of a page comes back to Handle.
-type visit struct {
-	http.ResponseWriter
-	p   *Portal
-	r   *http.Request
-	err error
+// byNumber says whether somebody on this machine came by its number, such as
+// 127.0.0.1, for which browsers make no passkeys. They are sent to its name.
+func (p *Portal) byNumber(r *http.Request) bool {
+	if p.site.Hostname() != "localhost" || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	host, port, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host, port = strings.Trim(r.Host, "[]"), ""
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback() && port == p.site.Port() && strings.HasPrefix(r.URL.RequestURI(), "/")
 }
 
-// on makes the mux's handler of a page.
-func on(do func(*visit) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		v := w.(*visit) // Handle gave it to the mux
-		v.r = r
-		v.err = do(v)
+// needsSetup asks until there is an operator.
+func (p *Portal) needsSetup(ctx context.Context) (bool, error) {
+	if p.isSet.Load() {
+		return false, nil
 	}
+	needed, err := p.cfg.Accounts.NeedsSetup(ctx)
+	if err == nil && !needed {
+		p.isSet.Store(true)
+	}
+	return needed, err
 }

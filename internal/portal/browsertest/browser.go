@@ -15,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -71,8 +73,9 @@ func find() string {
 
 // Tab is one open page.
 type Tab struct {
-	t   testing.TB
-	ctx context.Context
+	t    testing.TB
+	ctx  context.Context
+	stop context.CancelFunc
 
 	mu    sync.Mutex
 	asked []string
@@ -83,7 +86,7 @@ func (b *Browser) Open(t testing.TB, address string) *Tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(b.ctx)
 	t.Cleanup(stop)
-	tab := &Tab{t: t, ctx: ctx}
+	tab := &Tab{t: t, ctx: ctx, stop: stop}
 	err := chromedp.Listen(ctx, func(event any) {
 		if e, ok := event.(*network.EventRequestWillBeSent); ok {
 			tab.mu.Lock()
@@ -99,6 +102,28 @@ func (b *Browser) Open(t testing.TB, address string) *Tab {
 		t.Fatal("the browser does not tell what it asks for")
 	}
 	return tab
+}
+
+// Close closes the page before the test is over.
+func (p *Tab) Close() { p.stop() }
+
+// Frames are the addresses of what the page shows: its own and those of the
+// frames in it. A frame that the browser refused has the address of no page.
+func (p *Tab) Frames() []string {
+	p.t.Helper()
+	var all []string
+	p.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		tree, err := cdp.Call(ctx, t, page.GetFrameTree, cdp.Empty{})
+		if err != nil {
+			return err
+		}
+		all = append(all, tree.FrameTree.Frame.URL)
+		for _, f := range tree.FrameTree.ChildFrames {
+			all = append(all, f.Frame.URL)
+		}
+		return nil
+	}))
+	return all
 }
 
 // Do runs steps in the page and fails the test where one fails.
@@ -131,6 +156,67 @@ func (p *Tab) Press(keys string) {
 	p.Do(chromedp.KeyEvent(keys))
 }
 
+// PressTo presses keys that lead to another page, and waits until it is there.
+// It fails where the page's title does not begin with title.
+func (p *Tab) PressTo(keys, title string) {
+	p.t.Helper()
+	p.leadsTo(title, chromedp.KeyEvent(keys))
+}
+
+// Go opens another page in the same tab.
+func (p *Tab) Go(address, title string) {
+	p.t.Helper()
+	p.leadsTo(title, chromedp.Navigate(address))
+}
+
+// Back is the button of the browser that goes back.
+func (p *Tab) Back(title string) {
+	p.t.Helper()
+	p.Do(chromedp.NavigateBack())
+	p.Titled(title)
+}
+
+func (p *Tab) leadsTo(title string, steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, patience)
+	defer stop()
+	if _, err := chromedp.RunResponse(ctx, steps...); err != nil {
+		p.t.Fatalf("nothing leads to %q: %v; the page is %q", title, err, Eval[string](p, "document.title + ': ' + document.body.innerText"))
+	}
+	p.Titled(title)
+}
+
+// Titled fails the test where the page's title does not begin so.
+func (p *Tab) Titled(title string) {
+	p.t.Helper()
+	if got := Eval[string](p, "document.title"); !strings.HasPrefix(got, title) {
+		p.t.Fatalf("the page is %q, want %q: %s", got, title, Eval[string](p, "document.body.innerText"))
+	}
+}
+
+// Says fails the test where nobody can read a text on the page.
+func (p *Tab) Says(text string) {
+	p.t.Helper()
+	if got := Eval[string](p, "document.body.innerText"); !strings.Contains(got, text) {
+		p.t.Errorf("the page does not say %q: %s", text, got)
+	}
+}
+
+// Until waits until an expression is true in the page. It looks before each
+// picture that the browser draws.
+func (p *Tab) Until(expression string) {
+	p.t.Helper()
+	Eval[bool](p, `new Promise(done => { const look = () => (`+expression+`) ? done(true) : requestAnimationFrame(look); look(); })`)
+}
+
+// Type presses the keys of a text into the field whose label begins with name,
+// in the place of what is there.
+func (p *Tab) Type(name, text string) {
+	p.t.Helper()
+	p.FocusOn(name) // the tab key selects what is in a field
+	p.Press(text)
+}
+
 // FocusOn presses the tab key until the focus is on the element whose text or
 // label begins with name. It fails where the focus comes round without it, or
 // where what has the focus can not be seen to have it.
@@ -152,7 +238,7 @@ const focused = `(() => {
 	const e = document.activeElement;
 	if (!e || e === document.body) return "";
 	const label = e.labels && e.labels[0] ? e.labels[0].innerText : "";
-	return (e.getAttribute("aria-label") || label || e.innerText || e.value || "").trim();
+	return (e.getAttribute("aria-label") || label || e.innerText || e.value || "").replace(/\s+/g, " ").trim();
 })()`
 
 // Asked are the addresses that the page has asked for so far.

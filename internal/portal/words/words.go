@@ -17,13 +17,49 @@ type Words struct {
 	// Footer says who we are not.
 	Footer string
 
-	Front   Front
-	Problem Problem
+	Header    Header
+	Form      Form
+	Passkey   Passkey
+	Front     Front
+	Problem   Problem
+	Setup     Setup
+	Create    Create
+	SignIn    SignIn
+	SignedOut SignedOut
+	Check     Check
+	Account   Account
+	Passkeys  Passkeys
+	Sessions  Sessions
+	Codes     Codes
+	App       App
+	Addresses Addresses
+	Recovery  Recovery
+	Done      Done
+}
+
+// Header stands above every page.
+type Header struct {
+	Nav, SignIn, Account, SignOut string
+}
+
+// Form is what forms have in common.
+type Form struct {
+	// Problem heads the list of what is to be mended, and stands before the
+	// title of such a page in the browser's tab.
+	Problem string
+	// Before is read out before what is wrong with one field.
+	Before string
+	Cancel string
+	// Done heads the news that something was done.
+	Done string
+	// Important heads a banner.
+	Important string
+	Never     string
 }
 
 // Front is the page where people land first.
 type Front struct {
-	Title, What, NotYet, ForApps, Interface string
+	Title, What, SignIn, Create, Account, ForApps, Interface string
 }
 
 // Problem is the page that says what went wrong.
@@ -33,6 +69,8 @@ type Problem struct {
 	NotHere string
 	// OtherSite refuses a form that was sent from somebody else's page.
 	OtherSite string
+	// SetUp is for whoever comes to set-up when it is over.
+	SetUp string
 }
 
 // English is the language that every other is held against.
@@ -43,10 +81,18 @@ func English() *Words {
 		Skip:    "Skip to main content",
 		// People take a health page for the NHS's: say that it is not.
 		Footer: "Bevan is not part of the NHS.",
+		Header: Header{Nav: "Your account", SignIn: "Sign in", Account: "My account", SignOut: "Sign out"},
+		Form: Form{
+			Problem: "There is a problem", Before: "Problem:", Cancel: "Go back and change nothing",
+			Done: "Done", Important: "Important", Never: "Not yet",
+		},
+		Passkey: passkeyEnglish(),
 		Front: Front{
 			Title:     "Your health record",
 			What:      "Bevan keeps one record for life, and lets you say who sees it.",
-			NotYet:    "You cannot sign in here yet. Programs can use the record now, if the people who run this service gave them a token.",
+			SignIn:    "Sign in",
+			Create:    "Create an account",
+			Account:   "Go to my account",
 			ForApps:   "If you make an app",
 			Interface: "The FHIR interface is at",
 		},
@@ -56,6 +102,20 @@ func English() *Words {
 			ID:        "If you ask for help, give this number:",
 			NotHere:   "There is no page at this address. Check it, or go to the first page.",
 			OtherSite: "This was sent from another website, so nothing was done. Go to the first page and try again from there.",
+			SetUp:     "Bevan is set up already. Sign in, or ask the people who run it to help you.",
 		},
+		Setup:     setupEnglish(),
+		Create:    createEnglish(),
+		SignIn:    signInEnglish(),
+		SignedOut: signedOutEnglish(),
+		Check:     checkEnglish(),
+		Account:   accountEnglish(),
+		Passkeys:  passkeysEnglish(),
+		Sessions:  sessionsEnglish(),
+		Codes:     codesEnglish(),
+		App:       appEnglish(),
+		Addresses: addressesEnglish(),
+		Recovery:  recoveryEnglish(),
+		Done:      doneEnglish(),
 	}
 }

@@ -2,6 +2,7 @@ package words
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -14,6 +15,10 @@ func each(v reflect.Value, place string, fn func(place, text string)) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			each(v.Field(i), place+"."+v.Type().Field(i).Name, fn)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			each(v.Index(i), place+"["+strconv.Itoa(i)+"]", fn)
 		}
 	case reflect.String:
 		fn(place, v.String())

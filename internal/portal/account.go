@@ -1,0 +1,68 @@
+package portal
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/identity/account"
+)
+
+// fact is one thing that is true of an account.
+type fact struct{ Key, Value string }
+
+// overview is the page about what is true of somebody's account: three facts,
+// each by itself, and what can be changed.
+func overview(v *visit) error {
+	a, err := v.p.cfg.Accounts.Get(v.r.Context(), v.s.Account)
+	if err != nil {
+		return err
+	}
+	w := v.p.words.Account
+	type way struct{ Href, Text, Hint string }
+	return v.show(http.StatusOK, "account", w.Title, struct {
+		Name  string
+		Facts []fact
+		Ways  []way
+	}{a.Name, v.facts(), []way{
+		{"/account/passkeys", w.Passkeys, w.PasskeysHint},
+		{"/account/codes", w.Codes, w.CodesHint},
+		{"/account/app", w.App, w.AppHint},
+		{"/account/sessions", w.Sessions, w.SessionsHint},
+		{"/account/addresses", w.Places, w.PlacesHint},
+	}})
+}
+
+func (v *visit) facts() []fact {
+	w, s := v.p.words.Account, v.s
+	signIn := w.ByCode
+	switch {
+	case s.Way == account.WayTimeCode:
+		signIn = w.ByApp
+	case s.Way == account.WayPasskey && s.Strength == account.Strong:
+		signIn = w.ByPasskey
+	case s.Way == account.WayPasskey:
+		signIn = w.ByWaiting
+	}
+	proof := w.NotProven
+	switch {
+	case s.Proof == account.P9:
+		proof = w.P9
+	case s.Proof == account.P5:
+		proof = w.P5
+	case !s.Recovered.IsZero():
+		proof = w.Lost
+	}
+	record := w.NoRecord
+	if s.Record != "" {
+		record = w.HasRecord
+	}
+	return []fact{{w.SignIn, signIn}, {w.Proof, proof}, {w.Record, record}}
+}
+
+// when is a moment as people write it: 3 May 2026, 2:30pm.
+func (v *visit) when(t time.Time) string {
+	if t.IsZero() {
+		return v.p.words.Form.Never
+	}
+	return t.In(v.p.cfg.Zone).Format("2 January 2006, 3:04pm")
+}

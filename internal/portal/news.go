@@ -1,0 +1,48 @@
+package portal
+
+import (
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/portal/words"
+)
+
+// done is what was done and is said on the next page. It goes through the
+// browser by its number, so that no other website can put words there.
+type done string
+
+const (
+	passkeyAdded    done = "passkey-added"
+	passkeyRenamed  done = "passkey-renamed"
+	passkeyRemoved  done = "passkey-removed"
+	sessionEnded    done = "session-ended"
+	othersEnded     done = "others-ended"
+	appSet          done = "app-set"
+	appRemoved      done = "app-removed"
+	addressAdded    done = "address-added"
+	addressRemoved  done = "address-removed"
+	recoveryStopped done = "recovery-stopped"
+)
+
+func (d done) sentence(w words.Done) string {
+	return map[done]string{
+		passkeyAdded: w.PasskeyAdded, passkeyRenamed: w.PasskeyRenamed, passkeyRemoved: w.PasskeyRemoved,
+		sessionEnded: w.SessionEnded, othersEnded: w.OthersEnded, appSet: w.AppSet, appRemoved: w.AppRemoved,
+		addressAdded: w.AddressAdded, addressRemoved: w.AddressRemoved, recoveryStopped: w.RecoveryStopped,
+	}[d]
+}
+
+// doneThen goes on to a page, which says what was done.
+func (v *visit) doneThen(d done, path string) error {
+	v.setCookie(newsCookie, string(d), time.Minute)
+	return v.goOn(path)
+}
+
+// news is what the page before did. It is said once.
+func (v *visit) news() string {
+	c := v.cookie(newsCookie)
+	if c == "" {
+		return ""
+	}
+	v.dropCookie(newsCookie)
+	return done(c).sentence(v.p.words.Done)
+}

@@ -1,0 +1,108 @@
+package portal
+
+import (
+	"net/http"
+
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+// route is a page, or what one of its forms does.
+type route struct {
+	pattern string // as http.ServeMux reads it
+	do      func(*visit) error
+}
+
+// setupRoutes are all there is while nobody is the operator.
+var setupRoutes = []route{
+	{"/", setup},
+	{"POST /set-up", setupCode},
+	{"GET /set-up/you", setupYou},
+	{"POST /set-up/you", setupFinish},
+	{"POST /set-up/you/begin", setupBegin},
+}
+
+// routes are all pages, grouped by who may see them.
+var routes = []route{
+	// Everybody.
+	{"GET /{$}", front},
+	{"GET " + filesAt + "{name}", sendFile},
+	{"GET /sign-in", signIn},
+	{"POST /sign-in", signInFinish},
+	{"POST /sign-in/begin", signInBegin},
+	{"GET /sign-in/recovery", signInByCode},
+	{"POST /sign-in/recovery", signInByCodeFinish},
+	{"GET /sign-in/app", signInByApp},
+	{"POST /sign-in/app", signInByAppFinish},
+	{"GET /signed-out", signedOut},
+	{"POST /sign-out", signOut},
+	{"GET /account/new", create},
+	{"POST /account/new", createFinish},
+	{"POST /account/new/begin", createBegin},
+	{"/set-up/", setUpAlready},
+	{"/", nothing},
+
+	// Whoever is signed in.
+	{"GET /set-up/done", member(setupDone)},
+	{"GET /check", member(check)},
+	{"POST /check", member(checkFinish)},
+	{"POST /check/begin", member(checkBegin)},
+	{"GET /account", member(overview)},
+	{"GET /account/passkeys", member(passkeys)},
+	{"GET /account/passkeys/add", member(addPasskey)},
+	{"POST /account/passkeys/add", member(addPasskeyFinish)},
+	{"POST /account/passkeys/add/begin", member(addPasskeyBegin)},
+	{"GET /account/passkeys/{id}/rename", member(renamePasskey)},
+	{"POST /account/passkeys/{id}/rename", member(renamePasskeyFinish)},
+	{"GET /account/passkeys/{id}/remove", member(removePasskey)},
+	{"POST /account/passkeys/{id}/remove", member(removePasskeyFinish)},
+	{"GET /account/sessions", member(sessions)},
+	{"POST /account/sessions/{id}/end", member(endSession)},
+	{"POST /account/sessions/end-others", member(endOthers)},
+	{"GET /account/codes", member(codes)},
+	{"GET /account/codes/new", member(newCodes)},
+	{"POST /account/codes/new", member(showCodes)},
+	{"GET /account/app", member(app)},
+	{"GET /account/app/new", member(newApp)},
+	{"POST /account/app/new", member(showApp)},
+	{"POST /account/app/confirm", member(confirmApp)},
+	{"GET /account/app/remove", member(removeApp)},
+	{"POST /account/app/remove", member(removeAppFinish)},
+	{"GET /account/addresses", member(addresses)},
+	{"GET /account/addresses/add", member(addAddress)},
+	{"POST /account/addresses/add", member(addAddressFinish)},
+	{"GET /account/addresses/{id}/confirm", member(confirmAddress)},
+	{"POST /account/addresses/{id}/confirm", member(confirmAddressFinish)},
+	{"GET /account/addresses/{id}/remove", member(removeAddress)},
+	{"POST /account/addresses/{id}/remove", member(removeAddressFinish)},
+	{"GET /account/recovery", member(recovery)},
+	{"POST /account/recovery", member(stopRecovery)},
+}
+
+// nothing answers every other address.
+func nothing(v *visit) error {
+	return problem.New(problem.NotFound, v.p.words.Problem.NotHere)
+}
+
+// setUpAlready answers whoever comes to set-up a moment too late.
+func setUpAlready(v *visit) error {
+	return problem.New(problem.Conflict, v.p.words.Problem.SetUp)
+}
+
+// member lets a page be seen by whoever is signed in. Others sign in first and
+// then go on there.
+func member(do func(*visit) error) func(*visit) error {
+	return func(v *visit) error {
+		_, in, err := v.session()
+		if err != nil {
+			return err
+		}
+		if in {
+			return do(v)
+		}
+		next := v.r.URL.Path
+		if v.r.Method != http.MethodGet {
+			next = v.home()
+		}
+		return v.goOn(withNext("/sign-in", next))
+	}
+}

@@ -1,0 +1,218 @@
+package portal
+
+import (
+	"testing"
+	"time"
+
+	"github.com/descope/virtualwebauthn"
+
+	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/identity/account"
+)
+
+// state is one page as somebody may meet it.
+type state struct {
+	route string // the pattern of the route that shows it
+	name  string
+	page  answer
+}
+
+// noPage are routes that show nothing of their own, each with its reason.
+var noPage = map[string]string{
+	"GET /assets/{name}":                  "files",
+	"POST /set-up/you/begin":              "answers the script",
+	"POST /sign-in/begin":                 "answers the script",
+	"POST /account/new/begin":             "answers the script",
+	"POST /check/begin":                   "answers the script",
+	"POST /account/passkeys/add/begin":    "answers the script",
+	"POST /sign-out":                      "goes on to another page",
+	"POST /account/sessions/end-others":   "goes on to another page",
+	"POST /account/addresses/{id}/remove": "goes on to another page",
+}
+
+// album collects pages.
+type album struct {
+	t   *testing.T
+	all []state
+}
+
+func (a *album) add(route, name string, page answer) {
+	a.t.Helper()
+	if l := page.Header().Get("Location"); l != "" || page.Body.Len() == 0 {
+		a.t.Fatalf("%s, %s: goes to %q and shows nothing", route, name, l)
+	}
+	a.all = append(a.all, state{route, name, page})
+}
+
+// states is every page in every state that can be reached.
+func states(t *testing.T) []state {
+	t.Helper()
+	a := &album{t: t}
+	s := open(t, dbtest.SQLite(t), origin)
+	a.beforeSetUp(s)
+	a.waysIn(s)
+	a.aboutPasskeys(s)
+	a.aboutCodes(s)
+	a.aboutAddresses(s)
+	a.aboutRecovery(s)
+	return a.all
+}
+
+func (a *album) beforeSetUp(s *site) {
+	p := s.person()
+	a.add("/", "set-up", p.get("/"))
+	a.add("POST /set-up", "a wrong code", p.send("/set-up", "code", "AAAA AAAA"))
+	code, _, err := s.cfg.Setup.Current()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	p.send("/set-up", "code", code).to("/set-up/you")
+	a.add("GET /set-up/you", "asks", p.get("/set-up/you"))
+	a.add("POST /set-up/you", "no name", p.send("/set-up/you", "name", ""))
+	p.create("/set-up/you", "name", "Olu")
+	a.add("GET /set-up/done", "done", p.get("/set-up/done"))
+	a.add("/set-up/", "too late", p.get("/set-up/you"))
+}
+
+func (a *album) waysIn(s *site) {
+	p := s.person()
+	a.add("GET /{$}", "signed out", p.get("/"))
+	a.add("GET /sign-in", "asks", p.get("/sign-in?next=/account/sessions"))
+	a.add("POST /sign-in", "no answer", p.send("/sign-in"))
+	a.add("GET /sign-in/recovery", "asks", p.get("/sign-in/recovery"))
+	a.add("POST /sign-in/recovery", "a wrong code", p.send("/sign-in/recovery", "code", "abc"))
+	a.add("GET /sign-in/app", "asks", p.get("/sign-in/app"))
+	a.add("POST /sign-in/app", "no address", p.send("/sign-in/app", "address", "x", "code", "1"))
+	a.add("POST /sign-in/app", "a wrong code", p.send("/sign-in/app", "address", "x@example.org", "code", "1"))
+	a.add("GET /signed-out", "signed out", p.get("/signed-out"))
+	a.add("GET /account/new", "asks", p.get("/account/new"))
+	a.add("POST /account/new", "no name", p.send("/account/new", "name", ""))
+	a.add("/", "nothing there", p.get("/no-such-page"))
+	q := s.join("Ann")
+	a.add("GET /{$}", "signed in", q.get("/"))
+	a.add("GET /check", "asks", q.get("/check"))
+	a.add("POST /check", "no answer", q.send("/check"))
+	a.add("GET /account", "nothing proven", q.get("/account"))
+	q.must(s.cfg.Accounts.SetProof(a.t.Context(), q.account(), account.P5))
+	a.add("GET /account", "P5", q.get("/account"))
+	q.must(s.cfg.Accounts.SetProof(a.t.Context(), q.account(), account.P9))
+	q.must(s.cfg.Accounts.SetRecord(a.t.Context(), q.account(), "Patient/1"))
+	a.add("GET /account", "P9 and a record", q.get("/account"))
+	a.add("GET /account/sessions", "this one only", q.get("/account/sessions"))
+	q.elsewhere()
+	a.add("GET /account/sessions", "two", q.get("/account/sessions"))
+	a.add("POST /account/sessions/{id}/end", "ended already", q.send("/account/sessions/nothing/end"))
+}
+
+func (a *album) aboutPasskeys(s *site) {
+	p := s.join("Ann")
+	id := p.get("/account/passkeys").find(`/account/passkeys/([^/"]+)/remove`)
+	a.add("GET /account/passkeys", "one", p.get("/account/passkeys"))
+	a.add("GET /account/passkeys/add", "asks", p.get("/account/passkeys/add"))
+	a.add("POST /account/passkeys/add", "no answer", p.send("/account/passkeys/add", "name", "x"))
+	a.add("GET /account/passkeys/{id}/rename", "asks", p.get("/account/passkeys/"+id+"/rename"))
+	a.add("GET /account/passkeys/{id}/rename", "not theirs", p.get("/account/passkeys/AAAA/rename"))
+	a.add("POST /account/passkeys/{id}/rename", "no name", p.send("/account/passkeys/"+id+"/rename", "name", ""))
+	a.add("GET /account/passkeys/{id}/remove", "asks", p.get("/account/passkeys/"+id+"/remove"))
+	a.add("POST /account/passkeys/{id}/remove", "the last one", p.send("/account/passkeys/"+id+"/remove"))
+	b := p.begin("/sign-in")
+	o, err := virtualwebauthn.ParseAssertionOptions(string(b.Options))
+	p.must(err)
+	p.signIn()
+	a.add("POST /sign-in", "a count that went back", p.send("/sign-in", "ceremony", b.ID, "answer", virtualwebauthn.CreateAssertionResponse(p.rp, p.auth, p.cred, *o)))
+	p.newKey()
+	p.auth.Options.BackupEligible, p.auth.Options.BackupState = true, true
+	p.create("/account/passkeys/add", "name", "laptop").to("/account/passkeys")
+	a.add("GET /account/passkeys", "news, a copied one and a synced one", p.get("/account/passkeys"))
+}
+
+func (a *album) aboutCodes(s *site) {
+	p := s.join("Ann")
+	a.add("GET /account/codes", "none", p.get("/account/codes"))
+	a.add("GET /account/codes/new", "asks", p.get("/account/codes/new"))
+	a.add("POST /account/codes/new", "shown", p.send("/account/codes/new"))
+	a.add("GET /account/codes", "ten", p.get("/account/codes"))
+	a.add("GET /account/app", "none", p.get("/account/app"))
+	a.add("GET /account/app/new", "asks", p.get("/account/app/new"))
+	shown := p.send("/account/app/new")
+	a.add("POST /account/app/new", "shown", shown)
+	id := shown.find(`name="ceremony" value="([^"]+)"`)
+	a.add("POST /account/app/confirm", "a wrong code", p.send("/account/app/confirm", "ceremony", id, "code", "1"))
+	p.send("/account/app/confirm", "ceremony", id, "code", totp(a.t, shown.find(`<code class="bevan-shown">([A-Z2-7]+)</code>`), s.clock.now())).to("/account/app")
+	a.add("GET /account/app", "set", p.get("/account/app"))
+	a.add("GET /account/app/remove", "asks", p.get("/account/app/remove"))
+	p.send("/account/app/remove").to("/account/app")
+	a.add("POST /account/app/remove", "nothing there", p.send("/account/app/remove"))
+}
+
+func (a *album) aboutAddresses(s *site) {
+	p := s.join("Ann")
+	a.add("GET /account/addresses", "none", p.get("/account/addresses"))
+	a.add("GET /account/addresses/add", "asks", p.get("/account/addresses/add"))
+	a.add("POST /account/addresses/add", "no address", p.send("/account/addresses/add", "address", "x"))
+	at := p.send("/account/addresses/add", "address", "ann@example.org").Header().Get("Location")
+	a.add("GET /account/addresses/{id}/confirm", "asks", p.get(at))
+	a.add("POST /account/addresses/{id}/confirm", "a wrong code", p.send(at, "code", "1"))
+	a.add("GET /account/addresses", "not confirmed", p.get("/account/addresses"))
+	p.send(at, "code", s.mail()[0].Code).to("/account/addresses")
+	p.send("/account/addresses/add", "address", "+44 7700 900123")
+	a.add("GET /account/addresses", "news, one of each", p.get("/account/addresses"))
+	a.add("GET /account/addresses/{id}/remove", "asks", p.get(p.get("/account/addresses").find(`"(/account/addresses/[^/"]+/remove)"`)))
+	s.cfg.Sends = false
+	a.add("GET /account/addresses", "no messages go out", p.get("/account/addresses"))
+	s.cfg.Sends = true
+}
+
+func (a *album) aboutRecovery(s *site) {
+	p := s.join("Ann")
+	codes := p.codes()
+	a.add("GET /account/recovery", "none", p.get("/account/recovery"))
+	a.add("POST /account/recovery", "none", p.send("/account/recovery"))
+	q := s.person()
+	q.send("/sign-in/recovery", "code", codes[0]).to("/account/passkeys/add")
+	a.add("GET /account/passkeys/add", "after a recovery", q.get("/account/passkeys/add"))
+	a.add("GET /account", "after a recovery", q.get("/account"))
+	a.add("GET /check", "after a recovery", q.get("/check"))
+	q.create("/account/passkeys/add", "name", "new").to("/account/passkeys")
+	a.add("GET /account/passkeys", "one that waits", q.get("/account/passkeys"))
+	a.add("POST /check", "a passkey that waits", q.use("/check"))
+	q.send("/sign-out")
+	q.signIn()
+	a.add("GET /account", "with a passkey that waits", q.get("/account"))
+	a.add("GET /account", "a recovery can be stopped", p.get("/account"))
+	a.add("GET /account/recovery", "asks", p.get("/account/recovery"))
+	s.clock.move(20 * time.Second)
+	a.add("GET /account/sessions", "one by recovery", p.get("/account/sessions"))
+}
+
+// account is the id of the account that somebody is signed in to.
+func (p *person) account() string {
+	p.t.Helper()
+	sess, err := p.s.cfg.Accounts.Session(p.t.Context(), p.cookies["__Host-bevan-session"].Value)
+	p.must(err)
+	return sess.Account
+}
+
+func (p *person) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// A new route has to be in the album, so that axe and every other rule for
+// pages sees it.
+func TestEveryRouteIsLookedAt(t *testing.T) {
+	seen := map[string]bool{}
+	for _, st := range states(t) {
+		seen[st.route] = true
+	}
+	for _, r := range append(append([]route{}, setupRoutes...), routes...) {
+		if !seen[r.pattern] && noPage[r.pattern] == "" {
+			t.Errorf("%s is shown in no state. Add it to the album, or to the list of those that show nothing.", r.pattern)
+		}
+		if seen[r.pattern] && noPage[r.pattern] != "" {
+			t.Errorf("%s is on the list of those that show nothing, and shows a page", r.pattern)
+		}
+	}
+}
