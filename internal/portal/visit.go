@@ -2,7 +2,6 @@ package portal
 
 import (
 	"encoding/json"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -162,6 +161,6 @@ func (v *visit) begin(c account.Ceremony, err error) error {
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	v.WriteHeader(status)
-	_, _ = io.WriteString(v, string(body)) // a reader that went away can not be told
+	_, _ = v.Write(body) // a reader that went away can not be told
 	return nil
 }
