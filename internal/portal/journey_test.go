@@ -16,6 +16,7 @@ func TestAnyPageShowsSetUpUntilThereIsAnOperator(t *testing.T) {
 		p := s.person()
 		for _, path := range []string{"/", "/sign-in", "/account/new", "/account", "/no/such/page", "/set-up"} {
 			p.get(path).shows(http.StatusOK, "Set up Bevan", "Set-up code", "bevan setup-code")
+			p.get(path).hides("Sign in")
 		}
 		p.get("/set-up/you").to("/set-up")
 		p.send("/sign-in").to("/set-up")

@@ -56,6 +56,7 @@ type view struct {
 	W      *words.Words
 	Style  string // the path of the style sheet
 	Script string // the path of the script, where the page asks for a passkey
+	Fresh  bool   // nobody is the operator yet, so nobody can sign in
 	In     bool   // somebody is signed in
 	News   string // what was just done
 	// Waits says that a recovery can be stopped, and Mine that whoever looks
@@ -87,7 +88,7 @@ func (v *visit) show(status int, name, title string, body any) error {
 
 // view is what the layout needs to know beside the page itself.
 func (v *visit) view(title string, body any) view {
-	w := view{Title: title, W: v.p.words, Style: v.p.style, Form: v.form, Body: body, News: v.news()}
+	w := view{Title: title, W: v.p.words, Style: v.p.style, Form: v.form, Body: body, News: v.news(), Fresh: !v.p.isSet.Load()}
 	if v.form != nil && v.form.Passkey != "" {
 		w.Script = v.p.script
 	}
