@@ -27,7 +27,7 @@ var steps embed.FS
 type Tokens struct {
 	db    *db.DB
 	now   func() time.Time
-	cache recent.Rows[held]
+	cache recent.Rows[string, held]
 }
 
 // Open makes the table ready. now is the clock; nil is time.Now.

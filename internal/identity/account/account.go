@@ -167,7 +167,7 @@ func (a *Accounts) change(ctx context.Context, sql, id string, args ...any) erro
 		n, err = t.Exec(sql, append([]any{id}, args...)...)
 		return err
 	})
-	a.cache.clear()
+	a.cache.DropAll()
 	if err == nil && n == 0 {
 		err = problem.New(problem.NotFound, "There is no such account, or it is not in a state for this. Look at the account.")
 	}
@@ -196,7 +196,7 @@ func (a *Accounts) Close(ctx context.Context, s Session) error {
 		_, err = t.Exec("UPDATE account SET state = 3, key = $2, name = $2, handle = $2, record = '', proof = 0, held = 0 WHERE id = $1", s.Account, []byte{})
 		return err
 	})
-	a.cache.clear()
+	a.cache.DropAll()
 	return err
 }
 

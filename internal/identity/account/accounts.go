@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"crypto/sha256"
 	"embed"
 	"io/fs"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/identity/recent"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -50,7 +52,8 @@ type Accounts struct {
 	now   func() time.Time
 	web   *webauthn.WebAuthn
 	flood *flood
-	cache cache
+	cache recent.Rows[[sha256.Size]byte, Session]
+	busy  busy
 	setUp atomic.Bool // there is an operator
 
 	slotHash, addressHash, codeHash, numberHash seal.Hasher

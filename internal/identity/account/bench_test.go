@@ -200,7 +200,7 @@ func BenchmarkSession(b *testing.B) {
 					b.Error(err)
 					return
 				}
-				c.cache.drop(s.hash)
+				c.cache.Drop(s.hash)
 			}
 		})
 	})

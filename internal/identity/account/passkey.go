@@ -385,7 +385,7 @@ func (a *Accounts) RemovePasskey(ctx context.Context, s Session, id string) erro
 		}
 		return a.tell(t, r, notify.PasskeyRemoved)
 	})
-	a.cache.clear()
+	a.cache.DropAll()
 	return err
 }
 

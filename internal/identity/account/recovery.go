@@ -99,7 +99,7 @@ func (a *Accounts) Recover(ctx context.Context, from Source, typed, device strin
 	if err != nil {
 		return Session{}, "", err
 	}
-	a.cache.clear() // sessions of the account know another level of proof
+	a.cache.DropAll() // sessions of the account know another level of proof
 	return s, secret, nil
 }
 
@@ -155,7 +155,7 @@ func (a *Accounts) StopRecovery(ctx context.Context, s Session) error {
 		}
 		return a.tell(t, r, notify.RecoveryStopped)
 	})
-	a.cache.clear()
+	a.cache.DropAll()
 	return err
 }
 

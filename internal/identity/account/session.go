@@ -121,7 +121,7 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 		return Session{}, signedOut()
 	}
 	now := a.now()
-	s, known, drops := a.cache.get(hash, now)
+	s, known, drops := a.cache.Get(hash, now)
 	if !known {
 		found, err := a.one(ctx, "SELECT "+sessionColumns+" WHERE s.hash = $1", []any{hash[:]}, func(r *db.Row) error {
 			s = scanSession(r)
@@ -147,7 +147,7 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 		known = false // what is remembered has the old time
 	}
 	if !known {
-		a.cache.put(s, now, drops)
+		a.cache.Put(s.hash, s, now, drops)
 	}
 	return s, nil
 }
@@ -155,10 +155,10 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 // touch stores that the session was used. Of calls that come together on one
 // node one writes; the end of the session is never moved.
 func (a *Accounts) touch(ctx context.Context, s *Session, now time.Time) error {
-	if !a.cache.enter(s.hash) {
+	if !a.busy.enter(s.hash) {
 		return nil
 	}
-	defer a.cache.leave(s.hash)
+	defer a.busy.leave(s.hash)
 	at := whole(now)
 	err := a.write(ctx, func(t *tx) error {
 		_, err := t.Exec("UPDATE session SET used = $2 WHERE hash = $1 AND used = $3", s.hash[:], at.Unix(), s.Used.Unix())
@@ -189,7 +189,7 @@ func (a *Accounts) SignOut(ctx context.Context, s Session) error {
 		_, err := t.Exec("DELETE FROM session WHERE hash = $1", s.hash[:])
 		return err
 	})
-	a.cache.drop(s.hash)
+	a.cache.Drop(s.hash)
 	return err
 }
 
@@ -204,7 +204,7 @@ func (a *Accounts) End(ctx context.Context, s Session, id string) error {
 		n, err = t.Exec("DELETE FROM session WHERE id = $1 AND account = $2", id, s.Account)
 		return err
 	})
-	a.cache.clear()
+	a.cache.DropAll()
 	if err == nil && n == 0 {
 		err = problem.New(problem.NotFound, "This session has ended already. Look at the list again.")
 	}
@@ -221,7 +221,7 @@ func (a *Accounts) EndOthers(ctx context.Context, s Session) (int, error) {
 		n, err = t.Exec("DELETE FROM session WHERE account = $1 AND hash <> $2", s.Account, s.hash[:])
 		return err
 	})
-	a.cache.clear()
+	a.cache.DropAll()
 	return int(n), err
 }
 
@@ -232,7 +232,7 @@ func (a *Accounts) EndAll(ctx context.Context, account string) error {
 		_, err := t.Exec("DELETE FROM session WHERE account = $1", account)
 		return err
 	})
-	a.cache.clear()
+	a.cache.DropAll()
 	return err
 }
 

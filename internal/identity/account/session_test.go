@@ -254,7 +254,7 @@ func playSessions(t *testing.T, rt *rapid.T, nodes [2]*site) {
 	var sess Session
 	pick := func(rt *rapid.T) *site {
 		for _, n := range nodes {
-			n.cache.clear()
+			n.cache.DropAll()
 		}
 		live = all[rapid.IntRange(0, len(all)-1).Draw(rt, "session")]
 		n := nodes[rapid.IntRange(0, 1).Draw(rt, "node")]
@@ -334,37 +334,4 @@ func TestSweepTakesAwayWhatIsOver(t *testing.T) {
 		_, err = s.Session(t.Context(), secret)
 		refused(t, "a swept session", err, problem.Unauthorized)
 	})
-}
-
-// A row that was read before an end and comes back after it must not be
-// remembered.
-func TestALateRowIsNotRemembered(t *testing.T) {
-	var c cache
-	at := time.Unix(1_700_000_000, 0)
-	var s Session
-	_, _, drops := c.get(s.hash, at)
-	c.drop(s.hash)
-	c.put(s, at, drops)
-	if _, known, _ := c.get(s.hash, at); known {
-		t.Error("the row of an ended session is remembered")
-	}
-	_, _, drops = c.get(s.hash, at)
-	c.put(s, at, drops)
-	if _, known, _ := c.get(s.hash, at.Add(remember)); !known {
-		t.Error("a row is forgotten too soon")
-	}
-	if _, known, _ := c.get(s.hash, at.Add(remember+1)); known {
-		t.Error("a row is remembered too long")
-	}
-	if _, known, _ := c.get(s.hash, at.Add(-1)); known {
-		t.Error("a row from the future is believed")
-	}
-	for i := range 3 * most {
-		s.hash[0], s.hash[1] = byte(i), byte(i>>8)
-		_, _, drops = c.get(s.hash, at)
-		c.put(s, at, drops)
-	}
-	if len(c.rows) > most {
-		t.Errorf("%d rows are remembered", len(c.rows))
-	}
 }

@@ -250,7 +250,7 @@ func (a *Accounts) FinishStepUp(ctx context.Context, s Session, id string, answe
 			s.hash[:], hash[:], int64(WayPasskey), int64(Strong), h.cred.ID, now.Unix())
 		return err
 	})
-	a.cache.drop(s.hash)
+	a.cache.Drop(s.hash)
 	if err != nil {
 		return Session{}, "", err
 	}

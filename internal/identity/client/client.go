@@ -27,7 +27,7 @@ type Clients struct {
 	db    *db.DB
 	ring  *seal.Ring
 	now   func() time.Time
-	cache recent.Rows[held]
+	cache recent.Rows[string, held]
 
 	making sync.Mutex // held while a signing key is made
 	mu     sync.Mutex

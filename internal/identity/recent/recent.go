@@ -24,9 +24,9 @@ const (
 
 // Rows remembers rows by their key. The zero value is ready; it is safe for
 // concurrent use.
-type Rows[V any] struct {
+type Rows[K comparable, V any] struct {
 	mu   sync.Mutex
-	rows map[string]row[V]
+	rows map[K]row[V]
 	// drops counts changes, so that a row which was read before one and comes
 	// back after it is not remembered.
 	drops int64
@@ -39,7 +39,7 @@ type row[V any] struct {
 
 // Get gives the row when it is young enough, and otherwise the number of
 // changes so far, which Put wants back.
-func (r *Rows[V]) Get(key string, now time.Time) (value V, known bool, drops int64) {
+func (r *Rows[K, V]) Get(key K, now time.Time) (value V, known bool, drops int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	held, ok := r.rows[key]
@@ -51,20 +51,20 @@ func (r *Rows[V]) Get(key string, now time.Time) (value V, known bool, drops int
 
 // Put remembers a row that was asked for at the time at, which is before it
 // was read: what is remembered is then never younger than it was.
-func (r *Rows[V]) Put(key string, value V, at time.Time, drops int64) {
+func (r *Rows[K, V]) Put(key K, value V, at time.Time, drops int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if drops != r.drops {
 		return
 	}
 	if r.rows == nil || len(r.rows) >= most {
-		r.rows = make(map[string]row[V])
+		r.rows = make(map[K]row[V])
 	}
 	r.rows[key] = row[V]{value, at}
 }
 
 // Drop forgets one row, which has changed.
-func (r *Rows[V]) Drop(key string) {
+func (r *Rows[K, V]) Drop(key K) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.rows, key)
@@ -72,7 +72,7 @@ func (r *Rows[V]) Drop(key string) {
 }
 
 // DropAll forgets every row, after a change that may be about many.
-func (r *Rows[V]) DropAll() {
+func (r *Rows[K, V]) DropAll() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	clear(r.rows)

@@ -8,7 +8,7 @@ import (
 // A row that was read before a revocation and comes back after it must not be
 // remembered.
 func TestALateRowIsNotRemembered(t *testing.T) {
-	var c Rows[string]
+	var c Rows[string, string]
 	at := time.Unix(1_700_000_000, 0)
 	_, _, drops := c.Get("a", at)
 	c.Drop("a")
