@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zstd"
 )
 
 // The dictionaries that bodies are compressed with, by number. They are made
@@ -29,17 +30,27 @@ const maxBody = 256 << 20
 
 var errBody = errors.New("store: a packed body is damaged")
 
+// large is the size in bytes from which on a body that S2 has packed is packed
+// by zstd instead. Zstd makes itself ready for each body, which takes longer
+// than packing a small one, and packs a large one to half.
+const large = 400
+
 // codec compresses bodies. FHIR bodies are small and alike, so a dictionary
 // takes them to about half of what plain compression does. S2's dictionaries
 // are only read: other compressors copy theirs for every body, half a megabyte
 // for one of a kilobyte.
 //
-// A packed body is one byte, the number of its dictionary from 1 on, and a
-// block of S2.
+// A packed body is one byte and what follows it: from 1 to 5 the number of a
+// dictionary of S2 and a block of it, 6 for a frame of zstd with its dictionary.
 type codec struct {
 	by   [layouts]*s2.Dict
+	enc  *zstd.Encoder
+	dec  *zstd.Decoder
 	room sync.Pool // of *[]byte, to pack in
 }
+
+// byZstd is the first byte of a body that zstd has packed.
+const byZstd = layouts + 1
 
 func newCodec() (*codec, error) {
 	c := &codec{}
@@ -53,7 +64,18 @@ func newCodec() (*codec, error) {
 			return nil, fmt.Errorf("store: dictionary %d is damaged", i+1)
 		}
 	}
-	return c, nil
+	data, err := fs.ReadFile(dictionaries, "dict/1.zdict")
+	if err != nil {
+		return nil, err
+	}
+	c.enc, err = zstd.NewWriter(nil, zstd.WithEncoderDict(data), zstd.WithEncoderCRC(false), zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		return nil, err
+	}
+	c.dec, err = zstd.NewReader(nil, zstd.WithDecoderDicts(data), zstd.WithDecoderMaxMemory(maxBody),
+		zstd.WithDecoderConcurrency(0), zstd.WithDecoderLowmem(true))
+	return c, err
 }
 
 // layoutOf tells how a body is laid out, by the indent of its first member:
@@ -79,8 +101,12 @@ func (c *codec) pack(dst, plain []byte) []byte {
 	n := layoutOf(plain)
 	room := c.room.Get().(*[]byte)
 	*room = slices.Grow((*room)[:0], s2.MaxEncodedLen(len(plain)))
-	dst = append(dst, byte(n+1))
-	dst = append(dst, c.by[n].Encode((*room)[:cap(*room)], plain)...)
+	packed := c.by[n].Encode((*room)[:cap(*room)], plain)
+	if len(packed) <= large {
+		dst = append(append(dst, byte(n+1)), packed...)
+	} else {
+		dst = c.enc.EncodeAll(plain, append(dst, byZstd))
+	}
 	if cap(*room) <= 1<<20 {
 		c.room.Put(room)
 	}
@@ -89,10 +115,18 @@ func (c *codec) pack(dst, plain []byte) []byte {
 
 // unpack appends the plain form of packed.
 func (c *codec) unpack(dst, packed []byte) ([]byte, error) {
-	if len(packed) == 0 || packed[0] == 0 || int(packed[0]) > len(c.by) {
+	if len(packed) == 0 || packed[0] == 0 || packed[0] > byZstd {
 		return nil, lost(errBody)
 	}
-	dict, packed := c.by[packed[0]-1], packed[1:]
+	n, packed := int(packed[0]), packed[1:]
+	if n == byZstd {
+		out, err := c.dec.DecodeAll(packed, dst)
+		if err != nil {
+			return nil, lost(errors.Join(errBody, err))
+		}
+		return out, nil
+	}
+	dict := c.by[n-1]
 	size, err := s2.DecodedLen(packed)
 	if err != nil || size > maxBody {
 		return nil, lost(errors.Join(errBody, err))

@@ -16,6 +16,7 @@ import (
 	"slices"
 
 	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/bevanhealth/bevan/internal/sim"
 )
@@ -31,9 +32,12 @@ func main() {
 	}
 }
 
-// write writes one dictionary for each layout.
+// write writes a dictionary of S2 for each layout, and one of zstd for all.
 func write(dir string) error {
-	kinds := kinds()
+	kinds, people := kinds()
+	if err := writeZstd(filepath.Join(dir, "1.zdict"), kinds, people); err != nil {
+		return err
+	}
 	for layout := range layouts {
 		var text []byte
 		for _, k := range kinds {
@@ -68,19 +72,47 @@ func laidOut(body string, layout int) []byte {
 	return b.Bytes()
 }
 
-// kinds are resources of each kind that is met often. What is near the end is
-// found first.
-func kinds() []string {
-	kinds := slices.Clone(skeletons)
+// writeZstd writes the dictionary of zstd. It holds each kind in each layout,
+// and the frequencies of bytes, learned from samples: the kinds, and every
+// ninth resource of the made-up people.
+func writeZstd(path string, kinds, people []string) error {
+	var history []byte
+	var samples [][]byte
+	for n, p := range people {
+		if (n+1)%9 == 0 {
+			samples = append(samples, laidOut(p, (n+1)%len(layouts)))
+		}
+	}
+	for layout := range layouts {
+		for _, k := range kinds {
+			history = append(history, laidOut(k, layout)...)
+			for range 20 {
+				samples = append(samples, laidOut(k, layout))
+			}
+		}
+	}
+	data, err := zstd.BuildDict(zstd.BuildDictOptions{ID: 1, Contents: samples, History: history,
+		Offsets: [3]int{1, 4, 8}, Level: zstd.SpeedDefault})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o644)
+}
+
+// kinds are resources of each kind that is met often, and all those of some
+// made-up people. What is near the end is found first.
+func kinds() (kinds, people []string) {
+	kinds = slices.Clone(skeletons)
 	seen := map[string]bool{}
 	region := sim.Region{Seed: 1, People: 300, Today: sim.Date(2026, 11, 1), Depth: 1}
 	for h := range region.Households() {
 		for r := range region.Household(h) {
+			people = append(people, string(r.JSON))
 			if !seen[r.Type] && len(r.JSON) < 4000 {
 				seen[r.Type] = true
 				kinds = append(kinds, string(r.JSON))
 			}
 		}
 	}
-	return kinds
+	return kinds, people
 }
