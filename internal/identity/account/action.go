@@ -25,6 +25,11 @@ const (
 	StopRecovery
 	CloseAccount
 
+	// JoinStaff is taking a place by an invitation, and ManageStaff what an
+	// operator does that gives or takes authority.
+	JoinStaff
+	ManageStaff
+
 	actions // one more than the last
 )
 
@@ -66,6 +71,9 @@ var demands = [actions]demand{
 	ChangeChannels:   {fresh: 10 * time.Minute},
 	StopRecovery:     {fresh: 5 * time.Minute},
 	CloseAccount:     {fresh: 5 * time.Minute},
+
+	JoinStaff:   {fresh: 5 * time.Minute},
+	ManageStaff: {fresh: 5 * time.Minute},
 }
 
 // Lacks says what a person with that standing, last verified then, lacks for
