@@ -24,6 +24,7 @@ const (
 	ChangeChannels
 	StopRecovery
 	CloseAccount
+	ProveIdentity
 
 	actions // one more than the last
 )
@@ -66,6 +67,7 @@ var demands = [actions]demand{
 	ChangeChannels:   {fresh: 10 * time.Minute},
 	StopRecovery:     {fresh: 5 * time.Minute},
 	CloseAccount:     {fresh: 5 * time.Minute},
+	ProveIdentity:    {fresh: 30 * time.Minute}, // long enough to go to another website and come back
 }
 
 // Lacks says what a person with that standing, last verified then, lacks for
