@@ -177,12 +177,11 @@ func (e *every) interaction(claim typeClaim, code string) {
 				e.t.Errorf("%s%s: %s", typ, q, cut(b.Body.String()))
 			}
 		}
-		for _, inc := range slices.Concat(claim.SearchInclude, claim.SearchRevInclude) {
-			name := "_include"
-			if slices.Contains(claim.SearchRevInclude, inc) {
-				name = "_revinclude"
-			}
-			e.try("GET", "/"+typ+"?"+name+"="+inc, "")
+		for some := range slices.Chunk(claim.SearchInclude, 40) {
+			e.try("GET", "/"+typ+"?_include="+strings.Join(some, "&_include="), "")
+		}
+		for some := range slices.Chunk(claim.SearchRevInclude, 40) {
+			e.try("GET", "/"+typ+"?_revinclude="+strings.Join(some, "&_revinclude="), "")
 		}
 		for _, comp := range []string{"Patient/bob", "Encounter/bob-visit"} {
 			e.try("GET", "/"+comp+"/"+typ, "")

@@ -106,7 +106,7 @@ func (s *Store) Scan(ctx context.Context, reach Reach, q ScanOf, after Row, limi
 		if done = !more; len(heads) > 0 {
 			last = heads[len(heads)-1].row
 		}
-		heads = slices.DeleteFunc(heads, func(h *head) bool { return h.at < q.Since })
+		heads = slices.DeleteFunc(heads, func(h *head) bool { return h.at < q.Since || !s.holds(reach, h.row, h.kind, h.mask) })
 		out, err = s.openAll(tx, heads)
 		return err
 	})
