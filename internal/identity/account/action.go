@@ -24,6 +24,7 @@ const (
 	ChangeChannels
 	StopRecovery
 	CloseAccount
+	ProveIdentity
 
 	// JoinStaff is taking a place by an invitation, and ManageStaff what an
 	// operator does that gives or takes authority.
@@ -71,6 +72,7 @@ var demands = [actions]demand{
 	ChangeChannels:   {fresh: 10 * time.Minute},
 	StopRecovery:     {fresh: 5 * time.Minute},
 	CloseAccount:     {fresh: 5 * time.Minute},
+	ProveIdentity:    {fresh: 30 * time.Minute}, // long enough to go to another website and come back
 
 	JoinStaff:   {fresh: 5 * time.Minute},
 	ManageStaff: {fresh: 5 * time.Minute},

@@ -19,6 +19,7 @@ const (
 	WayPasskey Way = iota + 1
 	WayTimeCode
 	WayRecovery
+	WayProvider
 )
 
 // Session is somebody who is signed in: what was seen of them, and when. The
