@@ -10,18 +10,16 @@ import (
 // ServiceCode is the code of the organisation of those who run the service. It
 // is made with the first operator, before there is any other, and is no code
 // of the Organisation Data Service.
-const ServiceCode = "SERVICE"
+const (
+	ServiceCode = "SERVICE"
+	serviceName = "Service team"
+)
 
 // FirstOperator gives the account that was made with the set-up code its place
-// as operator, and makes the organisation that the place is in; team is what
-// that is called. It does nothing where anybody ever was an operator, so it may
-// be asked for at each start.
-func (s *Staff) FirstOperator(ctx context.Context, account, name, team string) error {
+// as operator, and makes the organisation that the place is in. It does nothing
+// where anybody ever was an operator, so it may be asked for at each start.
+func (s *Staff) FirstOperator(ctx context.Context, account, name string) error {
 	m, err := s.checked(Member{Account: account, Name: name, Role: Operator})
-	if err != nil {
-		return err
-	}
-	name, err = line("name", team)
 	if err != nil {
 		return err
 	}
@@ -36,7 +34,7 @@ func (s *Staff) FirstOperator(ctx context.Context, account, name, team string) e
 			return err
 		}
 		by := Actor(account)
-		o := Organisation{ID: newID(), ODS: ServiceCode, Name: name, Made: moment(s.now().Unix())}
+		o := Organisation{ID: newID(), ODS: ServiceCode, Name: serviceName, Made: moment(s.now().Unix())}
 		there, err := tx.One("SELECT id FROM organisation WHERE ods = $1", []any{ServiceCode}, func(r *db.Row) error { o.ID = r.Text(0); return nil })
 		if err == nil && !there {
 			err = s.insertOrganisation(tx, by, o)

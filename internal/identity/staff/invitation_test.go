@@ -284,7 +284,7 @@ func TestTheFirstOperatorHasAPlace(t *testing.T) {
 		ctx := t.Context()
 		s := open(t, d, start())
 		for range 2 {
-			if err := s.FirstOperator(ctx, "olu", "Olu Operator", "Service team"); err != nil {
+			if err := s.FirstOperator(ctx, "olu", "Olu Operator"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -298,7 +298,7 @@ func TestTheFirstOperatorHasAPlace(t *testing.T) {
 		if err := s.EndMember(ctx, all[0].Member, time.Time{}, "account:kit", "left"); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.FirstOperator(ctx, "olu", "Olu Operator", "Service team"); err != nil {
+		if err := s.FirstOperator(ctx, "olu", "Olu Operator"); err != nil {
 			t.Fatal(err)
 		}
 		if all := must[[]Acting](t)(s.PlacesOf(ctx, "olu")); len(all) != 0 {
