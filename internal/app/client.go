@@ -159,8 +159,8 @@ func (c *clientRevoke) do(ctx context.Context, h *house, by access.Who, out repo
 // noteClient writes down what is about to be done to a program that is there.
 func noteClient(ctx context.Context, h *house, by access.Who, what staff.What, id, reason string) error {
 	cl, found, err := h.apps.Get(ctx, id)
-	if err != nil || !found {
-		return err // what comes next says that there is none
+	if err != nil || !found || !cl.Revoked.IsZero() {
+		return err // what comes next says that there is none; what is revoked already has its line
 	}
 	return h.staff.Note(ctx, staff.Deed{Actor: by.Actor, What: what, About: id, Name: cl.Name, Reason: reason})
 }
@@ -180,11 +180,12 @@ func (c *clientRotate) Run(ctx context.Context, out *terminalReport) error {
 }
 
 func (c *clientRotate) do(ctx context.Context, h *house, by access.Who, out report) error {
-	if err := noteClient(ctx, h, by, staff.ClientRotated, c.ID, ""); err != nil {
-		return err
-	}
 	secret, err := h.apps.Rotate(ctx, c.ID, c.Keys, c.KeysURL)
 	if err != nil {
+		return err
+	}
+	// Without a line nobody sees the secret, so nobody can use it.
+	if err := noteClient(ctx, h, by, staff.ClientRotated, c.ID, ""); err != nil {
 		return err
 	}
 	if secret != "" {
