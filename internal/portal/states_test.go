@@ -194,7 +194,7 @@ func (a *album) aboutRecovery(s *site) {
 // account is the id of the account that somebody is signed in to.
 func (p *person) account() string {
 	p.t.Helper()
-	sess, err := p.s.cfg.Accounts.Session(p.t.Context(), p.cookies["__Host-bevan-session"].Value)
+	sess, err := p.s.cfg.Accounts.Session(p.t.Context(), p.cookies[p.s.cookieName(sessionCookie)].Value)
 	p.must(err)
 	return sess.Account
 }
