@@ -28,14 +28,15 @@ func (h *house) firstOperator(ctx context.Context) error {
 	return h.staff.FirstOperator(ctx, id, a.Name)
 }
 
-// keepDirectory writes organisations and who works there into the record, so
-// that apps can read them and fhirUser can name them: at the start, after each
-// change on this node, and once a minute for what begins or ends by its dates.
+// keepDirectory sees to it that the first operator has a place, and writes
+// organisations and who works there into the record, so that apps can read them
+// and fhirUser can name them: at the start, after each change on this node, and
+// once a minute for what begins or ends by its dates.
 func keepDirectory(ctx context.Context, h *house, log *slog.Logger) {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
 	for {
-		if err := h.publishStaff(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(h.firstOperator(ctx), h.publishStaff(ctx)); err != nil && ctx.Err() == nil {
 			log.Warn("organisations and staff were not written into the record, and will be tried again", "cause", problem.LogText(err))
 		}
 		select {

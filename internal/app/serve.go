@@ -95,9 +95,6 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	if err := c.mount(server, h, provider, site, log); err != nil {
 		return err
 	}
-	if err := h.firstOperator(ctx); err != nil {
-		return err
-	}
 	server.ReadyWhen(healthy(h))
 	if err := server.Gauge("bevan_disk_free_bytes", "Room on the disk of the data folder.", func() float64 {
 		free, _ := freeBytes(h.dir)

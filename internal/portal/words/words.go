@@ -127,13 +127,8 @@ func English() *Words {
 		Addresses: addressesEnglish(),
 		Recovery:  recoveryEnglish(),
 		Staff:     staffEnglish(),
-		Join:      joinEnglish(),
-		Operator:  operatorEnglish(),
-
-		Organisations: organisationsEnglish(),
-		Members:       membersEnglish(),
-		Clients:       clientsEnglish(),
-		History:       historyEnglish(),
-		Done:          doneEnglish(),
+		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
+		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
+		Done: doneEnglish(),
 	}
 }
