@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -29,6 +30,8 @@ type Config struct {
 	Setup    *account.SetupCode
 	// Staff says who works where.
 	Staff *staff.Staff
+	// Clients are the programs that operators let in.
+	Clients *client.Clients
 	// Sends says that messages to people are taken out to them.
 	Sends bool
 	// Zone is where times are shown; nil is the server's own.
