@@ -155,6 +155,7 @@ type Done struct {
 	AppSet, AppRemoved                           string
 	AddressAdded, AddressRemoved                 string
 	RecoveryStopped                              string
+	AppEnded, AppsEnded, AppMoved                string
 }
 
 func doneEnglish() Done {
@@ -169,5 +170,8 @@ func doneEnglish() Done {
 		AddressAdded:    "We will tell you there when your account changes.",
 		AddressRemoved:  "We no longer write to that address.",
 		RecoveryStopped: "The recovery was stopped. Make new recovery codes now.",
+		AppEnded:        "The app gets nothing new from now on.",
+		AppsEnded:       "No app acts in your name any more.",
+		AppMoved:        "The last day was changed.",
 	}
 }

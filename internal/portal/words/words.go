@@ -35,7 +35,15 @@ type Words struct {
 	Addresses Addresses
 	Recovery  Recovery
 	Staff     Staff
-	Done      Done
+	Consent   Consent
+	Choosing  Choosing
+	Apps      Apps
+	Leave     Leave
+	// Kinds says what each type of resource is, and Categories what the parts
+	// are for which an app may ask.
+	Kinds      map[string]string
+	Categories map[string]string
+	Done       Done
 }
 
 // Header stands above every page.
@@ -118,6 +126,11 @@ func English() *Words {
 		Addresses: addressesEnglish(),
 		Recovery:  recoveryEnglish(),
 		Staff:     staffEnglish(),
-		Done:      doneEnglish(),
+		Consent:   consentEnglish(),
+		Choosing:  choosingEnglish(),
+		Apps:      appsEnglish(),
+		Leave:     leaveEnglish(),
+		Kinds:     kindsEnglish(), Categories: categoriesEnglish(),
+		Done: doneEnglish(),
 	}
 }
