@@ -33,6 +33,7 @@ type field struct {
 	Mode                   string // the keyboard that a telephone shows
 	Code                   bool   // letters and numbers that are not words
 	Problem, Before        string
+	Date                   *dateParts // where it is asked in three parts
 }
 
 // Problems says whether something is wrong.

@@ -21,12 +21,16 @@ const (
 	addressAdded    done = "address-added"
 	addressRemoved  done = "address-removed"
 	recoveryStopped done = "recovery-stopped"
+	appEnded        done = "app-ended"
+	appsEnded       done = "apps-ended"
+	appMoved        done = "app-moved"
 )
 
 func (d done) sentence(w words.Done) string {
 	return map[done]string{
 		passkeyAdded: w.PasskeyAdded, passkeyRenamed: w.PasskeyRenamed, passkeyRemoved: w.PasskeyRemoved,
 		sessionEnded: w.SessionEnded, othersEnded: w.OthersEnded, appSet: w.AppSet, appRemoved: w.AppRemoved,
+		appEnded: w.AppEnded, appsEnded: w.AppsEnded, appMoved: w.AppMoved,
 		addressAdded: w.AddressAdded, addressRemoved: w.AddressRemoved, recoveryStopped: w.RecoveryStopped,
 	}[d]
 }

@@ -184,7 +184,7 @@ type Apps struct {
 	MoveTitle, MoveText, Move                                 string
 	AllTitle, AllText, All                                    string
 	OpenTitle, OpenText, NoApps, OpenGo, NotHere              string
-	LaunchTitle, LaunchText, App, NoApp                       string
+	LaunchTitle, LaunchText, App, NoApp, Gone                 string
 }
 
 func appsEnglish() Apps {
@@ -224,6 +224,7 @@ func appsEnglish() Apps {
 		LaunchText:  "Choose the app. It asks you before it sees anything.",
 		App:         "Which app?",
 		NoApp:       "No app is chosen. Choose one.",
+		Gone:        "You have allowed no such app, or it has ended. Look at the list again.",
 	}
 }
 
