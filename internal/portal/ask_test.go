@@ -69,7 +69,8 @@ func (s *site) patient(name, id string) {
 	result := func(n, category string) string {
 		return `{"resourceType":"Observation","id":"` + id + n + `","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"` + category + `"}]}],"code":{"text":"x"},"subject":{"reference":"Patient/` + id + `"}}`
 	}
-	s.put(`{"resourceType":"Patient","id":"`+id+`","name":[{"text":"`+name+`"}],"birthDate":"1950-03-31","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}]}`,
+	given, family, _ := strings.Cut(name+" Ash", " ")
+	s.put(`{"resourceType":"Patient","id":"`+id+`","name":[{"text":"`+name+`","given":["`+given+`"],"family":"`+family+`"}],"birthDate":"1950-03-31","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}]}`,
 		result("a", "laboratory"), result("b", "laboratory"), result("c", "vital-signs"),
 		`{"resourceType":"Condition","id":"`+id+`c","subject":{"reference":"Patient/`+id+`"},"code":{"text":"x"}}`,
 		`{"resourceType":"Encounter","id":"`+id+`e","status":"finished","class":{"code":"AMB"},"type":[{"text":"Check of the eyes"}],"period":{"start":"2026-04-01T10:00:00Z"},"serviceProvider":{"display":"Hill Surgery"},"subject":{"reference":"Patient/`+id+`"}}`)
