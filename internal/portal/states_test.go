@@ -26,6 +26,8 @@ var noPage = map[string]string{
 	"POST /check/begin":                   "answers the script",
 	"POST /account/passkeys/add/begin":    "answers the script",
 	"POST /sign-out":                      "goes on to another page",
+	"POST /authorize/{id}/deny":           "goes on to the app",
+	"POST /account/apps/end-all":          "goes on to another page",
 	"POST /account/sessions/end-others":   "goes on to another page",
 	"POST /account/addresses/{id}/remove": "goes on to another page",
 }
@@ -55,6 +57,9 @@ func states(t *testing.T) []state {
 	a.aboutCodes(s)
 	a.aboutAddresses(s)
 	a.aboutRecovery(s)
+	a.aboutAsking(s)
+	a.aboutCarers(s)
+	a.aboutApps(s)
 	return a.all
 }
 
