@@ -96,7 +96,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	if err := c.mount(server, h, provider, site, log); err != nil {
+	if err := c.mount(server, h, provider, site, c.base(l), log); err != nil {
 		return err
 	}
 	server.ReadyWhen(healthy(h))
@@ -146,13 +146,16 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 const softHeap = 512 << 20
 
 // mount puts the doors where the world finds them.
-func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, site string, log *slog.Logger) error {
+func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, site, base string, log *slog.Logger) error {
 	api := c.fhir(h, provider, log)
 	server.Mount("/fhir", api.Handle, api.WriteError)
 	server.Mount("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	// Sends is left out: there is nothing yet that takes messages out.
-	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Clients: h.apps, Log: log})
+	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Log: log,
+		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
+			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
+		}})
 	if err != nil {
 		return err
 	}
@@ -199,14 +202,19 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 	})
 }
 
+// base is the address of the FHIR interface as the world sees it.
+func (c *serveCommand) base(l net.Listener) string {
+	if base := strings.TrimSuffix(c.Base, "/"); base != "" {
+		return base
+	}
+	return c.address(l) + "/fhir"
+}
+
 // provider is the door for programs that ask to be let in. Its name is fixed
 // here, from --base or from the address that is listened on, and never taken
 // from a request.
 func (c *serveCommand) provider(h *house, l net.Listener, site string) (*smart.Server, error) {
-	base := strings.TrimSuffix(c.Base, "/")
-	if base == "" {
-		base = c.address(l) + "/fhir"
-	}
+	base := c.base(l)
 	issuer, below := strings.CutSuffix(base, "/fhir")
 	if u, err := url.Parse(base); !below && err == nil {
 		issuer = u.Scheme + "://" + u.Host

@@ -35,6 +35,7 @@ var routes = []route{
 	{"GET /sign-in/app", signInByApp},
 	{"POST /sign-in/app", signInByAppFinish},
 	{"GET /signed-out", signedOut},
+	{"GET /sign-out", leave},
 	{"POST /sign-out", signOut},
 	{"GET /account/new", create},
 	{"POST /account/new", createFinish},
@@ -44,6 +45,15 @@ var routes = []route{
 	{"GET /join/you", joinYou},
 	{"POST /join/you", joinFinish},
 	{"POST /join/you/begin", joinBegin},
+	{"GET /authorize/{id}", consent},
+	{"POST /authorize/{id}", consentAllow},
+	{"POST /authorize/{id}/deny", consentDeny},
+	{"POST /authorize/{id}/account", choosePersonFinish},
+	{"GET /authorize/{id}/patient", askPatient},
+	{"POST /authorize/{id}/patient", findPatient},
+	{"POST /authorize/{id}/patient/choose", choosePatient},
+	{"GET /authorize/{id}/encounter", askEncounter},
+	{"POST /authorize/{id}/encounter", chooseEncounter},
 	{"/set-up/", setUpAlready},
 	{"/", nothing},
 
@@ -80,6 +90,13 @@ var routes = []route{
 	{"POST /account/addresses/{id}/confirm", member(confirmAddressFinish)},
 	{"GET /account/addresses/{id}/remove", member(removeAddress)},
 	{"POST /account/addresses/{id}/remove", member(removeAddressFinish)},
+	{"GET /account/apps", member(apps)},
+	{"GET /account/apps/{id}", member(oneApp)},
+	{"POST /account/apps/{id}/until", member(moveApp)},
+	{"POST /account/apps/{id}/end", member(endApp)},
+	{"POST /account/apps/end-all", member(endApps)},
+	{"GET /account/apps/open", member(openApp)},
+	{"POST /account/apps/open", member(openAppFinish)},
 	{"GET /account/recovery", member(recovery)},
 	{"POST /account/recovery", member(stopRecovery)},
 	{"GET /join/link", member(joinLink)},
@@ -123,6 +140,12 @@ var routes = []route{
 	{"POST /operator/clients/{id}/revoke", operateFresh(revokeClientFinish)},
 	{"GET /operator/clients/{id}/rotate", operateFresh(rotateClient)},
 	{"POST /operator/clients/{id}/rotate", operateFresh(rotateClientFinish)},
+
+	// Staff who look after people.
+	{"GET /staff/launch", launching(staffLaunch)},
+	{"POST /staff/launch", launching(staffLaunchFind)},
+	{"POST /staff/launch/person", launching(staffLaunchPerson)},
+	{"POST /staff/launch/open", launching(staffLaunchFinish)},
 }
 
 // nothing answers every other address.

@@ -28,6 +28,8 @@ var noPage = map[string]string{
 	"POST /join/you/begin":                "answers the script",
 	"POST /staff/leave":                   "goes on to another page",
 	"POST /sign-out":                      "goes on to another page",
+	"POST /authorize/{id}/deny":           "goes on to the app",
+	"POST /account/apps/end-all":          "goes on to another page",
 	"POST /account/sessions/end-others":   "goes on to another page",
 	"POST /account/addresses/{id}/remove": "goes on to another page",
 }
@@ -60,6 +62,9 @@ func states(t *testing.T) []state {
 	a.aboutStaff(s, op)
 	a.aboutOrganisations(s, op)
 	a.aboutClients(s, op)
+	a.aboutAsking(s)
+	a.aboutCarers(s)
+	a.aboutApps(s)
 	return a.all
 }
 
