@@ -48,6 +48,7 @@ type world struct {
 	log     *safeBuffer
 	people  *folk
 	n       int
+	from    string // the address that requests come from
 }
 
 // safeBuffer takes lines from several requests at once.
@@ -222,6 +223,9 @@ func (w *world) post(path string, form url.Values, header ...string) answer {
 func (w *world) send(method, path, body string, header ...string) answer {
 	w.t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if w.from != "" {
+		r.RemoteAddr = w.from
+	}
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
 	}
