@@ -35,6 +35,7 @@ type serveCommand struct {
 	MetricsListen string   `help:"Show /metrics and health to anybody on this second address. Without it /metrics is for this machine only." env:"BEVAN_METRICS_LISTEN" placeholder:"ADDR"`
 	Origins       []string `name:"origin" help:"A web origin whose pages may use the FHIR interface (CORS), such as https://app.example; * is all of them." env:"BEVAN_ORIGINS" placeholder:"ORIGIN"`
 	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
+	Registration  string   `help:"Who may register a program that asks people: nobody (off), those with an invitation (token, see: bevan client invite), or anybody (open)." enum:"off,token,open" default:"off" env:"BEVAN_REGISTRATION"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	LogLevel      string   `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
 	LogFormat     string   `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
@@ -209,7 +210,7 @@ func (c *serveCommand) provider(h *house, l net.Listener, site string) (*smart.S
 	if u, err := url.Parse(base); !below && err == nil {
 		issuer = u.Scheme + "://" + u.Host
 	}
-	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify})
+	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, Registration: smart.Registration(c.Registration), People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify})
 }
 
 // How long the files of an export are kept, and what is known of a job that

@@ -29,19 +29,7 @@ func (c *call) redeem() error {
 	if err != nil {
 		return gone(err, "The code is not good: it was used, is older than a minute, or was not given to this client with this redirect_uri, verifier and key. Send the person to the authorization endpoint again.")
 	}
-	if err := c.holds(g); err != nil {
-		return err
-	}
-	out, err := c.giveOut(a, g, code.Scopes, code.SignIn, true)
-	if err != nil {
-		return err
-	}
-	if slices.Contains(strings.Fields(code.Scopes), "openid") {
-		if out.ID, err = c.s.idToken(c.ctx, a.Client, g, code.Scopes, code.SignIn); err != nil {
-			return err
-		}
-	}
-	return c.sendJSON(out)
+	return c.firstTokens(a, g, code)
 }
 
 // fits says whether a request has what the code was asked for with: the same

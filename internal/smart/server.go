@@ -59,6 +59,7 @@ const (
 	pathUserinfo   = "/oauth/userinfo"
 	pathLogout     = "/oauth/logout"
 	pathRegister   = "/oauth/register"
+	pathDevice     = "/oauth/device"
 	pathStyle      = "/oauth/style"
 	pathTrust      = "/oauth/trustmark"
 	pathRegistered = pathRegister + "/"
@@ -106,6 +107,7 @@ func New(c Config) (*Server, error) {
 		pathLogout:     {"GET": (*call).logout, "POST": (*call).logout},
 		pathRegister:   {"POST": (*call).register},
 		pathRegistered: {"GET": (*call).readClient, "PUT": (*call).changeClient, "DELETE": (*call).removeClient},
+		pathDevice:     {"POST": (*call).device},
 		pathStyle:      {"GET": (*call).style},
 		pathTrust:      {"GET": (*call).trustmark},
 	}

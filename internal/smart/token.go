@@ -36,10 +36,12 @@ func (c *call) token() error {
 		return c.redeem()
 	case client.RefreshToken:
 		return c.renew()
+	case client.DeviceCode:
+		return c.poll()
 	case "":
 		return refuse(invalidRequest, "Say what you ask by: grant_type is missing.")
 	}
-	return refuse(unsupportedGrant, "This grant_type is not known here. Use authorization_code, refresh_token or client_credentials.")
+	return refuse(unsupportedGrant, "This grant_type is not known here. Use one of those in this server's metadata.")
 }
 
 // asking is a client that has proved itself at the token endpoint, with the

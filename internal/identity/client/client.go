@@ -29,7 +29,8 @@ type Clients struct {
 	ring  *seal.Ring
 	now   func() time.Time
 	cache recent.Rows[string, held]
-	tries seal.Hasher
+	tries seal.Hasher // chooses the counter of a try
+	typed seal.Hasher // of the codes that people type
 
 	origins origins
 
@@ -50,7 +51,7 @@ func Open(ctx context.Context, d *db.DB, ring *seal.Ring, now func() time.Time) 
 	if now == nil {
 		now = time.Now
 	}
-	return &Clients{db: d, ring: ring, now: now, tries: ring.Hasher("client tries"), opened: map[string]*SigningKey{}}, nil
+	return &Clients{db: d, ring: ring, now: now, tries: ring.Hasher("client tries"), typed: ring.Hasher("client typed"), opened: map[string]*SigningKey{}}, nil
 }
 
 // Client is a registered program, without its secret.

@@ -59,6 +59,7 @@ func (c *Clients) Sweep(ctx context.Context) error {
 		{"DELETE FROM client_code WHERE forget <= $1", now},
 		{"DELETE FROM client_refresh WHERE expires <= $1", now},
 		{"DELETE FROM client_launch WHERE expires <= $1", now},
+		{"DELETE FROM client_device WHERE forget <= $1", now},
 		{"DELETE FROM client_invite WHERE expires <= $1", now},
 		{"DELETE FROM client_try WHERE slot IN (SELECT slot FROM client_try WHERE tat < $1 LIMIT 1000)", now},
 		{"DELETE FROM signing_key WHERE retired <> 0 AND retired <= $1", now - int64(signedLife/time.Second)},

@@ -108,6 +108,8 @@ func (s Spec) checked() (Spec, error) {
 		return bad("A client uses client_credentials, authorization_code, refresh_token, device_code or token-exchange. Name at least one, as its standard writes it.")
 	case s.Grants.has(ClientCredentials) && s.Proof != ByKey:
 		return bad("A program that asks by itself proves itself by a key. Give its public keys.")
+	case s.Grants.has(DeviceCode) && s.Profile == FAPI2:
+		return bad("The device flow is not one of FAPI 2.0. Use the profile smart.")
 	case s.Grants.has(AuthorizationCode) == (len(s.Redirects) == 0):
 		return bad("Addresses to send people back to belong to the grant type authorization_code, which needs at least one. Give both or neither.")
 	}
