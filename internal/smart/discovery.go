@@ -41,7 +41,7 @@ func (s *Server) metadata() metadata {
 		Issuer: at, Keys: at + pathKeys, Authorization: at + pathAuthorize, TokenEndpoint: at + pathToken,
 		TokenProofs: []string{"private_key_jwt", "client_secret_basic", "client_secret_post", "none"},
 		TokenAlgs:   everyAlg,
-		Grants:      []string{client.AuthorizationCode, client.RefreshToken, client.ClientCredentials, client.DeviceCode},
+		Grants:      []string{client.AuthorizationCode, client.RefreshToken, client.ClientCredentials, client.DeviceCode, client.TokenExchange},
 		Scopes: []string{"openid", "fhirUser", "profile", "email", "phone", "launch", "launch/patient", "launch/encounter", "offline_access", "online_access",
 			"patient/*.cruds", "patient/*.rs", "patient/*.read", "patient/*.write", "user/*.cruds", "user/*.rs", "user/*.read", "user/*.write",
 			"system/*.cruds", "system/*.rs", "system/*.read", "system/*.write", client.Introspect},

@@ -81,6 +81,9 @@ func (s *Server) described(h client.Holder) description {
 	}
 	if h.Actor != "" {
 		d.Acting = &actor{h.Actor}
+		if h.Subject != "" {
+			d.Issuer, d.Subject = s.cfg.Issuer, h.Subject
+		}
 	}
 	if h.Thumbprint != "" {
 		d.Type, d.Key = schemeDPoP, &confirmation{h.Thumbprint}

@@ -29,6 +29,8 @@ type Config struct {
 	Registration Registration
 	// People says what is true of those who gave a permission.
 	People People
+	// Relationships says who may act for whom; nil is nobody for nobody.
+	Relationships Relationships
 	// Clients keeps clients, permissions and tokens.
 	Clients *client.Clients
 	// Operator says who holds an operator's token; nil when nobody does.
@@ -82,6 +84,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.People == nil {
 		c.People = nobody{}
+	}
+	if c.Relationships == nil {
+		c.Relationships = nobody{}
 	}
 	if c.Pages == "" {
 		c.Pages = c.Issuer

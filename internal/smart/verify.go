@@ -73,9 +73,14 @@ func (s *Server) stillHolds(ctx context.Context, h client.Holder, scheme string)
 	return err
 }
 
-// standsFor says whether what a token was given in is still there: only what
-// ends with a session or a place has to be asked about.
+// standsFor says whether what a token was given in is still there. Only what
+// ends with a session, a place or a relationship has to be asked about.
 func (s *Server) standsFor(ctx context.Context, h client.Holder) (bool, error) {
+	if h.Actor != "" && h.Exchanged {
+		if _, ok, err := s.cfg.Relationships.ActsFor(ctx, h.Actor, h.Patient); err != nil || !ok {
+			return false, err
+		}
+	}
 	if h.Session == "" && h.Member == "" {
 		return true, nil
 	}

@@ -159,8 +159,8 @@ func (s Spec) byItself() (Spec, error) {
 		return Spec{}, problem.New(problem.Invalid, "A program that registers itself asks people. Use authorization_code, refresh_token or the device flow; whoever runs this service lets in those that ask by themselves.")
 	}
 	for w := range strings.FieldsSeq(s.Scopes) {
-		if sc, ok := access.ParseSMART(w); w == Introspect || ok && sc.Level == access.SystemLevel {
-			return Spec{}, problem.New(problem.Invalid, "A program that registers itself has no scopes for the system or for introspection. Ask for scopes that begin with patient/ or user/.")
+		if sc, ok := access.ParseSMART(w); w == Introspect || w == ActForOthers || ok && sc.Level == access.SystemLevel {
+			return Spec{}, problem.New(problem.Invalid, "A program that registers itself has no scopes for the system, for introspection or for acting for others. Ask for scopes that begin with patient/ or user/.")
 		}
 	}
 	s.PrivateNetwork = false

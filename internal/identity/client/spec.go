@@ -89,8 +89,13 @@ type Spec struct {
 // is not one of SMART's.
 const Introspect = "introspect"
 
+// ActForOthers is the scope by which somebody lets an app act for those whom
+// they act for, such as their children. Without it an app that they let in has
+// to do with their own record and no other. It is not one of SMART's.
+const ActForOthers = "act_for_others"
+
 // plainScopes are those that name no resources.
-var plainScopes = []string{"openid", "fhirUser", "profile", "email", "phone", "offline_access", "online_access", "launch", "launch/patient", "launch/encounter", Introspect}
+var plainScopes = []string{"openid", "fhirUser", "profile", "email", "phone", "offline_access", "online_access", "launch", "launch/patient", "launch/encounter", Introspect, ActForOthers}
 
 // checked is the spec in its one form, or a problem that says what to mend.
 func (s Spec) checked() (Spec, error) {
@@ -108,6 +113,8 @@ func (s Spec) checked() (Spec, error) {
 		return bad("A client uses client_credentials, authorization_code, refresh_token, device_code or token-exchange. Name at least one, as its standard writes it.")
 	case s.Grants.has(ClientCredentials) && s.Proof != ByKey:
 		return bad("A program that asks by itself proves itself by a key. Give its public keys.")
+	case s.Grants.has(TokenExchange) && !s.Grants.has(AuthorizationCode) && !s.Grants.has(DeviceCode):
+		return bad("A program exchanges tokens that people gave it. Name authorization_code as well.")
 	case s.Grants.has(DeviceCode) && s.Profile == FAPI2:
 		return bad("The device flow is not one of FAPI 2.0. Use the profile smart.")
 	case s.Grants.has(AuthorizationCode) == (len(s.Redirects) == 0):
