@@ -36,6 +36,7 @@ type serveCommand struct {
 	Origins       []string `name:"origin" help:"A web origin whose pages may use the FHIR interface (CORS), such as https://app.example; * is all of them." env:"BEVAN_ORIGINS" placeholder:"ORIGIN"`
 	StaffPasskeys string   `name:"staff-passkeys" help:"Which passkeys staff may work with: device are those that stay in one device, such as a security key; any are also those that a person's account copies." enum:"device,any" default:"device" env:"BEVAN_STAFF_PASSKEYS"`
 	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
+	Registration  string   `help:"Who may register a program that asks people: nobody (off), those with an invitation (token, see: bevan client invite), or anybody (open)." enum:"off,token,open" default:"off" env:"BEVAN_REGISTRATION"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	LogLevel      string   `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
 	LogFormat     string   `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
@@ -219,7 +220,7 @@ func (c *serveCommand) provider(h *house, l net.Listener, site string) (*smart.S
 	if u, err := url.Parse(base); !below && err == nil {
 		issuer = u.Scheme + "://" + u.Host
 	}
-	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify})
+	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, Registration: smart.Registration(c.Registration), People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify})
 }
 
 // How long the files of an export are kept, and what is known of a job that

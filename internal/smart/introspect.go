@@ -33,7 +33,13 @@ func (c *call) introspect() error {
 	if k := problem.KindOf(err); err != nil && k != problem.Unauthorized && k != problem.Revoked {
 		return err
 	}
-	if err != nil || own != "" && h.Client != own {
+	good := err == nil && (own == "" || h.Client == own)
+	if good {
+		if good, err = c.s.standsFor(c.ctx, h); err != nil {
+			return err
+		}
+	}
+	if !good {
 		return c.send(http.StatusOK, []byte(inactive))
 	}
 	body, _ := json.Marshal(c.s.described(h)) // texts and numbers always can be written
@@ -75,6 +81,9 @@ func (s *Server) described(h client.Holder) description {
 	}
 	if h.Actor != "" {
 		d.Acting = &actor{h.Actor}
+		if h.Subject != "" {
+			d.Issuer, d.Subject = s.cfg.Issuer, h.Subject
+		}
 	}
 	if h.Thumbprint != "" {
 		d.Type, d.Key = schemeDPoP, &confirmation{h.Thumbprint}
@@ -89,7 +98,7 @@ func (c *call) asker() (own string, err error) {
 	if strings.EqualFold(scheme, schemeBearer) || strings.EqualFold(scheme, schemeDPoP) {
 		return "", c.bearer(scheme, strings.TrimSpace(token))
 	}
-	if scheme == "" && !c.form.Has("client_assertion") {
+	if scheme == "" && !c.form.Has("client_assertion") && !c.form.Has("client_secret") {
 		return "", &fault{code: invalidClient, challenge: challenge(schemeBearer, "", ""),
 			err: problem.New(problem.Unauthorized, "Say who asks: by a signed assertion, a secret or a token.")}
 	}

@@ -24,8 +24,13 @@ type Config struct {
 	FHIR string
 	// Pages is where people decide about what apps ask: an origin.
 	Pages string
+	// Registration says who may register a program without the operator; ""
+	// is nobody.
+	Registration Registration
 	// People says what is true of those who gave a permission.
 	People People
+	// Relationships says who may act for whom; nil is nobody for nobody.
+	Relationships Relationships
 	// Clients keeps clients, permissions and tokens.
 	Clients *client.Clients
 	// Operator says who holds an operator's token; nil when nobody does.
@@ -55,8 +60,11 @@ const (
 	pathPush       = "/oauth/par"
 	pathUserinfo   = "/oauth/userinfo"
 	pathLogout     = "/oauth/logout"
+	pathRegister   = "/oauth/register"
+	pathDevice     = "/oauth/device"
 	pathStyle      = "/oauth/style"
 	pathTrust      = "/oauth/trustmark"
+	pathRegistered = pathRegister + "/"
 	pathServer     = "/.well-known/oauth-authorization-server"
 	pathOpenID     = "/.well-known/openid-configuration"
 	pathSMART      = "/fhir/.well-known/smart-configuration"
@@ -76,6 +84,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.People == nil {
 		c.People = nobody{}
+	}
+	if c.Relationships == nil {
+		c.Relationships = nobody{}
 	}
 	if c.Pages == "" {
 		c.Pages = c.Issuer
@@ -99,6 +110,9 @@ func New(c Config) (*Server, error) {
 		pathPush:       {"POST": (*call).push},
 		pathUserinfo:   {"GET": (*call).userinfo, "POST": (*call).userinfo},
 		pathLogout:     {"GET": (*call).logout, "POST": (*call).logout},
+		pathRegister:   {"POST": (*call).register},
+		pathRegistered: {"GET": (*call).readClient, "PUT": (*call).changeClient, "DELETE": (*call).removeClient},
+		pathDevice:     {"POST": (*call).device},
 		pathStyle:      {"GET": (*call).style},
 		pathTrust:      {"GET": (*call).trustmark},
 	}
@@ -117,7 +131,11 @@ type call struct {
 // Handle answers one request; it is a web.Handler. WriteError writes what it
 // returns.
 func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
-	methods, ok := s.routes[r.URL.Path]
+	path := r.URL.Path
+	if strings.HasPrefix(path, pathRegistered) {
+		path = pathRegistered
+	}
+	methods, ok := s.routes[path]
 	if !ok {
 		return problem.New(problem.NotFound, "There is nothing at this address. Look at "+pathServer+" for what there is.")
 	}
@@ -125,7 +143,7 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	if crossOrigin[r.URL.Path] && s.cross(w, r, methods) {
+	if crossOrigin[path] && s.cross(w, r, methods) {
 		return nil
 	}
 	do, ok := methods[method]
