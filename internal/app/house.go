@@ -53,6 +53,7 @@ type house struct {
 	apps     *client.Clients
 	queue    *jobs.Queue
 	bulk     *exchange.Bulk
+	outbox   *notify.Outbox
 	accounts *account.Accounts
 	setup    *account.SetupCode
 }
@@ -117,7 +118,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
 		return h, err
 	}
-	if err := h.openAccounts(ctx, st.origin); err != nil {
+	if err := h.openAccounts(ctx, st); err != nil {
 		return h, err
 	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
@@ -140,7 +141,8 @@ func holdFolder(dir string) (*db.Folder, error) {
 }
 
 // openAccounts opens people's accounts for the site at origin.
-func (h *house) openAccounts(ctx context.Context, origin string) error {
+func (h *house) openAccounts(ctx context.Context, st settings) error {
+	origin := st.origin
 	if origin == "" {
 		origin = "http://" + localName // no passkey is asked for
 	}
@@ -148,11 +150,11 @@ func (h *house) openAccounts(ctx context.Context, origin string) error {
 	if err != nil {
 		return problem.Wrap(problem.Invalid, "The address of the pages can not be read. Give it with --base, such as https://example.org/fhir.", err)
 	}
-	out, err := notify.Open(ctx, h.store, h.ring, nil)
-	if err != nil {
+	if h.outbox, err = notify.Open(ctx, h.store, h.ring, nil); err != nil {
 		return err
 	}
-	h.accounts, err = account.Open(ctx, h.store, h.ring, out, account.Config{RPID: u.Hostname(), Origins: []string{origin}, Name: "Bevan"})
+	h.outbox.LogTo(st.logger)
+	h.accounts, err = account.Open(ctx, h.store, h.ring, h.outbox, account.Config{RPID: u.Hostname(), Origins: []string{origin}, Name: "Bevan"})
 	if err != nil {
 		return err
 	}

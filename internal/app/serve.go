@@ -14,11 +14,13 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/portal"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -28,6 +30,7 @@ import (
 
 type serveCommand struct {
 	place
+	messages
 	Listen        string   `help:"The address to listen on, as host:port." default:"127.0.0.1:8080" env:"BEVAN_LISTEN" placeholder:"ADDR"`
 	Base          string   `help:"The URL of the FHIR interface as the world sees it, such as https://example.org/fhir. Left out, it is taken from each request." env:"BEVAN_BASE" placeholder:"URL"`
 	TLSCert       string   `name:"tls-cert" help:"Serve TLS with the certificate chain in this PEM file. It is read again when it changes." env:"BEVAN_TLS_CERT" placeholder:"FILE"`
@@ -61,11 +64,15 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	if !ok {
 		log.Warn("people elsewhere can not sign in: passkeys need a name and https. Give the address as the world sees it with --base, such as https://example.org/fhir", "pages", site)
 	}
+	ways, err := c.ways(notify.House{Service: "Bevan", Site: site})
+	if err != nil {
+		return err
+	}
 	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir})
 	if err != nil {
 		return err
 	}
-	err = c.serve(ctx, s.Out, log, server, l, h, site)
+	err = c.serve(ctx, s.Out, log, server, l, h, ways, site)
 	if cerr := h.close(); err == nil {
 		err = cerr
 	}
@@ -86,12 +93,12 @@ func (c *serveCommand) web(log *slog.Logger) web.Config {
 // each time with all requests slowed down. With this it is a few times.
 const heapFloor = 48 << 20
 
-func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house, site string) error {
+func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house, ways notify.Ways, site string) error {
 	provider, err := c.provider(h, l)
 	if err != nil {
 		return err
 	}
-	if err := c.mount(server, h, provider, site, log); err != nil {
+	if err := c.mount(server, h, provider, ways, site, log); err != nil {
 		return err
 	}
 	server.ReadyWhen(healthy(h))
@@ -99,6 +106,10 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 		free, _ := freeBytes(h.dir)
 		return float64(free)
 	}); err != nil {
+		return err
+	}
+	var waiting atomic.Int64
+	if err := server.Gauge("bevan_messages_waiting", "Messages to people that wait to be sent, at the last look.", func() float64 { return float64(waiting.Load()) }); err != nil {
 		return err
 	}
 	h.queue.Start(2)
@@ -123,6 +134,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop()
+	working.Go(func() { deliver(ctx, h.outbox, ways, log, &waiting) })
 	working.Go(func() { tidy(ctx, h, log) })
 	working.Go(func() { sweep(ctx, h, log) })
 	if control != nil {
@@ -140,7 +152,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 const softHeap = 512 << 20
 
 // mount puts the doors where the world finds them.
-func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, site string, log *slog.Logger) error {
+func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, ways notify.Ways, site string, log *slog.Logger) error {
 	for _, path := range smart.Paths() {
 		server.Mount(path, provider.Handle, provider.WriteError)
 	}
@@ -148,8 +160,10 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	server.Mount("/fhir", api.Handle, api.WriteError)
 	server.Mount("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
-	// Sends is left out: there is nothing yet that takes messages out.
-	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Log: log})
+	pages, err := portal.New(portal.Config{
+		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Log: log,
+		Sends: portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
+	})
 	if err != nil {
 		return err
 	}

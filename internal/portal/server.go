@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -26,14 +27,23 @@ type Config struct {
 	// Accounts says who is signed in, and Setup guards the first of them.
 	Accounts *account.Accounts
 	Setup    *account.SetupCode
-	// Sends says that messages to people are taken out to them.
-	Sends bool
+	// Sends says by which media messages are taken out to people.
+	Sends Media
 	// Zone is where times are shown; nil is the server's own.
 	Zone *time.Location
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Log takes what went wrong; nil for nowhere.
 	Log *slog.Logger
+}
+
+// Media are the ways by which people can be told something.
+type Media struct{ Email, Phone bool }
+
+func (m Media) any() bool { return m.Email || m.Phone }
+
+func (m Media) has(medium notify.Medium) bool {
+	return medium == notify.Email && m.Email || medium == notify.Phone && m.Phone
 }
 
 // Portal answers requests for pages.

@@ -96,7 +96,7 @@ func open(t testing.TB, d *db.DB, at string) *site {
 	}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now),
-		Sends: true, Zone: time.UTC, Now: s.clock.now, Log: log})
+		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
