@@ -39,8 +39,9 @@ type serveCommand struct {
 	Origins       []string `name:"origin" help:"A web origin whose pages may use the FHIR interface (CORS), such as https://app.example; * is all of them." env:"BEVAN_ORIGINS" placeholder:"ORIGIN"`
 	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
-	LogLevel      string   `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
-	LogFormat     string   `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
+	bounds
+	LogLevel  string `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
+	LogFormat string `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
 }
 
 // Run starts the server and returns when it has stopped.
@@ -84,6 +85,8 @@ func (c *serveCommand) web(log *slog.Logger) web.Config {
 	return web.Config{
 		Listen: c.Listen, TLSCert: c.TLSCert, TLSKey: c.TLSKey, MetricsListen: c.MetricsListen,
 		MaxBody: c.MaxBody, Origins: c.Origins, Log: log, Word: fhirapi.PathWord,
+		SourceRate: web.Rate{Each: c.RateUnknown, Burst: burst * c.RateUnknown}, ActorRate: web.Rate{Each: c.Rate, Burst: burst * c.Rate},
+		Proxies: c.proxies(),
 	}
 }
 
@@ -154,11 +157,11 @@ const softHeap = 512 << 20
 // mount puts the doors where the world finds them.
 func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, ways notify.Ways, site string, log *slog.Logger) error {
 	for _, path := range smart.Paths() {
-		server.Mount(path, provider.Handle, provider.WriteError)
+		server.MountBounded(path, provider.Handle, provider.WriteError)
 	}
 	api := c.fhir(h, provider, log)
-	server.Mount("/fhir", api.Handle, api.WriteError)
-	server.Mount("/fhir/", api.Handle, api.WriteError)
+	server.MountBounded("/fhir", api.Handle, api.WriteError)
+	server.MountBounded("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	pages, err := portal.New(portal.Config{
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Log: log,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/web"
 )
 
 const (
@@ -25,8 +26,35 @@ const unknownClient = "The client could not be recognised. Check its id, and tha
 
 // clientOf finds out which client asks, by an assertion (RFC 7523, SMART 2.2)
 // or by its secret where secrets is true. spend is the number that the
-// assertion is good by once; whoever acts on the request spends it.
+// assertion is good by once; whoever acts on the request spends it. The bounds
+// of the server hear who it says it is, and then who it is.
 func (c *call) clientOf(secrets bool) (cl client.Client, spend []client.Once, err error) {
+	if err := web.Claims(c.w, c.claimed); err != nil {
+		return cl, nil, err
+	}
+	if cl, spend, err = c.proved(secrets); err == nil {
+		err = web.Known(c.w, "client:"+cl.ID, cl.ID)
+	}
+	return cl, spend, err
+}
+
+// claimed is the client that a form says it is from. Nothing of it is checked.
+func (c *call) claimed() string {
+	if id := c.form.Get("client_id"); id != "" {
+		return id
+	}
+	t, err := parseSigned(c.form.Get("client_assertion"), everyAlg, false)
+	if err != nil {
+		return ""
+	}
+	said, err := readClaims(t.peek())
+	if err != nil {
+		return ""
+	}
+	return said.Issuer
+}
+
+func (c *call) proved(secrets bool) (cl client.Client, spend []client.Once, err error) {
 	f := c.form
 	header := c.r.Header.Get("Authorization")
 	switch {
