@@ -174,7 +174,11 @@ func (p place) storeConfig() db.Config {
 // hide from the operator that the old ones are lost.
 func openKeys(ctx context.Context, p place, store *db.DB) (*seal.Ring, error) {
 	path := filepath.Join(p.Data, keysFile)
-	ring, err := seal.Open(path)
+	service, err := p.keyService()
+	if err != nil {
+		return nil, err
+	}
+	ring, err := seal.OpenBy(path, service)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, err
 	}
@@ -185,7 +189,7 @@ func openKeys(ctx context.Context, p place, store *db.DB) (*seal.Ring, error) {
 	if used {
 		return nil, problem.New(problem.Unavailable, "The store holds records, and the key file "+path+" that opens them is missing. Put it back from your backup of the keys; without it nobody can read the records.")
 	}
-	return seal.Create(path)
+	return seal.CreateBy(path, service)
 }
 
 // inUse says whether a store was ever opened with keys: rooms have made their
