@@ -18,7 +18,7 @@ import (
 func TestEachDoorRefusesAFlood(t *testing.T) {
 	p := newPlant(t, place{Data: filepath.Join(t.TempDir(), "data")}, "system/Patient.rs")
 	c := serveCommand{Base: plantIssuer + "/fhir", MaxBody: 1 << 20, bounds: bounds{Rate: 1000, RateUnknown: 1}}
-	provider, err := c.provider(p.h, nil)
+	provider, err := c.provider(p.h, nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,9 @@ var floors = map[string]int{
 	"internal/access":  pure,
 	"internal/sim":     pure,
 
-	"internal/db":   ground,
-	"internal/seal": ground,
+	"internal/db":    ground,
+	"internal/seal":  ground,
+	"internal/fetch": ground, // messages and keys of others are fetched by one client
 
 	"internal/audit":  plant,
 	"internal/jobs":   plant,

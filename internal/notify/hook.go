@@ -5,21 +5,18 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
-	"syscall"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/fetch"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -41,14 +38,12 @@ type HookConfig struct {
 	Now func() time.Time
 }
 
-// Hook sends each message as one signed request to the operator's service.
+// Hook sends each message as one signed request to the operator's service, within
+// fetch.Time, which is less than the lease.
 type Hook struct {
 	cfg  HookConfig
 	http *http.Client
 }
-
-// hookTime bounds one request, within the lease.
-const hookTime = 15 * time.Second
 
 // NewHook checks the configuration. It connects to nothing.
 func NewHook(c HookConfig) (*Hook, error) {
@@ -64,34 +59,14 @@ func NewHook(c HookConfig) (*Hook, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	d := &net.Dialer{Timeout: hookTime}
-	if !c.Private {
-		// Asked after the name was looked up, so that it can not lead to one
-		// address for the check and to another afterwards.
-		d.Control = publicOnly
+	h := &Hook{c, fetch.Public()}
+	if c.Private {
+		h.http = fetch.Private()
 	}
-	return &Hook{c, &http.Client{
-		Timeout:       hookTime,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DialContext: d.DialContext, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots},
-			DisableCompression: true, MaxResponseHeaderBytes: 16 << 10, ResponseHeaderTimeout: hookTime,
-			MaxIdleConns: 2, IdleConnTimeout: time.Minute,
-		},
-	}}, nil
-}
-
-var errPrivate = errors.New("notify: the address is not on the public Internet; --notify-private allows it")
-
-func publicOnly(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return err
+	if t, ok := h.http.Transport.(*http.Transport); ok && c.Roots != nil {
+		t.TLSClientConfig.RootCAs = c.Roots
 	}
-	if ip := at.Addr().Unmap(); !ip.IsGlobalUnicast() || ip.IsPrivate() {
-		return errPrivate
-	}
-	return nil
+	return h, nil
 }
 
 // note is the body of a request. Its reader acts on kind and shows text.

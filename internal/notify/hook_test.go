@@ -104,7 +104,7 @@ func TestAHookReachesOnlyWhatItMay(t *testing.T) {
 	_, c := hookServer(t, func(http.ResponseWriter, *http.Request) { seen++ })
 	public, stranger := c, c
 	public.Private, stranger.Roots = false, x509.NewCertPool()
-	if err := hook(t, public).Send(t.Context(), news(PasskeyAdded, "")); !errors.Is(err, errPrivate) {
+	if err := hook(t, public).Send(t.Context(), news(PasskeyAdded, "")); err == nil || !strings.Contains(err.Error(), "not on the public Internet") {
 		t.Error("an address of this machine:", err)
 	}
 	if err := hook(t, stranger).Send(t.Context(), news(PasskeyAdded, "")); err == nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/notify"
+	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -27,6 +28,8 @@ type Config struct {
 	// Accounts says who is signed in, and Setup guards the first of them.
 	Accounts *account.Accounts
 	Setup    *account.SetupCode
+	// Staff says who works where.
+	Staff *staff.Staff
 	// Sends says by which media messages are taken out to people.
 	Sends Media
 	// Zone is where times are shown; nil is the server's own.
