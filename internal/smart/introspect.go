@@ -9,6 +9,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/web"
 )
 
 // inactive is all that is said of a token which is not good, or not the
@@ -126,10 +127,16 @@ func (c *call) bearer(scheme, token string) error {
 		if err == nil && who.Role != access.RoleOperator {
 			return deny(schemeBearer, tooLittle, "This token does not let you ask about others.")
 		}
+		if err == nil {
+			err = web.Known(c.w, who.Actor, "")
+		}
 		return err
 	}
 	h, err := c.s.holder(c.ctx, Presented{Scheme: scheme, Token: token, Proofs: c.r.Header.Values("DPoP"), Method: c.r.Method}, c.s.cfg.Issuer+pathIntrospect)
 	if err != nil {
+		return err
+	}
+	if err := web.Known(c.w, "client:"+h.Client, ""); err != nil {
 		return err
 	}
 	if !slices.Contains(strings.Fields(h.Scopes), client.Introspect) {

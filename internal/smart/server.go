@@ -2,6 +2,7 @@ package smart
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -151,5 +152,10 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Allow", strings.Join(slices.Sorted(maps.Keys(methods)), ", "))
 		return web.WithStatus(http.StatusMethodNotAllowed, problem.New(problem.Unsupported, "This address does not take "+clean(r.Method)+". The header Allow says what it takes."))
 	}
-	return do(&call{s: s, w: w, r: r, ctx: r.Context()})
+	err := do(&call{s: s, w: w, r: r, ctx: r.Context()})
+	var f *fault
+	if errors.As(err, &f) && f.code == invalidClient {
+		web.Wrong(w)
+	}
+	return err
 }
