@@ -92,7 +92,7 @@ func newPlant(t *testing.T, p place, scopes ...string) *plant {
 			t.Error(err)
 		}
 	})
-	provider, err := c.provider(h, nil)
+	provider, err := c.provider(h, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/smart"
+	"github.com/bevanhealth/bevan/internal/smart/brands"
 	"github.com/bevanhealth/bevan/internal/web"
 )
 
@@ -35,6 +36,7 @@ type serveCommand struct {
 	MetricsListen string   `help:"Show /metrics and health to anybody on this second address. Without it /metrics is for this machine only." env:"BEVAN_METRICS_LISTEN" placeholder:"ADDR"`
 	Origins       []string `name:"origin" help:"A web origin whose pages may use the FHIR interface (CORS), such as https://app.example; * is all of them." env:"BEVAN_ORIGINS" placeholder:"ORIGIN"`
 	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
+	Brands        string   `help:"A file with the bundle of user-access brands (SMART App Launch 2.2) by which apps show this service. Without it the bundle is made of the organisations." env:"BEVAN_BRANDS" placeholder:"FILE"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	LogLevel      string   `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
 	LogFormat     string   `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
@@ -87,7 +89,7 @@ func (c *serveCommand) web(log *slog.Logger) web.Config {
 const heapFloor = 48 << 20
 
 func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house, site string) error {
-	provider, err := c.provider(h, l)
+	provider, err := c.provider(h, l, log)
 	if err != nil {
 		return err
 	}
@@ -193,7 +195,7 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 // provider is the door for programs that ask to be let in. Its name is fixed
 // here, from --base or from the address that is listened on, and never taken
 // from a request.
-func (c *serveCommand) provider(h *house, l net.Listener) (*smart.Server, error) {
+func (c *serveCommand) provider(h *house, l net.Listener, log *slog.Logger) (*smart.Server, error) {
 	base := strings.TrimSuffix(c.Base, "/")
 	if base == "" {
 		base = c.address(l) + "/fhir"
@@ -202,7 +204,19 @@ func (c *serveCommand) provider(h *house, l net.Listener) (*smart.Server, error)
 	if u, err := url.Parse(base); !below && err == nil {
 		issuer = u.Scheme + "://" + u.Host
 	}
-	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Clients: h.apps, Operator: h.tokens.Verify})
+	shown, err := c.brands(h, issuer, base, log)
+	if err != nil {
+		return nil, err
+	}
+	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Clients: h.apps, Operator: h.tokens.Verify, Brands: shown})
+}
+
+// brands are those by which apps show this service to people.
+func (c *serveCommand) brands(h *house, issuer, base string, log *slog.Logger) (smart.Brands, error) {
+	if c.Brands == "" {
+		return brands.NewKept(h.staff, brands.Site{FHIR: base, Pages: issuer}, nil), nil
+	}
+	return brands.OpenFile(c.Brands, base, log)
 }
 
 // How long the files of an export are kept, and what is known of a job that

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/smart/brands"
 )
 
 // What is said here is what works. It grows with what there is.
@@ -39,13 +40,24 @@ func (s *Server) metadata() metadata {
 // smartConfiguration is SMART's discovery document. It has no issuer: SMART
 // keeps that for servers that sign people in.
 func (c *call) smartConfiguration() error {
+	bundle, err := c.s.bundle(c.ctx)
+	if err != nil {
+		return err
+	}
+	var at string
+	var primary *brands.Identifier
+	if bundle != nil {
+		at, primary = c.s.cfg.FHIR+brandsFile, &bundle.Primary
+	}
 	return c.public(struct {
 		metadata
-		Capabilities []string `json:"capabilities"`
+		BrandBundle  string             `json:"user_access_brand_bundle,omitempty"`
+		PrimaryBrand *brands.Identifier `json:"user_access_brand_identifier,omitempty"`
+		Capabilities []string           `json:"capabilities"`
 		// SMART wants this of every server, one without an authorization
 		// endpoint too.
 		Challenges []string `json:"code_challenge_methods_supported"`
-	}{c.s.metadata(), // permission-v2 waits for searches in scopes to narrow what is found
+	}{c.s.metadata(), at, primary, // permission-v2 waits for searches in scopes to narrow what is found
 		[]string{"client-confidential-asymmetric", "permission-v1"}, []string{"S256"}})
 }
 

@@ -2,8 +2,10 @@ package smart
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +26,8 @@ type Config struct {
 	Clients *client.Clients
 	// Operator says who holds an operator's token; nil when nobody does.
 	Operator func(ctx context.Context, token string) (access.Who, error)
+	// Brands are the brands that are published; nil for none.
+	Brands Brands
 	// HTTP fetches the keys of clients; nil for a client of our own, which
 	// reaches public addresses only unless the operator allowed others.
 	HTTP Doer
@@ -48,10 +52,11 @@ const (
 	pathServer     = "/.well-known/oauth-authorization-server"
 	pathOpenID     = "/.well-known/openid-configuration"
 	pathSMART      = "/fhir/.well-known/smart-configuration"
+	pathBrands     = "/fhir" + brandsFile
 )
 
 // Paths are where a Server is to be mounted.
-func Paths() []string { return []string{"/oauth/", pathServer, pathOpenID, pathSMART} }
+func Paths() []string { return []string{"/oauth/", pathServer, pathOpenID, pathSMART, pathBrands} }
 
 // New makes a Server. The URLs have to be whole.
 func New(c Config) (*Server, error) {
@@ -66,10 +71,11 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{cfg: c, fhir: fhir, fetch: newFetcher(c.HTTP, c.Now)}
 	s.routes = map[string]map[string]func(*call) error{
-		pathSMART:      {"GET": (*call).smartConfiguration},
-		pathServer:     {"GET": (*call).serverMetadata},
-		pathOpenID:     {"GET": (*call).serverMetadata},
-		pathKeys:       {"GET": (*call).keys},
+		pathSMART:      {"GET": (*call).smartConfiguration, "OPTIONS": (*call).preflight},
+		pathBrands:     {"GET": (*call).brands, "OPTIONS": (*call).preflight},
+		pathServer:     {"GET": (*call).serverMetadata, "OPTIONS": (*call).preflight},
+		pathOpenID:     {"GET": (*call).serverMetadata, "OPTIONS": (*call).preflight},
+		pathKeys:       {"GET": (*call).keys, "OPTIONS": (*call).preflight},
 		pathToken:      {"POST": (*call).token},
 		pathIntrospect: {"POST": (*call).introspect},
 		pathRevoke:     {"POST": (*call).revoke},
@@ -99,9 +105,7 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 	}
 	do, ok := methods[method]
 	if !ok {
-		for m := range methods {
-			w.Header().Set("Allow", m)
-		}
+		w.Header().Set("Allow", strings.Join(slices.Sorted(maps.Keys(methods)), ", "))
 		return web.WithStatus(http.StatusMethodNotAllowed, problem.New(problem.Unsupported, "This address does not take "+clean(r.Method)+". The header Allow says what it takes."))
 	}
 	return do(&call{s: s, w: w, r: r, ctx: r.Context()})
