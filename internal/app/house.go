@@ -25,6 +25,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/seal"
+	"github.com/bevanhealth/bevan/internal/smart/appstate"
 	"github.com/bevanhealth/bevan/internal/web"
 )
 
@@ -51,6 +52,7 @@ type house struct {
 	tokens   *identity.Tokens
 	staff    *staff.Staff
 	apps     *client.Clients
+	states   *appstate.States
 	queue    *jobs.Queue
 	bulk     *exchange.Bulk
 	accounts *account.Accounts
@@ -115,6 +117,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
+		return h, err
+	}
+	if h.states, err = appstate.Open(ctx, h.store, h.ring, nil); err != nil {
 		return h, err
 	}
 	if err := h.openAccounts(ctx, st.origin); err != nil {

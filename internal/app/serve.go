@@ -23,6 +23,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/smart"
+	"github.com/bevanhealth/bevan/internal/smart/appstate"
 	"github.com/bevanhealth/bevan/internal/smart/brands"
 	"github.com/bevanhealth/bevan/internal/web"
 )
@@ -146,6 +147,8 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	for _, path := range smart.Paths() {
 		server.Mount(path, provider.Handle, provider.WriteError)
 	}
+	kept := appstate.New(appstate.Config{States: h.states, Log: h.log, Holder: provider.Holder, FHIR: provider.FHIR(), Base: provider.AppState()})
+	server.Mount(appstate.Path, kept.Handle, kept.WriteError)
 	api := c.fhir(h, provider, log)
 	server.Mount("/fhir", api.Handle, api.WriteError)
 	server.Mount("/fhir/", api.Handle, api.WriteError)
@@ -208,7 +211,8 @@ func (c *serveCommand) provider(h *house, l net.Listener, log *slog.Logger) (*sm
 	if err != nil {
 		return nil, err
 	}
-	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Clients: h.apps, Operator: h.tokens.Verify, Brands: shown})
+	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Clients: h.apps, Operator: h.tokens.Verify, Brands: shown,
+		AppState: issuer + strings.TrimSuffix(appstate.Path, "/")})
 }
 
 // brands are those by which apps show this service to people.

@@ -71,7 +71,22 @@ func (c *call) smartConfiguration() error {
 		BrandBundle  string             `json:"user_access_brand_bundle,omitempty"`
 		PrimaryBrand *brands.Identifier `json:"user_access_brand_identifier,omitempty"`
 		Capabilities []string           `json:"capabilities"`
-	}{c.s.metadata(), at, primary, capabilities})
+		AppState     string             `json:"smart_app_state_endpoint,omitempty"`
+		Associated   []associated       `json:"associated_endpoints,omitempty"`
+	}{c.s.metadata(), at, primary, capabilities, c.s.cfg.AppState, c.s.associated()})
+}
+
+// associated is a FHIR interface that honours the same tokens as this one.
+type associated struct {
+	URL          string   `json:"url"`
+	Capabilities []string `json:"capabilities"`
+}
+
+func (s *Server) associated() []associated {
+	if s.cfg.AppState == "" {
+		return nil
+	}
+	return []associated{{s.cfg.AppState, []string{"smart-app-state"}}}
 }
 
 // serverMetadata is the document of RFC 8414.

@@ -32,6 +32,8 @@ type Config struct {
 	Operator func(ctx context.Context, token string) (access.Who, error)
 	// Brands are the brands that are published; nil for none.
 	Brands Brands
+	// AppState is the base URL of where apps keep their state; "" for nowhere.
+	AppState string
 	// HTTP fetches the keys of clients; nil for a client of our own, which
 	// reaches public addresses only unless the operator allowed others.
 	HTTP Doer
@@ -108,6 +110,12 @@ func New(c Config) (*Server, error) {
 	}
 	return s, nil
 }
+
+// FHIR is the base URL of the FHIR interface.
+func (s *Server) FHIR() string { return s.cfg.FHIR }
+
+// AppState is the base URL of where apps keep their state.
+func (s *Server) AppState() string { return s.cfg.AppState }
 
 // call is one request on its way through.
 type call struct {
