@@ -1,7 +1,6 @@
 package app
 
 import (
-	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -30,9 +29,8 @@ func TestBrandsOfTheOrganisationsOrOfAFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		quiet := slog.New(slog.DiscardHandler)
 		c := serveCommand{Base: plantIssuer + "/fhir", Brands: write(t, filepath.Join(t.TempDir(), "brands.json"), string(text))}
-		provider, err := c.provider(p.h, nil, quiet)
+		provider, err := c.provider(p.h, nil, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +39,7 @@ func TestBrandsOfTheOrganisationsOrOfAFile(t *testing.T) {
 			t.Errorf("%v %s", err, rec.Body)
 		}
 		c.Base = "https://elsewhere.example/fhir"
-		if _, err := c.provider(p.h, nil, quiet); !problem.Is(err, problem.Invalid) || !strings.Contains(err.Error(), "--base") {
+		if _, err := c.provider(p.h, nil, ""); !problem.Is(err, problem.Invalid) || !strings.Contains(err.Error(), "--base") {
 			t.Errorf("a bundle that leads elsewhere is published: %v", err)
 		}
 	})

@@ -42,6 +42,7 @@ const (
 // house is every room, open.
 type house struct {
 	dir      string
+	notes    *slog.Logger
 	folder   *db.Folder // held where the store is not in it
 	ring     *seal.Ring
 	store    *db.DB
@@ -76,7 +77,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := os.MkdirAll(p.Data, 0o700); err != nil {
 		return nil, problem.Wrap(problem.Unavailable, "The data folder "+p.Data+" could not be made. Name another one with --data.", err)
 	}
-	h = &house{dir: p.Data}
+	h = &house{dir: p.Data, notes: st.logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -116,10 +117,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if h.staff, err = staff.Open(ctx, h.store, nil); err != nil {
 		return h, err
 	}
-	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
-		return h, err
-	}
-	if h.states, err = appstate.Open(ctx, h.store, h.ring, nil); err != nil {
+	if err := h.openApps(ctx); err != nil {
 		return h, err
 	}
 	if err := h.openAccounts(ctx, st.origin); err != nil {
@@ -142,6 +140,15 @@ func holdFolder(dir string) (*db.Folder, error) {
 		return nil, problem.Wrap(problem.KindOf(err), problem.Sentence(err)+" Each node on a database needs a data folder of its own, with a copy of "+keysFile+" in it.", err)
 	}
 	return f, nil
+}
+
+// openApps opens what is known of apps, and what they keep.
+func (h *house) openApps(ctx context.Context) (err error) {
+	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
+		return err
+	}
+	h.states, err = appstate.Open(ctx, h.store, h.ring, nil)
+	return err
 }
 
 // openAccounts opens people's accounts for the site at origin.

@@ -90,7 +90,7 @@ func (c *serveCommand) web(log *slog.Logger) web.Config {
 const heapFloor = 48 << 20
 
 func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house, site string) error {
-	provider, err := c.provider(h, l, log)
+	provider, err := c.provider(h, l, site)
 	if err != nil {
 		return err
 	}
@@ -144,9 +144,6 @@ const softHeap = 512 << 20
 
 // mount puts the doors where the world finds them.
 func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, site string, log *slog.Logger) error {
-	for _, path := range smart.Paths() {
-		server.Mount(path, provider.Handle, provider.WriteError)
-	}
 	kept := appstate.New(appstate.Config{States: h.states, Log: h.log, Holder: provider.Holder, FHIR: provider.FHIR(), Base: provider.AppState()})
 	server.Mount(appstate.Path, kept.Handle, kept.WriteError)
 	api := c.fhir(h, provider, log)
@@ -154,11 +151,17 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	server.Mount("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	// Sends is left out: there is nothing yet that takes messages out.
-	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Log: log})
+	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Log: log})
 	if err != nil {
 		return err
 	}
 	server.Mount("/", pages.Handle, pages.WriteError)
+	for _, path := range smart.Paths() {
+		server.Mount(path, provider.Handle, provider.WriteError)
+	}
+	for _, path := range smart.PagePaths() { // a person reads what goes wrong there
+		server.Mount(path, provider.Handle, pages.WriteError)
+	}
 	return nil
 }
 
@@ -198,7 +201,7 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 // provider is the door for programs that ask to be let in. Its name is fixed
 // here, from --base or from the address that is listened on, and never taken
 // from a request.
-func (c *serveCommand) provider(h *house, l net.Listener, log *slog.Logger) (*smart.Server, error) {
+func (c *serveCommand) provider(h *house, l net.Listener, site string) (*smart.Server, error) {
 	base := strings.TrimSuffix(c.Base, "/")
 	if base == "" {
 		base = c.address(l) + "/fhir"
@@ -207,20 +210,20 @@ func (c *serveCommand) provider(h *house, l net.Listener, log *slog.Logger) (*sm
 	if u, err := url.Parse(base); !below && err == nil {
 		issuer = u.Scheme + "://" + u.Host
 	}
-	shown, err := c.brands(h, issuer, base, log)
+	shown, err := c.brands(h, issuer, base)
 	if err != nil {
 		return nil, err
 	}
-	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Clients: h.apps, Operator: h.tokens.Verify, Brands: shown,
-		AppState: issuer + strings.TrimSuffix(appstate.Path, "/")})
+	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify,
+		Brands: shown, AppState: issuer + strings.TrimSuffix(appstate.Path, "/")})
 }
 
 // brands are those by which apps show this service to people.
-func (c *serveCommand) brands(h *house, issuer, base string, log *slog.Logger) (smart.Brands, error) {
+func (c *serveCommand) brands(h *house, issuer, base string) (smart.Brands, error) {
 	if c.Brands == "" {
 		return brands.NewKept(h.staff, brands.Site{FHIR: base, Pages: issuer}, nil), nil
 	}
-	return brands.OpenFile(c.Brands, base, log)
+	return brands.OpenFile(c.Brands, base, h.notes)
 }
 
 // How long the files of an export are kept, and what is known of a job that
