@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -149,6 +151,20 @@ func (h *house) openApps(ctx context.Context) (err error) {
 	}
 	h.states, err = appstate.Open(ctx, h.store, h.ring, nil)
 	return err
+}
+
+// registered says whether an origin is that of an app which is let in, and the
+// request one for the interfaces that apps use; pages of ours are not among
+// those. Where that can not be found out it is not: the page is told nothing.
+func (h *house) registered(r *http.Request, origin string) bool {
+	if !strings.HasPrefix(r.URL.Path, "/fhir/") && !strings.HasPrefix(r.URL.Path, appstate.Path) {
+		return false
+	}
+	ok, err := h.apps.Origin(r.Context(), origin)
+	if err != nil {
+		h.notes.Warn("whether a page is that of an app is not known, so it was refused", "cause", problem.LogText(err))
+	}
+	return ok
 }
 
 // openAccounts opens people's accounts for the site at origin.

@@ -49,6 +49,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	var h *house
 	conf := c.web(log)
 	conf.Admit = func(*http.Request) error { return h.here.Check() }
+	conf.Origin = func(r *http.Request, origin string) bool { return h.registered(r, origin) }
 	server, err := web.New(conf)
 	if err != nil {
 		return err

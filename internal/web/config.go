@@ -46,6 +46,10 @@ type Config struct {
 	// as https://app.example; "*" is every origin. None unless told.
 	Origins []string
 
+	// Origin says of further origins whether their pages may read the answer to
+	// a request, such as those of registered apps; nil for none.
+	Origin func(r *http.Request, origin string) bool
+
 	// Ready is asked by /readyz; nil is always ready.
 	Ready func(context.Context) error
 	// Admit is asked before each mounted request; an error of kind TooMany is

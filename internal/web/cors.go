@@ -11,24 +11,30 @@ import (
 type cors struct {
 	every   bool
 	origins []string
+	known   func(r *http.Request, origin string) bool
 }
 
-func newCORS(origins []string) *cors {
-	return &cors{every: slices.Contains(origins, "*"), origins: origins}
+func newCORS(c Config) *cors {
+	return &cors{every: slices.Contains(c.Origins, "*"), origins: c.Origins, known: c.Origin}
+}
+
+// takes says whether pages of an origin may read the answer to a request.
+func (c *cors) takes(r *http.Request, origin string) bool {
+	return origin != "" && (c.every || slices.Contains(c.origins, origin) || c.known != nil && c.known(r, origin))
 }
 
 // What FHIR's RESTful interface needs a page to send and to read
 // (http://hl7.org/fhir/R4/http.html).
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
-	corsSends   = "Accept, Authorization, Content-Type, Content-Encoding, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Request-Id"
+	corsSends   = "Accept, Authorization, Content-Type, Content-Encoding, DPoP, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Request-Id"
 	corsReads   = "Content-Location, ETag, Last-Modified, Link, Location, Retry-After, WWW-Authenticate, X-Progress, X-Request-Id"
 )
 
 // answer sets the headers for a page's request, and is true when that was all
 // there was to do: the question before the request (a preflight).
 func (c *cors) answer(w http.ResponseWriter, r *http.Request) bool {
-	if len(c.origins) == 0 {
+	if len(c.origins) == 0 && c.known == nil {
 		return false
 	}
 	h := w.Header()
@@ -36,7 +42,7 @@ func (c *cors) answer(w http.ResponseWriter, r *http.Request) bool {
 		h.Add("Vary", "Origin")
 	}
 	origin := r.Header.Get("Origin")
-	if origin == "" || !c.every && !slices.Contains(c.origins, origin) {
+	if !c.takes(r, origin) {
 		return false
 	}
 	if c.every {
