@@ -160,7 +160,7 @@ func (h *house) registered(r *http.Request, origin string) bool {
 	if !strings.HasPrefix(r.URL.Path, "/fhir/") && !strings.HasPrefix(r.URL.Path, appstate.Path) {
 		return false
 	}
-	ok, err := h.apps.Origin(r.Context(), origin)
+	ok, err := h.apps.IsOrigin(r.Context(), origin)
 	if err != nil {
 		h.notes.Warn("whether a page is that of an app is not known, so it was refused", "cause", problem.LogText(err))
 	}

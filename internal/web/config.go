@@ -45,9 +45,8 @@ type Config struct {
 	// Origins are the web origins whose pages may read answers (CORS), such
 	// as https://app.example; "*" is every origin. None unless told.
 	Origins []string
-
-	// Origin says of further origins whether their pages may read the answer to
-	// a request, such as those of registered apps; nil for none.
+	// Origin says of any other origin whether its pages may read the answer to a
+	// request; nil is none. It is asked by everybody, so it is quick.
 	Origin func(r *http.Request, origin string) bool
 
 	// Ready is asked by /readyz; nil is always ready.

@@ -11,17 +11,19 @@ import (
 type cors struct {
 	every   bool
 	origins []string
-	known   func(r *http.Request, origin string) bool
+	more    func(r *http.Request, origin string) bool // may be nil
 }
 
-func newCORS(c Config) *cors {
-	return &cors{every: slices.Contains(c.Origins, "*"), origins: c.Origins, known: c.Origin}
+func newCORS(origins []string, more func(*http.Request, string) bool) *cors {
+	return &cors{every: slices.Contains(origins, "*"), origins: origins, more: more}
 }
 
-// takes says whether pages of an origin may read the answer to a request.
-func (c *cors) takes(r *http.Request, origin string) bool {
-	return origin != "" && (c.every || slices.Contains(c.origins, origin) || c.known != nil && c.known(r, origin))
+// allows says whether the pages of an origin may read answers.
+func (c *cors) allows(r *http.Request, origin string) bool {
+	return c.every || slices.Contains(c.origins, origin) || c.more != nil && len(origin) <= maxOrigin && c.more(r, origin)
 }
+
+const maxOrigin = 300 // bytes: a scheme, the longest name, a port
 
 // What FHIR's RESTful interface needs a page to send and to read
 // (http://hl7.org/fhir/R4/http.html).
@@ -34,7 +36,7 @@ const (
 // answer sets the headers for a page's request, and is true when that was all
 // there was to do: the question before the request (a preflight).
 func (c *cors) answer(w http.ResponseWriter, r *http.Request) bool {
-	if len(c.origins) == 0 && c.known == nil {
+	if len(c.origins) == 0 && c.more == nil {
 		return false
 	}
 	h := w.Header()
@@ -42,7 +44,7 @@ func (c *cors) answer(w http.ResponseWriter, r *http.Request) bool {
 		h.Add("Vary", "Origin")
 	}
 	origin := r.Header.Get("Origin")
-	if !c.takes(r, origin) {
+	if origin == "" || !c.allows(r, origin) {
 		return false
 	}
 	if c.every {
