@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -25,6 +27,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/seal"
+	"github.com/bevanhealth/bevan/internal/smart/appstate"
 	"github.com/bevanhealth/bevan/internal/web"
 )
 
@@ -41,6 +44,7 @@ const (
 // house is every room, open.
 type house struct {
 	dir      string
+	notes    *slog.Logger
 	folder   *db.Folder // held where the store is not in it
 	ring     *seal.Ring
 	store    *db.DB
@@ -51,6 +55,7 @@ type house struct {
 	tokens   *identity.Tokens
 	staff    *staff.Staff
 	apps     *client.Clients
+	states   *appstate.States
 	queue    *jobs.Queue
 	bulk     *exchange.Bulk
 	outbox   *notify.Outbox
@@ -76,7 +81,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := os.MkdirAll(p.Data, 0o700); err != nil {
 		return nil, problem.Wrap(problem.Unavailable, "The data folder "+p.Data+" could not be made. Name another one with --data.", err)
 	}
-	h = &house{dir: p.Data}
+	h = &house{dir: p.Data, notes: st.logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -116,7 +121,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if h.staff, err = staff.Open(ctx, h.store, nil); err != nil {
 		return h, err
 	}
-	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
+	if err := h.openApps(ctx); err != nil {
 		return h, err
 	}
 	if err := h.openAccounts(ctx, st); err != nil {
@@ -139,6 +144,29 @@ func holdFolder(dir string) (*db.Folder, error) {
 		return nil, problem.Wrap(problem.KindOf(err), problem.Sentence(err)+" Each node on a database needs a data folder of its own, with a copy of "+keysFile+" in it.", err)
 	}
 	return f, nil
+}
+
+// openApps opens what is known of apps, and what they keep.
+func (h *house) openApps(ctx context.Context) (err error) {
+	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
+		return err
+	}
+	h.states, err = appstate.Open(ctx, h.store, h.ring, nil)
+	return err
+}
+
+// registered says whether an origin is that of an app which is let in, and the
+// request one for the interfaces that apps use; pages of ours are not among
+// those. Where that can not be found out it is not: the page is told nothing.
+func (h *house) registered(r *http.Request, origin string) bool {
+	if !strings.HasPrefix(r.URL.Path, "/fhir/") && !strings.HasPrefix(r.URL.Path, appstate.Path) {
+		return false
+	}
+	ok, err := h.apps.IsOrigin(r.Context(), origin)
+	if err != nil {
+		h.notes.Warn("whether a page is that of an app is not known, so it was refused", "cause", problem.LogText(err))
+	}
+	return ok
 }
 
 // openAccounts opens people's accounts for the site at origin. Staff need

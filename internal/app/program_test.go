@@ -96,7 +96,7 @@ func newPlant(t *testing.T, p place, scopes ...string) *plant {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := web.New(web.Config{Log: slog.New(slog.DiscardHandler)})
+	server, err := web.New(web.Config{Log: slog.New(slog.DiscardHandler), Origin: h.registered})
 	if err != nil {
 		t.Fatal(err)
 	}

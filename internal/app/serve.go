@@ -25,6 +25,8 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/smart"
+	"github.com/bevanhealth/bevan/internal/smart/appstate"
+	"github.com/bevanhealth/bevan/internal/smart/brands"
 	"github.com/bevanhealth/bevan/internal/web"
 )
 
@@ -40,6 +42,7 @@ type serveCommand struct {
 	StaffPasskeys string   `name:"staff-passkeys" help:"Which passkeys staff may work with: device are those that stay in one device, such as a security key; any are also those that a person's account copies." enum:"device,any" default:"device" env:"BEVAN_STAFF_PASSKEYS"`
 	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
 	Registration  string   `help:"Who may register a program that asks people: nobody (off), those with an invitation (token, see: bevan client invite), or anybody (open)." enum:"off,token,open" default:"off" env:"BEVAN_REGISTRATION"`
+	Brands        string   `help:"A file with the bundle of user-access brands (SMART App Launch 2.2) by which apps show this service. Without it the bundle is made of the organisations." env:"BEVAN_BRANDS" placeholder:"FILE"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	bounds
 	LogLevel  string `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
@@ -52,10 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	var h *house
 	conf := c.web(log)
 	conf.Admit = func(*http.Request) error { return h.here.Check() }
-	conf.Origin = func(ctx context.Context, origin string) bool {
-		ok, err := h.apps.IsOrigin(ctx, origin)
-		return ok && err == nil
-	}
+	conf.Origin = func(r *http.Request, origin string) bool { return h.registered(r, origin) }
 	server, err := web.New(conf)
 	if err != nil {
 		return err
@@ -163,6 +163,8 @@ const softHeap = 512 << 20
 
 // mount puts the doors where the world finds them.
 func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, ways notify.Ways, site, base string, log *slog.Logger) error {
+	kept := appstate.New(appstate.Config{States: h.states, Log: h.log, Holder: provider.Holder, FHIR: provider.FHIR(), Base: provider.AppState()})
+	server.Mount(appstate.Path, kept.Handle, kept.WriteError)
 	api := c.fhir(h, provider, log)
 	server.MountBounded("/fhir", api.Handle, api.WriteError)
 	server.MountBounded("/fhir/", api.Handle, api.WriteError)
@@ -237,7 +239,20 @@ func (c *serveCommand) provider(h *house, l net.Listener, site string) (*smart.S
 	if u, err := url.Parse(base); !below && err == nil {
 		issuer = u.Scheme + "://" + u.Host
 	}
-	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, Registration: smart.Registration(c.Registration), People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify})
+	shown, err := c.brands(h, issuer, base)
+	if err != nil {
+		return nil, err
+	}
+	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, Registration: smart.Registration(c.Registration), People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify,
+		Brands: shown, AppState: issuer + strings.TrimSuffix(appstate.Path, "/")})
+}
+
+// brands are those by which apps show this service to people.
+func (c *serveCommand) brands(h *house, issuer, base string) (smart.Brands, error) {
+	if c.Brands == "" {
+		return brands.NewKept(h.staff, brands.Site{FHIR: base, Pages: issuer}, nil), nil
+	}
+	return brands.OpenFile(c.Brands, base, h.notes)
 }
 
 // How long the files of an export are kept, and what is known of a job that

@@ -66,13 +66,20 @@ type description struct {
 	Patient   string        `json:"patient,omitempty"`
 	Encounter string        `json:"encounter,omitempty"`
 	Intent    string        `json:"intent,omitempty"`
+	Tenant    string        `json:"tenant,omitempty"`
+	Banner    *bool         `json:"need_patient_banner,omitempty"`
+	Style     string        `json:"smart_style_url,omitempty"`
 	Key       *confirmation `json:"cnf,omitempty"`
 	Acting    *actor        `json:"act,omitempty"`
 }
 
 func (s *Server) described(h client.Holder) description {
 	d := description{Active: true, Scope: h.Scopes, Client: h.Client, Type: schemeBearer, Expires: h.Expires.Unix(), Made: h.Created.Unix(),
-		Patient: h.Patient, Encounter: h.Encounter, Intent: h.Intent}
+		Patient: h.Patient, Encounter: h.Encounter, Intent: h.Intent, Tenant: h.Organisation}
+	if h.Patient != "" {
+		banner := h.Banner
+		d.Banner, d.Style = &banner, s.styleURL()
+	}
 	scopes := strings.Fields(h.Scopes)
 	if h.Account != "" && slices.Contains(scopes, "openid") { // then an ID token said the same
 		d.Issuer, d.Subject = s.cfg.Issuer, h.Account
