@@ -21,6 +21,11 @@ type Who struct {
 	// For is the number of the person that they act for, such as a child; 0
 	// when they act for themselves.
 	For int64
+	// Patient is the logical id of the one Patient that the credential is
+	// about: a session of its holder is about that patient and no other. Empty
+	// for a credential that is about nobody in particular. It is what was said
+	// when the credential was given out, and gives no right by itself.
+	Patient string
 	// Bound is the most that their credential allows, whatever the rules
 	// say. The zero Bound allows nothing.
 	Bound Rights
