@@ -241,8 +241,9 @@ func sweep(ctx context.Context, h *house, log *slog.Logger) {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
 	for {
-		if err := h.accounts.Sweep(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("sessions that are over were not cleared away", "cause", err)
+		err := errors.Join(h.accounts.Sweep(ctx), h.proofs.Sweep(ctx), h.upstream.Sweep(ctx))
+		if err != nil && ctx.Err() == nil {
+			log.Warn("sessions and proofs that are over were not cleared away", "cause", problem.LogText(err))
 		}
 		select {
 		case <-ctx.Done():

@@ -6,7 +6,8 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
-const nhsNumbers = "https://fhir.nhs.uk/Id/nhs-number"
+// NHSNumbers is the system of NHS numbers (UK Core).
+const NHSNumbers = "https://fhir.nhs.uk/Id/nhs-number"
 
 // most is how many names or addresses of one record are looked at.
 const most = 50
@@ -47,7 +48,7 @@ func ReadPatient(body []byte) (match.Candidate, error) {
 func nhsNumberOf(p fhir.Node) string {
 	number := ""
 	for id := range p.Get("identifier").Items() {
-		if !id.Get("system").Is(nhsNumbers) || id.Get("use").Is("old") {
+		if !id.Get("system").Is(NHSNumbers) || id.Get("use").Is("old") {
 			continue
 		}
 		n, ok := fhir.ParseNHSNumber(id.Get("value").Str())
