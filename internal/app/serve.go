@@ -150,7 +150,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	server.Mount("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	// Sends is left out: there is nothing yet that takes messages out.
-	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Log: log})
+	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Log: log})
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ const (
 	addressAdded    done = "address-added"
 	addressRemoved  done = "address-removed"
 	recoveryStopped done = "recovery-stopped"
+	recordLinked    done = "record-linked"
+	signInRemoved   done = "sign-in-removed"
 )
 
 func (d done) sentence(w words.Done) string {
@@ -28,6 +30,7 @@ func (d done) sentence(w words.Done) string {
 		passkeyAdded: w.PasskeyAdded, passkeyRenamed: w.PasskeyRenamed, passkeyRemoved: w.PasskeyRemoved,
 		sessionEnded: w.SessionEnded, othersEnded: w.OthersEnded, appSet: w.AppSet, appRemoved: w.AppRemoved,
 		addressAdded: w.AddressAdded, addressRemoved: w.AddressRemoved, recoveryStopped: w.RecoveryStopped,
+		recordLinked: w.RecordLinked, signInRemoved: w.SignInRemoved,
 	}[d]
 }
 

@@ -79,6 +79,9 @@ func (v *visit) show(status int, name, title string, body any) error {
 	}
 	h := v.Header()
 	v.p.guard(h)
+	if v.leads != "" {
+		h.Set("Content-Security-Policy", strings.Replace(policy, "form-action 'self'", "form-action 'self' "+v.leads, 1))
+	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
 	v.WriteHeader(status)

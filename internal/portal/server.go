@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/identity/upstream"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -29,6 +31,9 @@ type Config struct {
 	Setup    *account.SetupCode
 	// Staff says who works where.
 	Staff *staff.Staff
+	// Proofs says who people are, and Upstream asks other websites.
+	Proofs   *proof.Proofs
+	Upstream *upstream.Providers
 	// Sends says that messages to people are taken out to them.
 	Sends bool
 	// Zone is where times are shown; nil is the server's own.

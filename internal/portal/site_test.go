@@ -56,6 +56,7 @@ type site struct {
 	got   []notify.Message
 	log   bytes.Buffer
 	plant http.Handler
+	town  *town
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -99,8 +100,10 @@ func open(t testing.TB, d *db.DB, at string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	proofs, providers := s.proving(a, ring)
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works,
+		Proofs: proofs, Upstream: providers,
 		Sends: true, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)

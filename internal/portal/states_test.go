@@ -28,6 +28,8 @@ var noPage = map[string]string{
 	"POST /sign-out":                      "goes on to another page",
 	"POST /account/sessions/end-others":   "goes on to another page",
 	"POST /account/addresses/{id}/remove": "goes on to another page",
+	"POST /sign-in/with/{id}":             "goes on to another website",
+	"POST /account/proof/with/{id}":       "goes on to another website",
 }
 
 // album collects pages.
@@ -55,6 +57,7 @@ func states(t *testing.T) []state {
 	a.aboutCodes(s)
 	a.aboutAddresses(s)
 	a.aboutRecovery(s)
+	a.aboutProof(s)
 	return a.all
 }
 

@@ -26,7 +26,8 @@ type visit struct {
 	s      account.Session
 	failed error
 	work   working
-	form   *form // what the page asks, for the summary of what is wrong
+	form   *form  // what the page asks, for the summary of what is wrong
+	leads  string // another website that its form may lead to
 }
 
 // maxForm bounds what a form may send: the largest answers of authenticators

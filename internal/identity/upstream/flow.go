@@ -193,3 +193,14 @@ func (p *Providers) burn(ctx context.Context, id, state, session string) (Back, 
 
 // levelOf is what a level of a provider is worth here.
 func (of Provider) levelOf(name string) account.Proof { return of.Trust[name] }
+
+// Origin is where a provider's page lies, for the policy of the page that leads
+// there.
+func (p *Providers) Origin(ctx context.Context, id string) (string, error) {
+	of, err := p.Get(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	m, err := p.metadata(ctx, of)
+	return hostOf(m.Authorization), err
+}

@@ -34,6 +34,7 @@ type Words struct {
 	App       App
 	Addresses Addresses
 	Recovery  Recovery
+	Proof     Proof
 	Staff     Staff
 	Done      Done
 }
@@ -117,6 +118,7 @@ func English() *Words {
 		App:       appEnglish(),
 		Addresses: addressesEnglish(),
 		Recovery:  recoveryEnglish(),
+		Proof:     proofEnglish(),
 		Staff:     staffEnglish(),
 		Done:      doneEnglish(),
 	}
