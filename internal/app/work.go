@@ -26,6 +26,8 @@ var works = map[string]func() work{
 	"org-list":        func() work { return new(orgList) },
 	"org-close":       func() work { return new(orgClose) },
 	"staff-add":       func() work { return new(staffAdd) },
+	"staff-invite":    func() work { return new(staffInvite) },
+	"staff-withdraw":  func() work { return new(staffWithdraw) },
 	"staff-list":      func() work { return new(staffList) },
 	"staff-end":       func() work { return new(staffEnd) },
 	"backup":          func() work { return new(backupCommand) },

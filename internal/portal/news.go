@@ -23,6 +23,18 @@ const (
 	recoveryStopped done = "recovery-stopped"
 	recordLinked    done = "record-linked"
 	signInRemoved   done = "sign-in-removed"
+
+	workLeft            done = "work-left"
+	placeTaken          done = "place-taken"
+	organisationAdded   done = "organisation-added"
+	siteAdded           done = "site-added"
+	teamAdded           done = "team-added"
+	organisationClosed  done = "organisation-closed"
+	teamClosed          done = "team-closed"
+	placeGiven          done = "place-given"
+	placeEnded          done = "place-ended"
+	invitationWithdrawn done = "invitation-withdrawn"
+	clientRevoked       done = "client-revoked"
 )
 
 func (d done) sentence(w words.Done) string {
@@ -31,6 +43,9 @@ func (d done) sentence(w words.Done) string {
 		sessionEnded: w.SessionEnded, othersEnded: w.OthersEnded, appSet: w.AppSet, appRemoved: w.AppRemoved,
 		addressAdded: w.AddressAdded, addressRemoved: w.AddressRemoved, recoveryStopped: w.RecoveryStopped,
 		recordLinked: w.RecordLinked, signInRemoved: w.SignInRemoved,
+		workLeft: w.WorkLeft, placeTaken: w.PlaceTaken, organisationAdded: w.OrganisationAdded, siteAdded: w.SiteAdded, teamAdded: w.TeamAdded,
+		organisationClosed: w.OrganisationClosed, teamClosed: w.TeamClosed, placeGiven: w.PlaceGiven, placeEnded: w.PlaceEnded,
+		invitationWithdrawn: w.InvitationWithdrawn, clientRevoked: w.ClientRevoked,
 	}[d]
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream"
@@ -34,6 +35,8 @@ type Config struct {
 	// Proofs says who people are, and Upstream asks other websites.
 	Proofs   *proof.Proofs
 	Upstream *upstream.Providers
+	// Clients are the programs that operators let in.
+	Clients *client.Clients
 	// Sends says that messages to people are taken out to them.
 	Sends bool
 	// Zone is where times are shown; nil is the server's own.

@@ -21,6 +21,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -84,7 +85,14 @@ func open(t testing.TB, d *db.DB, at string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, db: d, clock: &hand{at: time.Date(2026, 5, 3, 14, 30, 0, 0, time.UTC)}}
+	return node(t, d, at, dir, ring, &hand{at: time.Date(2026, 5, 3, 14, 30, 0, 0, time.UTC)})
+}
+
+// node is one of several servers of a site.
+func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) *site {
+	t.Helper()
+	var err error
+	s := &site{t: t, db: d, clock: clock}
 	if s.box, err = notify.Open(t.Context(), d, ring, s.clock.now); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +100,7 @@ func open(t testing.TB, d *db.DB, at string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := account.Open(t.Context(), d, ring, s.box, account.Config{RPID: u.Hostname(), Name: "Bevan", Origins: []string{at}, Now: s.clock.now})
+	a, err := account.Open(t.Context(), d, ring, s.box, account.Config{RPID: u.Hostname(), Name: "Bevan", Origins: []string{at}, Staff: account.DeviceBound, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +109,12 @@ func open(t testing.TB, d *db.DB, at string) *site {
 		t.Fatal(err)
 	}
 	proofs, providers := s.proving(a, ring)
+	apps, err := client.Open(t.Context(), d, ring, s.clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works,
+	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Clients: apps,
 		Proofs: proofs, Upstream: providers,
 		Sends: true, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {

@@ -162,6 +162,11 @@ type Done struct {
 	AddressAdded, AddressRemoved                 string
 	RecoveryStopped                              string
 	RecordLinked, SignInRemoved                  string
+	WorkLeft, PlaceTaken                         string
+	OrganisationAdded, SiteAdded, TeamAdded      string
+	OrganisationClosed, TeamClosed               string
+	PlaceGiven, PlaceEnded, InvitationWithdrawn  string
+	ClientRevoked                                string
 }
 
 func doneEnglish() Done {
@@ -178,5 +183,17 @@ func doneEnglish() Done {
 		RecoveryStopped: "The recovery was stopped. Make new recovery codes now.",
 		RecordLinked:    "Your record is linked to this account.",
 		SignInRemoved:   "You can no longer sign in here with that website.",
+
+		WorkLeft:            "You are not at work now.",
+		PlaceTaken:          "You can work here now. Choose the place below.",
+		OrganisationAdded:   "It was added. Now invite who works there.",
+		SiteAdded:           "The site was added.",
+		TeamAdded:           "The team was added.",
+		OrganisationClosed:  "It is closed. Nobody works for it any more.",
+		TeamClosed:          "The team is closed.",
+		PlaceGiven:          "They have the new place.",
+		PlaceEnded:          "The end of the place is set.",
+		InvitationWithdrawn: "Nobody can use that code now.",
+		ClientRevoked:       "It is let in no more.",
 	}
 }

@@ -36,7 +36,14 @@ type Words struct {
 	Recovery  Recovery
 	Proof     Proof
 	Staff     Staff
-	Done      Done
+	Join      Join
+	Operator  Operator
+
+	Organisations Organisations
+	Members       Members
+	Clients       Clients
+	History       History
+	Done          Done
 }
 
 // Header stands above every page.
@@ -57,6 +64,8 @@ type Form struct {
 	// Important heads a banner.
 	Important string
 	Never     string
+	// More leads to the next page of a list.
+	More string
 }
 
 // Front is the page where people land first.
@@ -86,7 +95,7 @@ func English() *Words {
 		Header: Header{Nav: "Your account", SignIn: "Sign in", Account: "My account", SignOut: "Sign out"},
 		Form: Form{
 			Problem: "There is a problem", Before: "Problem:", Cancel: "Go back and change nothing",
-			Done: "Done", Important: "Important", Never: "Not yet",
+			Done: "Done", Important: "Important", Never: "Not yet", More: "Show more",
 		},
 		Passkey: passkeyEnglish(),
 		Front: Front{
@@ -120,6 +129,8 @@ func English() *Words {
 		Recovery:  recoveryEnglish(),
 		Proof:     proofEnglish(),
 		Staff:     staffEnglish(),
-		Done:      doneEnglish(),
+		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
+		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
+		Done: doneEnglish(),
 	}
 }
