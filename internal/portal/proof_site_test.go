@@ -106,15 +106,14 @@ func (s *site) typed(id string) []string {
 }
 
 var (
-	atDesk   = proof.By{Account: "clerk", Role: "clinician", Organisation: "RXH"}
-	decider  = proof.By{Account: "admin", Role: "administrator", Organisation: "RXH"}
+	clerk    = proof.By{Account: "clerk", Role: "clinician", Organisation: "RXH"}
 	passport = []proof.Document{{Kind: "passport-chip", Issuer: "HM Passport Office", Number: "123", Until: "31 3 2031"}}
 )
 
 // code is a linking code from a desk.
 func (s *site) linkingCode(patient string) string {
 	s.t.Helper()
-	c, err := s.cfg.Proofs.Issue(s.t.Context(), atDesk, patient, passport, true)
+	c, err := s.cfg.Proofs.Issue(s.t.Context(), clerk, patient, passport, true)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream/upstreamtest"
 )
 
@@ -60,4 +61,42 @@ func (a *album) aboutOtherWebsites(s *site) {
 	at := m.there(there, "/sign-in/with/there")
 	a.add("GET /upstream/{id}/return", "somebody said no", m.get(strings.Replace(at, "code=", "error=access_denied&code=", 1)))
 	p.must(s.cfg.Upstream.Remove(a.t.Context(), "there"))
+}
+
+// aboutDesk is what staff see who check documents and link records. The
+// operator is at work, and there is a hospital.
+func (a *album) aboutDesk(s *site, op *person) {
+	s.clock.move(time.Minute)
+	op.signIn()
+	op.workAs(staff.Operator)
+	org := op.hospital("RXD")
+	c := s.worker(op, org, staff.Administrator)
+	a.add("GET /staff", "an administrator", c.get("/staff"))
+	a.add("GET /staff/desk", "asks", c.get("/staff/desk"))
+	a.add("POST /staff/desk", "something wrong", c.send("/staff/desk", "given", "Ann"))
+	a.add("POST /staff/desk", "nobody", c.send("/staff/desk", s.typed("nobody")...))
+	s.town.people[1].Restricted, s.town.people[1].Deceased = true, true
+	a.add("POST /staff/desk", "two, one of them kept from most", c.send("/staff/desk", s.typed("ann")...))
+	s.town.people[1].Restricted, s.town.people[1].Deceased = false, false
+	a.add("POST /staff/desk/papers", "asks", c.send("/staff/desk/papers", "patient", "bob"))
+	a.add("POST /staff/desk/code", "not compared", c.send("/staff/desk/code", paper("bob", "compared", "")...))
+	a.add("POST /staff/desk/code", "shown", c.send("/staff/desk/code", paper("bob")...))
+	a.add("GET /staff/questions", "some wait", c.get("/staff/questions"))
+	p := s.join("Sam")
+	s.clock.move(time.Minute)
+	p.send("/account/proof/details/send", s.typed("sam")...)
+	all := c.get("/staff/questions").Body.String()
+	at := all[strings.LastIndex(all, "/staff/questions/"):]
+	at = at[:strings.Index(at, `"`)]
+	a.add("GET /staff/questions/{id}", "asks", c.get(at))
+	a.add("POST /staff/questions/{id}", "no reason", c.send(at, "patient", "sam"))
+	c.send(at, "patient", "sam", "reason", "They rang us").to("/staff/questions")
+	a.add("GET /staff/questions", "news", c.get("/staff/questions"))
+	a.add("GET /staff/links", "some", c.get("/staff/links"))
+	link := c.get("/staff/links").find(`href="(/staff/links/[a-z0-9]+)"`)
+	a.add("GET /staff/links/{id}", "stands", c.get(link))
+	a.add("POST /staff/links/{id}", "no reason", c.send(link))
+	c.send(link, "reason", "It was his brother").to("/staff/links")
+	a.add("GET /staff/links/{id}", "taken back", c.get(link))
+	a.add("GET /account/proof", "taken back", p.get("/account/proof"))
 }

@@ -101,6 +101,18 @@ var routes = []route{
 	{"POST /staff", member(workIn)},
 	{"POST /staff/leave", member(stopWork)},
 
+	// Who checks documents, and who links records, at work.
+	{"GET /staff/desk", desk(atDesk)},
+	{"POST /staff/desk", desk(deskFound)},
+	{"POST /staff/desk/papers", desk(deskPapers)},
+	{"POST /staff/desk/code", desk(deskCode)},
+	{"GET /staff/questions", decide(questions)},
+	{"GET /staff/questions/{id}", decide(oneQuestion)},
+	{"POST /staff/questions/{id}", decide(answerQuestion)},
+	{"GET /staff/links", decide(links)},
+	{"GET /staff/links/{id}", decide(oneLink)},
+	{"POST /staff/links/{id}", decide(undoLink)},
+
 	// Operators and auditors at work.
 	{"GET /history", atWork(staff.History, history)},
 

@@ -63,6 +63,7 @@ func states(t *testing.T) []state {
 	a.aboutStaff(s, op)
 	a.aboutOrganisations(s, op)
 	a.aboutClients(s, op)
+	a.aboutDesk(s, op)
 	return a.all
 }
 

@@ -179,7 +179,7 @@ func (p *Proofs) papersOf(docs []Document, compared bool) ([]Document, []Paper, 
 	case !strong:
 		return nil, nil, problem.New(problem.Invalid, "One of the documents has to be strong and have a photo, such as a passport. Ask for another one.")
 	case !compared:
-		return nil, nil, problem.New(problem.Invalid, "Compare the photo with the person, and tick the box to say that it is them.")
+		return nil, nil, problem.New(problem.Invalid, "Compare the photo with the person, and say that it is them.")
 	}
 	return out, kinds, nil
 }
@@ -212,4 +212,16 @@ func readCode(typed string) (plain string, ok bool) {
 		b.WriteRune(c)
 	}
 	return b.String(), b.Len() == codeSize
+}
+
+// Choose reads the record that somebody at a desk was found to be.
+func (p *Proofs) Choose(ctx context.Context, by By, patient string) (Seen, error) {
+	if err := by.mayProve(); err != nil {
+		return Seen{}, err
+	}
+	c, err := p.Find.Patient(ctx, by.actor(), patient)
+	if err != nil {
+		return Seen{}, err
+	}
+	return p.see(ctx, match.Found{Patient: c.Patient}, []match.Candidate{c})
 }

@@ -297,3 +297,12 @@ func (p *Proofs) cutAll(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Links lists the newest decisions that linked a record, those that were taken
+// back too.
+func (p *Proofs) Links(ctx context.Context, by By) ([]Decision, error) {
+	if err := by.mayDecide(); err != nil {
+		return nil, err
+	}
+	return p.decisions(ctx, "SELECT "+decisionColumns+" FROM match_decision WHERE outcome = 'linked' ORDER BY at DESC, id LIMIT $1", int64(maxListed))
+}

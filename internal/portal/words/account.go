@@ -162,6 +162,7 @@ type Done struct {
 	AddressAdded, AddressRemoved                 string
 	RecoveryStopped                              string
 	RecordLinked, SignInRemoved                  string
+	QuestionAnswered, LinkUndone                 string
 	WorkLeft, PlaceTaken                         string
 	OrganisationAdded, SiteAdded, TeamAdded      string
 	OrganisationClosed, TeamClosed               string
@@ -183,6 +184,9 @@ func doneEnglish() Done {
 		RecoveryStopped: "The recovery was stopped. Make new recovery codes now.",
 		RecordLinked:    "Your record is linked to this account.",
 		SignInRemoved:   "You can no longer sign in here with that website.",
+
+		QuestionAnswered: "It is decided, and the person is told when a record was linked.",
+		LinkUndone:       "The link was taken back, and the person is told.",
 
 		WorkLeft:            "You are not at work now.",
 		PlaceTaken:          "You can work here now. Choose the place below.",

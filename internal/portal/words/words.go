@@ -35,6 +35,7 @@ type Words struct {
 	Addresses Addresses
 	Recovery  Recovery
 	Proof     Proof
+	Desk      Desk
 	Staff     Staff
 	Join      Join
 	Operator  Operator
@@ -128,6 +129,7 @@ func English() *Words {
 		Addresses: addressesEnglish(),
 		Recovery:  recoveryEnglish(),
 		Proof:     proofEnglish(),
+		Desk:      deskEnglish(),
 		Staff:     staffEnglish(),
 		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
