@@ -108,7 +108,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	proofs, providers := s.proving(a, ring)
+	proofs, providers := s.proving(a, ring, at)
 	apps, err := client.Open(t.Context(), d, ring, s.clock.now)
 	if err != nil {
 		t.Fatal(err)
