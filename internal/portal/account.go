@@ -26,6 +26,7 @@ func overview(v *visit) error {
 		{"/account/app", w.App, w.AppHint},
 		{"/account/sessions", w.Sessions, w.SessionsHint},
 		{"/account/addresses", w.Places, w.PlacesHint},
+		{appsAt, v.p.words.Apps.Link, v.p.words.Apps.LinkHint},
 	}
 	places, err := v.p.cfg.Staff.PlacesOf(v.r.Context(), v.s.Account)
 	if err != nil {

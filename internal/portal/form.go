@@ -37,6 +37,7 @@ type field struct {
 	Options         []option
 	Lines           int
 	Problem, Before string
+	Date            *dateParts // where it is asked in three parts
 }
 
 // option is one thing that can be chosen.

@@ -38,12 +38,16 @@ const (
 	placeEnded          done = "place-ended"
 	invitationWithdrawn done = "invitation-withdrawn"
 	clientRevoked       done = "client-revoked"
+	appEnded            done = "app-ended"
+	appsEnded           done = "apps-ended"
+	appMoved            done = "app-moved"
 )
 
 func (d done) sentence(w words.Done) string {
 	return map[done]string{
 		passkeyAdded: w.PasskeyAdded, passkeyRenamed: w.PasskeyRenamed, passkeyRemoved: w.PasskeyRemoved,
 		sessionEnded: w.SessionEnded, othersEnded: w.OthersEnded, appSet: w.AppSet, appRemoved: w.AppRemoved,
+		appEnded: w.AppEnded, appsEnded: w.AppsEnded, appMoved: w.AppMoved,
 		addressAdded: w.AddressAdded, addressRemoved: w.AddressRemoved, recoveryStopped: w.RecoveryStopped,
 		recordLinked: w.RecordLinked, signInRemoved: w.SignInRemoved,
 		questionAnswered: w.QuestionAnswered, linkUndone: w.LinkUndone,

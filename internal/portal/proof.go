@@ -73,7 +73,7 @@ func (v *visit) check(e proof.Event, known []upstream.Provider) proofCard {
 	case strings.HasPrefix(e.Verifier, "account:"):
 		who = w.ByStaff
 	case !strings.HasPrefix(e.Verifier, "rules:"):
-		who = nameOf(e.Verifier, known)
+		who = providerName(e.Verifier, known)
 	}
 	c := proofCard{Rows: []fact{{w.When, v.when(e.At)}, {w.How, how}, {w.Who, who}}}
 	switch {
@@ -85,8 +85,8 @@ func (v *visit) check(e proof.Event, known []upstream.Provider) proofCard {
 	return c
 }
 
-// nameOf is what people know an issuer by.
-func nameOf(issuer string, known []upstream.Provider) string {
+// providerName is what people know an issuer by.
+func providerName(issuer string, known []upstream.Provider) string {
 	for _, p := range known {
 		if p.Issuer == issuer {
 			return p.Name
@@ -99,7 +99,7 @@ func (v *visit) elsewhere(have []proof.External, known []upstream.Provider) []pr
 	w := v.p.words.Proof
 	all := make([]proofCard, 0, len(have))
 	for _, x := range have {
-		all = append(all, proofCard{Name: nameOf(x.Issuer, known), Remove: x.Issuer, Rows: []fact{{w.Linked, v.when(x.Linked)}, {w.Used, v.when(x.Used)}}})
+		all = append(all, proofCard{Name: providerName(x.Issuer, known), Remove: x.Issuer, Rows: []fact{{w.Linked, v.when(x.Linked)}, {w.Used, v.when(x.Used)}}})
 	}
 	return all
 }
@@ -241,11 +241,11 @@ func (v *visit) partQuestion(issuer string) (*question, error) {
 	w := v.p.words.Proof
 	f := v.newForm(w.RemoveButton)
 	f.Danger, f.Cancel, f.Hidden = true, proofAt, [][2]string{{"issuer", issuer}}
-	return &question{title: w.RemoveTitle, shown: []string{nameOf(issuer, providers)}, text: []string{w.RemoveText}, form: f}, nil
+	return &question{title: w.RemoveTitle, shown: []string{providerName(issuer, providers)}, text: []string{w.RemoveText}, form: f}, nil
 }
 
-// part asks whether a sign-in from elsewhere is to go.
-func part(v *visit) error {
+// unlink asks whether a sign-in from elsewhere is to go.
+func unlink(v *visit) error {
 	if ok, err := v.need(account.ProveIdentity, proofAt); err != nil || !ok {
 		return err
 	}

@@ -114,7 +114,7 @@ func signOut(v *visit) error {
 		return err
 	}
 	v.dropCookie(sessionCookie)
-	return v.goOn("/signed-out")
+	return v.leftFor()
 }
 
 // signedOut says so.

@@ -20,7 +20,9 @@ func (v *visit) withQuestion(title, button string, text ...string) (*question, e
 	if err != nil {
 		return nil, err
 	}
-	if v.leads, err = v.p.cfg.Upstream.Origin(v.r.Context(), id); err != nil {
+	origin, err := v.p.cfg.Upstream.Origin(v.r.Context(), id)
+	v.leadsTo = []string{origin}
+	if err != nil {
 		return nil, err
 	}
 	f := v.newForm(button)

@@ -168,6 +168,7 @@ type Done struct {
 	OrganisationClosed, TeamClosed               string
 	PlaceGiven, PlaceEnded, InvitationWithdrawn  string
 	ClientRevoked                                string
+	AppEnded, AppsEnded, AppMoved                string
 }
 
 func doneEnglish() Done {
@@ -199,5 +200,8 @@ func doneEnglish() Done {
 		PlaceEnded:          "The end of the place is set.",
 		InvitationWithdrawn: "Nobody can use that code now.",
 		ClientRevoked:       "It is let in no more.",
+		AppEnded:            "The app gets nothing new from now on.",
+		AppsEnded:           "No app acts in your name any more.",
+		AppMoved:            "The last day was changed.",
 	}
 }

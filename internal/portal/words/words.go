@@ -44,7 +44,15 @@ type Words struct {
 	Members       Members
 	Clients       Clients
 	History       History
-	Done          Done
+	Consent       Consent
+	Choosing      Choosing
+	Apps          Apps
+	Leave         Leave
+	// Kinds says what each type of resource is, and Categories what the parts
+	// are for which an app may ask.
+	Kinds      map[string]string
+	Categories map[string]string
+	Done       Done
 }
 
 // Header stands above every page.
@@ -133,6 +141,11 @@ func English() *Words {
 		Staff:     staffEnglish(),
 		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
+		Consent:  consentEnglish(),
+		Choosing: choosingEnglish(),
+		Apps:     appsEnglish(),
+		Leave:    leaveEnglish(),
+		Kinds:    kindsEnglish(), Categories: categoriesEnglish(),
 		Done: doneEnglish(),
 	}
 }
