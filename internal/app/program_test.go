@@ -92,7 +92,7 @@ func newPlant(t *testing.T, p place, scopes ...string) *plant {
 			t.Error(err)
 		}
 	})
-	provider, err := c.provider(h, nil)
+	provider, err := c.provider(h, nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,10 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	var h *house
 	conf := c.web(log)
 	conf.Admit = func(*http.Request) error { return h.here.Check() }
+	conf.Origin = func(ctx context.Context, origin string) bool {
+		ok, err := h.apps.IsOrigin(ctx, origin)
+		return ok && err == nil
+	}
 	server, err := web.New(conf)
 	if err != nil {
 		return err
@@ -87,7 +91,7 @@ func (c *serveCommand) web(log *slog.Logger) web.Config {
 const heapFloor = 48 << 20
 
 func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house, site string) error {
-	provider, err := c.provider(h, l)
+	provider, err := c.provider(h, l, site)
 	if err != nil {
 		return err
 	}
@@ -141,19 +145,22 @@ const softHeap = 512 << 20
 
 // mount puts the doors where the world finds them.
 func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, site string, log *slog.Logger) error {
-	for _, path := range smart.Paths() {
-		server.Mount(path, provider.Handle, provider.WriteError)
-	}
 	api := c.fhir(h, provider, log)
 	server.Mount("/fhir", api.Handle, api.WriteError)
 	server.Mount("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	// Sends is left out: there is nothing yet that takes messages out.
-	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Log: log})
+	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Log: log})
 	if err != nil {
 		return err
 	}
 	server.Mount("/", pages.Handle, pages.WriteError)
+	for _, path := range smart.Paths() {
+		server.Mount(path, provider.Handle, provider.WriteError)
+	}
+	for _, path := range smart.PagePaths() { // a person reads what goes wrong there
+		server.Mount(path, provider.Handle, pages.WriteError)
+	}
 	return nil
 }
 
@@ -193,7 +200,7 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 // provider is the door for programs that ask to be let in. Its name is fixed
 // here, from --base or from the address that is listened on, and never taken
 // from a request.
-func (c *serveCommand) provider(h *house, l net.Listener) (*smart.Server, error) {
+func (c *serveCommand) provider(h *house, l net.Listener, site string) (*smart.Server, error) {
 	base := strings.TrimSuffix(c.Base, "/")
 	if base == "" {
 		base = c.address(l) + "/fhir"
@@ -202,7 +209,7 @@ func (c *serveCommand) provider(h *house, l net.Listener) (*smart.Server, error)
 	if u, err := url.Parse(base); !below && err == nil {
 		issuer = u.Scheme + "://" + u.Host
 	}
-	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Clients: h.apps, Operator: h.tokens.Verify})
+	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify})
 }
 
 // How long the files of an export are kept, and what is known of a job that

@@ -18,6 +18,7 @@ var floors = map[string]int{
 	"internal/db":   ground,
 	"internal/seal": ground,
 
+	"internal/fetch":  plant,
 	"internal/audit":  plant,
 	"internal/jobs":   plant,
 	"internal/notify": plant,

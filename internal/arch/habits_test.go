@@ -21,10 +21,12 @@ var outbound = map[string][]string{
 
 // callers may reach out, each for its reason.
 var callers = map[string]string{
-	"internal/db":          "it reaches the PostgreSQL server that the operator named",
-	"internal/app/control": "it reaches the server on this machine, through a socket in the data folder",
-	"internal/app/bench":   "it is the load generator, and asks the server that it started",
-	"internal/smart/fetch": "it fetches the keys of a client from the address that the operator registered",
+	"internal/db":                "it reaches the PostgreSQL server that the operator named",
+	"internal/app/control":       "it reaches the server on this machine, through a socket in the data folder",
+	"internal/app/bench":         "it is the load generator, and asks the server that it started",
+	"internal/fetch":             "it makes the clients, and names no address",
+	"internal/smart/fetch":       "it fetches the keys of a client from the address that the operator registered",
+	"internal/identity/upstream": "it asks the provider that the operator registered",
 }
 
 func TestNothingCallsHome(t *testing.T) { nothingCallsHome(t, sources(t)) }

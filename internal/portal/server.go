@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -26,6 +27,8 @@ type Config struct {
 	// Accounts says who is signed in, and Setup guards the first of them.
 	Accounts *account.Accounts
 	Setup    *account.SetupCode
+	// Staff says who works where.
+	Staff *staff.Staff
 	// Sends says that messages to people are taken out to them.
 	Sends bool
 	// Zone is where times are shown; nil is the server's own.

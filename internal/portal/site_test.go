@@ -21,6 +21,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/seal"
 	"github.com/bevanhealth/bevan/internal/web"
@@ -94,8 +95,12 @@ func open(t testing.TB, d *db.DB, at string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	works, err := staff.Open(t.Context(), d, s.clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now),
+	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works,
 		Sends: true, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)

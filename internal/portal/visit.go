@@ -25,6 +25,7 @@ type visit struct {
 	in     bool
 	s      account.Session
 	failed error
+	work   working
 	form   *form // what the page asks, for the summary of what is wrong
 }
 

@@ -23,20 +23,47 @@ const (
 // not exist from one whose key is another.
 const unknownClient = "The client could not be recognised. Check its id, and that the assertion is signed with its registered key, whose kid and type name one key."
 
-// clientOf finds out which client asks, by an assertion (RFC 7523, SMART 2.2)
-// or by its secret where secrets is true. spend is the number that the
-// assertion is good by once; whoever acts on the request spends it.
-func (c *call) clientOf(secrets bool) (cl client.Client, spend []client.Once, err error) {
+// proofs are the ways in which a client may prove itself at an endpoint.
+type proofs uint8
+
+const (
+	byKey proofs = 1 << iota
+	bySecret
+	byNothing // a public client only says who it is
+
+	everyProof = byKey | bySecret | byNothing
+)
+
+// clientOf finds out which client asks, by an assertion (RFC 7523, SMART 2.2),
+// by its secret, or for a public client by its name alone. spend is the number
+// that an assertion is good by once; whoever acts on the request spends it.
+func (c *call) clientOf(by proofs) (cl client.Client, spend []client.Once, err error) {
 	f := c.form
 	header := c.r.Header.Get("Authorization")
+	ways := 0
+	for _, sent := range []bool{header != "", f.Has("client_assertion") || f.Has("client_assertion_type"), f.Has("client_secret")} {
+		if sent {
+			ways++
+		}
+	}
+	id, secret, basic := c.basic()
 	switch {
-	case header != "" && f.Has("client_assertion"), f.Has("client_secret"):
-		return cl, nil, refuse(invalidRequest, "A client proves itself in one way, and never by a secret in the body. Leave the others out.")
-	case header != "" && secrets:
-		cl, err = c.bySecret(header)
+	case ways > 1:
+		return cl, nil, refuse(invalidRequest, "A client proves itself in one way. Leave the others out.")
+	case header != "" && by&bySecret != 0:
+		if !basic || f.Has("client_id") && f.Get("client_id") != id {
+			return cl, nil, deny(schemeBasic, invalidClient, wrongSecret)
+		}
+		cl, err = c.bySecret(id, secret)
 		return cl, nil, err
 	case header != "":
 		return cl, nil, deny(schemeBasic, invalidClient, "A client proves itself here by a signed assertion. Send client_assertion in place of the header Authorization.")
+	case f.Has("client_secret") && by&bySecret != 0:
+		cl, err = c.bySecret(f.Get("client_id"), f.Get("client_secret"))
+		return cl, nil, err
+	case f.Has("client_id") && ways == 0 && by&byNothing != 0:
+		cl, err = c.byName(f.Get("client_id"))
+		return cl, nil, err
 	case f.Get("client_assertion_type") != assertionType:
 		return cl, nil, refuse(invalidClient, "A client proves itself by a signed assertion. Send client_assertion, with the client_assertion_type "+assertionType+".")
 	}
@@ -44,24 +71,38 @@ func (c *call) clientOf(secrets bool) (cl client.Client, spend []client.Once, er
 	return cl, []client.Once{once}, err
 }
 
-// bySecret is HTTP Basic (RFC 6749 section 2.3.1).
-func (c *call) bySecret(string) (client.Client, error) {
-	no := deny(schemeBasic, invalidClient, "The client could not be recognised. Check its id and its secret.")
-	id, secret, ok := c.r.BasicAuth()
-	if !ok {
-		return client.Client{}, no
-	}
+const wrongSecret = "The client could not be recognised. Check its id and its secret."
+
+// basic reads HTTP Basic, in which both halves are encoded once more (RFC 6749
+// section 2.3.1).
+func (c *call) basic() (id, secret string, ok bool) {
+	id, secret, ok = c.r.BasicAuth()
 	id, err := url.QueryUnescape(id)
 	secret, serr := url.QueryUnescape(secret)
-	if err != nil || serr != nil {
-		return client.Client{}, no
-	}
+	return id, secret, ok && err == nil && serr == nil
+}
+
+// bySecret finds a client that proves itself by a secret.
+func (c *call) bySecret(id, secret string) (client.Client, error) {
 	cl, found, err := c.s.cfg.Clients.Get(c.ctx, id)
 	if err != nil {
 		return client.Client{}, err
 	}
 	if !found || !cl.Revoked.IsZero() || cl.Proof != client.BySecret || !cl.IsSecret(secret) {
-		return client.Client{}, no
+		return client.Client{}, deny(schemeBasic, invalidClient, wrongSecret)
+	}
+	return cl, nil
+}
+
+// byName finds a public client. Anybody may say that they are it, so it proves
+// nothing: what it has in hand does.
+func (c *call) byName(id string) (client.Client, error) {
+	cl, found, err := c.s.cfg.Clients.Get(c.ctx, id)
+	if err != nil {
+		return client.Client{}, err
+	}
+	if !found || !cl.Revoked.IsZero() || cl.Proof != client.NoProof {
+		return client.Client{}, refuse(invalidClient, "The client could not be recognised. Check its id, and prove it in the way that it was registered with.")
 	}
 	return cl, nil
 }

@@ -41,12 +41,6 @@ func TestDiscovery(t *testing.T) {
 					t.Errorf("%s: %s is %s", path, name, u)
 				}
 			}
-			// There is no authorization endpoint, nobody signs in, nobody registers.
-			for _, name := range []string{"authorization_endpoint", "userinfo_endpoint", "registration_endpoint", "id_token_signing_alg_values_supported", "management_endpoint"} {
-				if o[name] != nil {
-					t.Errorf("%s claims %s", path, name)
-				}
-			}
 			if h := w.send("HEAD", path, ""); h.status != 200 || h.body != "" {
 				t.Errorf("HEAD %s: %d %q", path, h.status, h.body)
 			}
@@ -55,27 +49,29 @@ func TestDiscovery(t *testing.T) {
 			}
 		}
 		o := w.send("GET", pathSMART, "").json()
-		if got := texts(o["capabilities"]); !slices.Equal(got, []string{"client-confidential-asymmetric", "permission-v1"}) {
-			t.Errorf("capabilities %v", got)
-		}
-		if o["issuer"] != nil || o["jwks_uri"] != nil {
-			t.Error("an issuer is claimed without sso-openid-connect")
+		for _, name := range []string{"launch-ehr", "launch-standalone", "client-public", "client-confidential-symmetric", "client-confidential-asymmetric",
+			"sso-openid-connect", "permission-offline", "permission-patient", "permission-user", "permission-v1", "permission-v2", "authorize-post"} {
+			if !slices.Contains(texts(o["capabilities"]), name) {
+				t.Errorf("%s is not among the capabilities", name)
+			}
 		}
 		if got := texts(o["code_challenge_methods_supported"]); !slices.Equal(got, []string{"S256"}) {
 			t.Errorf("challenges %v", got)
 		}
-		if got := texts(o["token_endpoint_auth_methods_supported"]); !slices.Equal(got, []string{"private_key_jwt"}) {
+		if got := texts(o["token_endpoint_auth_methods_supported"]); !slices.Equal(got, []string{"private_key_jwt", "client_secret_basic", "client_secret_post", "none"}) {
 			t.Errorf("ways of proof %v", got)
 		}
 		algs := texts(o["token_endpoint_auth_signing_alg_values_supported"])
 		if !slices.Contains(algs, "RS384") || !slices.Contains(algs, "ES384") || slices.Contains(algs, "RS256") {
 			t.Errorf("algorithms %v", algs)
 		}
-		if got := texts(o["grant_types_supported"]); !slices.Equal(got, []string{"client_credentials"}) {
+		if got := texts(o["grant_types_supported"]); !slices.Equal(got, []string{"authorization_code", "refresh_token", "client_credentials"}) {
 			t.Errorf("grant types %v", got)
 		}
-		if a := w.send("GET", pathServer, ""); a.text("issuer") != issuer {
-			t.Errorf("the issuer is %s", a.text("issuer"))
+		for _, path := range []string{pathServer, pathOpenID, pathSMART} {
+			if a := w.send("GET", path, ""); a.text("issuer") != issuer {
+				t.Errorf("%s: the issuer is %s", path, a.text("issuer"))
+			}
 		}
 	})
 }

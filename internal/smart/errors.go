@@ -30,6 +30,7 @@ func (f *fault) Challenge() string { return f.challenge }
 const (
 	invalidRequest   = "invalid_request"
 	invalidClient    = "invalid_client"
+	invalidGrant     = "invalid_grant"
 	invalidScope     = "invalid_scope"
 	unauthorized     = "unauthorized_client"
 	unsupportedGrant = "unsupported_grant_type"

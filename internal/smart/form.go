@@ -36,6 +36,12 @@ func (c *call) read() error {
 	if c.form, err = url.ParseQuery(string(b)); err != nil {
 		return refuse(invalidRequest, "The body is not a form. Encode it as application/x-www-form-urlencoded.")
 	}
+	return c.onceEach()
+}
+
+// onceEach refuses a parameter that came twice: two readers of a request could
+// each take another one (RFC 6749 section 3.1).
+func (c *call) onceEach() error {
 	for _, values := range c.form {
 		if len(values) > 1 {
 			return refuse(invalidRequest, "A parameter was sent twice. Send each once.")

@@ -36,7 +36,7 @@ func (c *call) introspect() error {
 	if err != nil || own != "" && h.Client != own {
 		return c.send(http.StatusOK, []byte(inactive))
 	}
-	body, _ := json.Marshal(described(h)) // texts and numbers always can be written
+	body, _ := json.Marshal(c.s.described(h)) // texts and numbers always can be written
 	return c.send(http.StatusOK, body)
 }
 
@@ -44,20 +44,38 @@ type confirmation struct {
 	Thumbprint string `json:"jkt"`
 }
 
-// description is what is said of a good token.
+// description is what is said of a good token, with what the app was told when
+// it got it (SMART 2.2, token introspection).
 type description struct {
-	Active  bool          `json:"active"`
-	Scope   string        `json:"scope"`
-	Client  string        `json:"client_id"`
-	Type    string        `json:"token_type"`
-	Expires int64         `json:"exp"`
-	Made    int64         `json:"iat"`
-	Patient string        `json:"patient,omitempty"`
-	Key     *confirmation `json:"cnf,omitempty"`
+	Active    bool          `json:"active"`
+	Scope     string        `json:"scope"`
+	Client    string        `json:"client_id"`
+	Type      string        `json:"token_type"`
+	Expires   int64         `json:"exp"`
+	Made      int64         `json:"iat"`
+	Issuer    string        `json:"iss,omitempty"`
+	Subject   string        `json:"sub,omitempty"`
+	User      string        `json:"fhirUser,omitempty"`
+	Patient   string        `json:"patient,omitempty"`
+	Encounter string        `json:"encounter,omitempty"`
+	Intent    string        `json:"intent,omitempty"`
+	Key       *confirmation `json:"cnf,omitempty"`
+	Acting    *actor        `json:"act,omitempty"`
 }
 
-func described(h client.Holder) description {
-	d := description{Active: true, Scope: h.Scopes, Client: h.Client, Type: schemeBearer, Expires: h.Expires.Unix(), Made: h.Created.Unix(), Patient: h.Patient}
+func (s *Server) described(h client.Holder) description {
+	d := description{Active: true, Scope: h.Scopes, Client: h.Client, Type: schemeBearer, Expires: h.Expires.Unix(), Made: h.Created.Unix(),
+		Patient: h.Patient, Encounter: h.Encounter, Intent: h.Intent}
+	scopes := strings.Fields(h.Scopes)
+	if h.Account != "" && slices.Contains(scopes, "openid") { // then an ID token said the same
+		d.Issuer, d.Subject = s.cfg.Issuer, h.Account
+	}
+	if slices.Contains(scopes, "fhirUser") {
+		d.User = s.userURL(h.User)
+	}
+	if h.Actor != "" {
+		d.Acting = &actor{h.Actor}
+	}
 	if h.Thumbprint != "" {
 		d.Type, d.Key = schemeDPoP, &confirmation{h.Thumbprint}
 	}
@@ -75,7 +93,7 @@ func (c *call) asker() (own string, err error) {
 		return "", &fault{code: invalidClient, challenge: challenge(schemeBearer, "", ""),
 			err: problem.New(problem.Unauthorized, "Say who asks: by a signed assertion, a secret or a token.")}
 	}
-	cl, once, err := c.clientOf(true)
+	cl, once, err := c.clientOf(byKey | bySecret)
 	if err != nil {
 		return "", err
 	}
@@ -118,7 +136,7 @@ func (c *call) revoke() error {
 	if err := c.read(); err != nil {
 		return err
 	}
-	cl, once, err := c.clientOf(true)
+	cl, once, err := c.clientOf(everyProof)
 	if err != nil {
 		return err
 	}
@@ -127,6 +145,12 @@ func (c *call) revoke() error {
 	}
 	if c.form.Get("token") == "" {
 		return refuse(invalidRequest, "Send the token that you take back as token.")
+	}
+	if token := c.form.Get("token"); client.IsRefresh(token) {
+		if err := c.s.cfg.Clients.RevokeRefresh(c.ctx, token, cl.ID); err != nil {
+			return err
+		}
+		return c.send(http.StatusOK, []byte("{}"))
 	}
 	h, err := c.s.cfg.Clients.Verify(c.ctx, c.form.Get("token"))
 	switch k := problem.KindOf(err); {

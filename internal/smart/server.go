@@ -2,8 +2,10 @@ package smart
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +22,10 @@ type Config struct {
 	Issuer string
 	// FHIR is the base URL of the FHIR interface.
 	FHIR string
+	// Pages is where people decide about what apps ask: an origin.
+	Pages string
+	// People says what is true of those who gave a permission.
+	People People
 	// Clients keeps clients, permissions and tokens.
 	Clients *client.Clients
 	// Operator says who holds an operator's token; nil when nobody does.
@@ -45,6 +51,12 @@ const (
 	pathToken      = "/oauth/token"
 	pathIntrospect = "/oauth/introspect"
 	pathRevoke     = "/oauth/revoke"
+	pathAuthorize  = "/oauth/authorize"
+	pathPush       = "/oauth/par"
+	pathUserinfo   = "/oauth/userinfo"
+	pathLogout     = "/oauth/logout"
+	pathStyle      = "/oauth/style"
+	pathTrust      = "/oauth/trustmark"
 	pathServer     = "/.well-known/oauth-authorization-server"
 	pathOpenID     = "/.well-known/openid-configuration"
 	pathSMART      = "/fhir/.well-known/smart-configuration"
@@ -53,12 +65,22 @@ const (
 // Paths are where a Server is to be mounted.
 func Paths() []string { return []string{"/oauth/", pathServer, pathOpenID, pathSMART} }
 
+// PagePaths are those of Paths that people's browsers are sent to: whoever
+// mounts them lets a page say what went wrong.
+func PagePaths() []string { return []string{pathAuthorize, pathLogout} }
+
 // New makes a Server. The URLs have to be whole.
 func New(c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.Issuer, c.FHIR = strings.TrimSuffix(c.Issuer, "/"), strings.TrimSuffix(c.FHIR, "/")
+	if c.People == nil {
+		c.People = nobody{}
+	}
+	if c.Pages == "" {
+		c.Pages = c.Issuer
+	}
+	c.Issuer, c.FHIR, c.Pages = strings.TrimSuffix(c.Issuer, "/"), strings.TrimSuffix(c.FHIR, "/"), strings.TrimSuffix(c.Pages, "/")
 	fhir, err := url.Parse(c.FHIR)
 	issuer, ierr := url.Parse(c.Issuer)
 	if err != nil || ierr != nil || fhir.Host == "" || issuer.Host == "" {
@@ -68,11 +90,17 @@ func New(c Config) (*Server, error) {
 	s.routes = map[string]map[string]func(*call) error{
 		pathSMART:      {"GET": (*call).smartConfiguration},
 		pathServer:     {"GET": (*call).serverMetadata},
-		pathOpenID:     {"GET": (*call).serverMetadata},
+		pathOpenID:     {"GET": (*call).openIDMetadata},
 		pathKeys:       {"GET": (*call).keys},
 		pathToken:      {"POST": (*call).token},
 		pathIntrospect: {"POST": (*call).introspect},
 		pathRevoke:     {"POST": (*call).revoke},
+		pathAuthorize:  {"GET": (*call).authorize, "POST": (*call).authorize},
+		pathPush:       {"POST": (*call).push},
+		pathUserinfo:   {"GET": (*call).userinfo, "POST": (*call).userinfo},
+		pathLogout:     {"GET": (*call).logout, "POST": (*call).logout},
+		pathStyle:      {"GET": (*call).style},
+		pathTrust:      {"GET": (*call).trustmark},
 	}
 	return s, nil
 }
@@ -97,11 +125,12 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
+	if crossOrigin[r.URL.Path] && s.cross(w, r, methods) {
+		return nil
+	}
 	do, ok := methods[method]
 	if !ok {
-		for m := range methods {
-			w.Header().Set("Allow", m)
-		}
+		w.Header().Set("Allow", strings.Join(slices.Sorted(maps.Keys(methods)), ", "))
 		return web.WithStatus(http.StatusMethodNotAllowed, problem.New(problem.Unsupported, "This address does not take "+clean(r.Method)+". The header Allow says what it takes."))
 	}
 	return do(&call{s: s, w: w, r: r, ctx: r.Context()})

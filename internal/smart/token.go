@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,9 +12,14 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/client"
 )
 
-// tokenLife is how long a program's token is good for (SMART 2.2, backend
-// services: five minutes at most).
-const tokenLife = 5 * time.Minute
+// How long access tokens are good: a program's five minutes (SMART 2.2, backend
+// services), those in somebody's name an hour (SMART 2.2, access token
+// response), and ten minutes where a client is held to FAPI 2.0.
+const (
+	tokenLife  = 5 * time.Minute
+	personLife = time.Hour
+	strictLife = 10 * time.Minute
+)
 
 // maxScopes is how many scopes one request may name.
 const maxScopes = 200
@@ -26,83 +32,140 @@ func (c *call) token() error {
 	switch c.form.Get("grant_type") {
 	case client.ClientCredentials:
 		return c.clientCredentials()
+	case client.AuthorizationCode:
+		return c.redeem()
+	case client.RefreshToken:
+		return c.renew()
 	case "":
 		return refuse(invalidRequest, "Say what you ask by: grant_type is missing.")
 	}
-	return refuse(unsupportedGrant, "This grant_type is not known here. Use client_credentials.")
+	return refuse(unsupportedGrant, "This grant_type is not known here. Use authorization_code, refresh_token or client_credentials.")
+}
+
+// asking is a client that has proved itself at the token endpoint, with the
+// numbers that its request is good by once.
+type asking struct {
+	client.Client
+	once  []client.Once
+	proof *proof // nil where it sent none
+}
+
+// asks finds out which client asks for a token by a grant type, and which key
+// it proves. Where anything later is refused, the assertion is used up all the
+// same.
+func (c *call) asks(by proofs, grant string) (a asking, err error) {
+	if a.Client, a.once, err = c.clientOf(by); err != nil {
+		return a, err
+	}
+	a.proof, err = c.proof(a.Client, pathToken, a.Profile == client.FAPI2)
+	if err == nil && !slices.Contains(a.Grants, grant) {
+		err = refuse(unauthorized, "This client may not ask in this way. Ask whoever runs this service.")
+	}
+	if err != nil {
+		return a, c.spent(a.once, err)
+	}
+	if a.proof != nil {
+		a.once = append(a.once, a.proof.once())
+	}
+	return a, nil
+}
+
+// spent uses numbers up behind a refusal, and gives the refusal.
+func (c *call) spent(once []client.Once, refusal error) error {
+	var f *fault
+	if !errors.As(refusal, &f) || f.code == invalidClient {
+		return refusal
+	}
+	if err := c.spend(once); err != nil {
+		return err
+	}
+	return refusal
 }
 
 // clientCredentials gives a program a token in its own name (SMART 2.2, backend
 // services).
 func (c *call) clientCredentials() error {
-	cl, once, err := c.clientOf(false)
+	a, err := c.asks(byKey, client.ClientCredentials)
 	if err != nil {
 		return err
 	}
-	proof, err := c.proof(cl)
-	if err == nil {
-		if proof != nil {
-			once = append(once, proof.once())
-		}
-		err = c.issue(cl, once, proof)
+	scopes, grant, err := c.standing(a)
+	if err != nil {
+		return c.spent(a.once, err)
 	}
-	var f *fault
-	if errors.As(err, &f) && f.code != invalidClient {
-		// The assertion was good, so it is used up, though it gave nothing.
-		if serr := c.spend(once[:1]); serr != nil {
-			return serr
-		}
+	out, err := c.issue(client.Issuing{Grant: grant, Scopes: scopes, Life: tokenLife, Spend: a.once}, a.proof)
+	if err != nil {
+		return err
 	}
-	return err
+	return c.sendJSON(out)
 }
 
-// proof reads the DPoP proof of a request for a token. A fapi2 client must have
-// one, so that its token is of no use to anybody else.
-func (c *call) proof(cl client.Client) (*proof, error) {
+// standing is what the operator allowed a program, as far as it asks for it.
+func (c *call) standing(a asking) (scopes, grant string, err error) {
+	g, found, err := c.s.cfg.Clients.Standing(c.ctx, a.ID)
+	switch {
+	case err != nil:
+		return "", "", err
+	case !found || !g.Good(c.s.cfg.Now()):
+		return "", "", refuse(unauthorized, "This client may not ask by itself. Ask whoever runs this service.")
+	}
+	scopes, err = asked(c.form.Get("scope"), g.Scopes)
+	return scopes, g.ID, err
+}
+
+// proof reads the DPoP proof of a request to an endpoint; nil for none. needed
+// says that there has to be one, so that a token is of no use to anybody else.
+func (c *call) proof(cl client.Client, path string, needed bool) (*proof, error) {
 	sent := c.r.Header.Values("DPoP")
 	if len(sent) == 0 {
-		if cl.Profile == client.FAPI2 {
+		if needed {
 			return nil, refuse(invalidProof, "A fapi2 client proves a key of its own. Send the header DPoP.")
 		}
 		return nil, nil
 	}
-	p, err := c.s.readProof(sent, http.MethodPost, c.s.cfg.Issuer+pathToken, "")
+	p, err := c.s.readProof(sent, http.MethodPost, c.s.cfg.Issuer+path, "")
 	if err != nil {
 		return nil, refuse(invalidProof, proofWords)
 	}
 	return p, nil
 }
 
-func (c *call) issue(cl client.Client, once []client.Once, p *proof) error {
-	g, found, err := c.s.cfg.Clients.Standing(c.ctx, cl.ID)
-	switch {
-	case err != nil:
-		return err
-	case !found || !g.Good(c.s.cfg.Now()):
-		return refuse(unauthorized, "This client may not ask by itself. Ask whoever runs this service.")
-	}
-	scopes, err := asked(c.form.Get("scope"), g.Scopes)
-	if err != nil {
-		return err
-	}
-	want := client.Issuing{Grant: g.ID, Scopes: scopes, Life: tokenLife, Spend: once}
+// given is what the token endpoint answers (RFC 6749 section 5.1; SMART 2.2,
+// "Access token response").
+type given struct {
+	Token   string `json:"access_token"`
+	Type    string `json:"token_type"`
+	Seconds int    `json:"expires_in"`
+	Scope   string `json:"scope"`
+	Refresh string `json:"refresh_token,omitempty"`
+	ID      string `json:"id_token,omitempty"`
+
+	Patient   string `json:"patient,omitempty"`
+	Encounter string `json:"encounter,omitempty"`
+	User      string `json:"fhirUser,omitempty"`
+	Intent    string `json:"intent,omitempty"`
+	Banner    *bool  `json:"need_patient_banner,omitempty"`
+	Style     string `json:"smart_style_url,omitempty"`
+}
+
+// issue makes an access token, bound to the key that was proved.
+func (c *call) issue(want client.Issuing, p *proof) (given, error) {
 	kind := schemeBearer
 	if p != nil {
 		want.Thumbprint, kind = p.thumbprint, schemeDPoP
 	}
-	token, _, err := c.s.cfg.Clients.Issue(c.ctx, want)
-	switch {
-	case errors.Is(err, client.ErrReplayed):
-		return replayed()
-	case err != nil:
+	made, err := c.s.cfg.Clients.Issue(c.ctx, want)
+	if errors.Is(err, client.ErrReplayed) {
+		return given{}, replayed()
+	}
+	return given{Token: made.Token, Type: kind, Seconds: int(want.Life / time.Second), Scope: want.Scopes, Refresh: made.Refresh}, err
+}
+
+func (c *call) sendJSON(v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
 		return err
 	}
-	body, _ := json.Marshal(struct { // three texts and a number always can be written
-		Token   string `json:"access_token"`
-		Type    string `json:"token_type"`
-		Seconds int    `json:"expires_in"`
-		Scope   string `json:"scope"`
-	}{token, kind, int(tokenLife / time.Second), scopes})
 	return c.send(http.StatusOK, body)
 }
 

@@ -315,10 +315,15 @@ func TestWhatTheTokenEndpointRefuses(t *testing.T) {
 		w.post(pathToken, and("client_secret", "x")).want("a secret too", 400, "invalid_request")
 		w.post(pathToken, p.form("system/Observation.rs"), "Authorization", "Basic eDp5").want("two proofs", 400, "invalid_request")
 		w.post(pathToken, url.Values{"grant_type": {"client_credentials"}}, "Authorization", "Basic eDp5").want("a secret", 401, "invalid_client")
-		for _, g := range []string{"authorization_code", "password", "refresh_token", "CLIENT_CREDENTIALS"} {
+		for _, g := range []string{"password", "CLIENT_CREDENTIALS", "implicit"} {
 			f := p.form("system/Observation.rs")
 			f.Set("grant_type", g)
 			w.post(pathToken, f).want(g, 400, "unsupported_grant_type")
+		}
+		for _, g := range []string{"authorization_code", "refresh_token"} {
+			f := p.form("system/Observation.rs")
+			f.Set("grant_type", g)
+			w.post(pathToken, f).want(g+" by a program", 400, "unauthorized_client")
 		}
 		w.post(pathToken, person.form("system/Observation.rs")).want("a client for people", 400, "unauthorized_client")
 		w.post(pathToken+"?scope=x", p.form("system/Observation.rs")).want("a parameter in the address", 400, "invalid_request")

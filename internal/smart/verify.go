@@ -37,6 +37,9 @@ func (s *Server) holder(ctx context.Context, p Presented, address string) (clien
 		}
 		return client.Holder{}, err
 	}
+	if err := s.stillHolds(ctx, h, p.Scheme); err != nil {
+		return client.Holder{}, err
+	}
 	bound := h.Thumbprint != ""
 	if bound != strings.EqualFold(p.Scheme, schemeDPoP) {
 		return client.Holder{}, deny(schemeDPoP, invalidToken, "A token of type DPoP is sent with the scheme DPoP and a proof, and no other token is. Send it as it was given out.")
@@ -58,6 +61,19 @@ func (s *Server) holder(ctx context.Context, p Presented, address string) (clien
 		return client.Holder{}, err
 	}
 	return h, nil
+}
+
+// stillHolds refuses a token whose permission ends with a session or a place
+// that has ended.
+func (s *Server) stillHolds(ctx context.Context, h client.Holder, scheme string) error {
+	if h.Session == "" && h.Member == "" {
+		return nil
+	}
+	ok, err := s.cfg.People.Holds(ctx, h.Account, h.Context)
+	if err == nil && !ok {
+		err = deny(schemeOf(scheme), invalidToken, "The person who gave this permission is not signed in any more. Send them to sign in again.")
+	}
+	return err
 }
 
 func schemeOf(sent string) string {

@@ -24,6 +24,12 @@ const (
 	ChangeChannels
 	StopRecovery
 	CloseAccount
+	ProveIdentity
+
+	// JoinStaff is taking a place by an invitation, and ManageStaff what an
+	// operator does that gives or takes authority.
+	JoinStaff
+	ManageStaff
 
 	actions // one more than the last
 )
@@ -66,6 +72,10 @@ var demands = [actions]demand{
 	ChangeChannels:   {fresh: 10 * time.Minute},
 	StopRecovery:     {fresh: 5 * time.Minute},
 	CloseAccount:     {fresh: 5 * time.Minute},
+	ProveIdentity:    {fresh: 30 * time.Minute}, // long enough to go to another website and come back
+
+	JoinStaff:   {fresh: 5 * time.Minute},
+	ManageStaff: {fresh: 5 * time.Minute},
 }
 
 // Lacks says what a person with that standing, last verified then, lacks for

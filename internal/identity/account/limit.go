@@ -50,7 +50,12 @@ var (
 	guessesByAccount = rate{30 * time.Minute, 10} // with maxFails, less than one chance in two thousand
 	codesByAccount   = rate{10 * time.Minute, 5}
 	codesByAddress   = rate{10 * time.Minute, 5} // so that nobody is flooded with codes
-	floodBySource    = rate{100 * time.Millisecond, 100}
+	// A person types their details once or twice. Each try that is let in says
+	// of one set of details whether they are somebody's, so a source that many
+	// share gets few, and an account, of which anybody may make another, fewer.
+	proofBySource  = rate{10 * time.Minute, 20}
+	proofByAccount = rate{2 * time.Hour, 6}
+	floodBySource  = rate{100 * time.Millisecond, 100}
 )
 
 // maxFails is how many wrong time codes in a row turn codes off until the
@@ -69,6 +74,8 @@ const (
 	slotSource slotKind = iota + 1
 	slotAccountCodes
 	slotAddressCodes
+	slotProofSource
+	slotProofAccount
 )
 
 // allow counts one try and says whether it is let in. The statement is the

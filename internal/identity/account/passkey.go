@@ -267,10 +267,10 @@ func (a *Accounts) addPasskey(t *tx, r row, c *webauthn.Credential, name string,
 	}
 	at := attested(c)
 	id := base64.RawURLEncoding.EncodeToString(c.ID)
-	n, err := t.Exec(`INSERT INTO passkey (id, account, public, name, aaguid, format, transports, eligible, backed, count, added, ripe)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
+	n, err := t.Exec(`INSERT INTO passkey (id, account, public, name, aaguid, format, transports, eligible, backed, count, added, ripe, kind)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
 		c.ID, r.ID, c.PublicKey, key.Seal(nil, []byte(name), sealedAs("passkey", id)), at.AAGUID[:], c.AttestationFormat, strings.Join(ways, " "),
-		number(c.Flags.BackupEligible), number(c.Flags.BackupState), int64(c.Authenticator.SignCount), a.now().Unix(), ripe.Unix())
+		number(c.Flags.BackupEligible), number(c.Flags.BackupState), int64(c.Authenticator.SignCount), a.now().Unix(), ripe.Unix(), at.Type)
 	if err == nil && n == 0 {
 		return refuseRegistration(cause("the credential id is taken"))
 	}

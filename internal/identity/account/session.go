@@ -19,6 +19,7 @@ const (
 	WayPasskey Way = iota + 1
 	WayTimeCode
 	WayRecovery
+	WayProvider
 )
 
 // Session is somebody who is signed in: what was seen of them, and when. The
@@ -41,6 +42,12 @@ type Session struct {
 	// yet, and Waits until when it can be stopped. A page shows it on every
 	// sign-in.
 	Recovered, Waits time.Time
+	// Assured is that the passkey of the session is good enough for staff, and
+	// Acting the place in which its holder acts as staff; "" for none, and
+	// always so where the session is not Assured. Both are as Session finds
+	// them: one that was just begun or renewed has neither.
+	Assured bool
+	Acting  string
 
 	hash  [sha256.Size]byte
 	state State
@@ -100,9 +107,10 @@ func (t *tx) insert(s Session) error {
 }
 
 const sessionColumns = `s.hash, s.id, s.account, s.way, s.strength, s.passkey, s.device, s.begun, s.used, s.verified, s.ends,
-	a.state, a.staff, a.proof, a.record, a.recovered, a.waits FROM session s JOIN account a ON a.id = s.account`
+	a.state, a.staff, a.proof, a.record, a.recovered, a.waits, s.acting, p.id IS NOT NULL, p.aaguid, p.format, p.kind, p.eligible
+	FROM session s JOIN account a ON a.id = s.account LEFT JOIN passkey p ON p.id = s.passkey AND p.account = s.account`
 
-func scanSession(r *db.Row) Session {
+func (a *Accounts) scanSession(r *db.Row) Session {
 	s := Session{
 		ID: r.Text(1), Account: r.Text(2), Way: Way(r.Int64(3)), Passkey: string(r.Bytes(5)), Device: r.Text(6),
 		Standing: Standing{Strength(r.Int64(4)), Proof(r.Int64(13)), r.Text(14)},
@@ -110,6 +118,14 @@ func scanSession(r *db.Row) Session {
 		state: State(r.Int64(11)), Staff: r.Bool(12), Recovered: moment(r.Int64(15)), Waits: moment(r.Int64(16)),
 	}
 	copy(s.hash[:], r.Bytes(0))
+	if s.Strength == Strong && r.Bool(18) {
+		at := Attested{Format: r.Text(20), Type: r.Text(21), Synced: r.Bool(22)}
+		copy(at.AAGUID[:], r.Bytes(19))
+		s.Assured = a.conf.Staff == nil || a.conf.Staff(at) == nil
+	}
+	if s.Assured {
+		s.Acting = r.Text(17)
+	}
 	return s
 }
 
@@ -124,7 +140,7 @@ func (a *Accounts) Session(ctx context.Context, secret string) (Session, error) 
 	s, known, drops := a.cache.Get(hash, now)
 	if !known {
 		found, err := a.one(ctx, "SELECT "+sessionColumns+" WHERE s.hash = $1", []any{hash[:]}, func(r *db.Row) error {
-			s = scanSession(r)
+			s = a.scanSession(r)
 			return nil
 		})
 		if err != nil {
@@ -175,7 +191,7 @@ func (a *Accounts) Sessions(ctx context.Context, account string) ([]Session, err
 	var all []Session
 	now := a.now()
 	err := a.db.Query(ctx, "SELECT "+sessionColumns+" WHERE s.account = $1 ORDER BY s.used DESC, s.begun DESC, s.id LIMIT 1000", []any{account}, func(r *db.Row) error {
-		if s := scanSession(r); s.live(now) {
+		if s := a.scanSession(r); s.live(now) {
 			all = append(all, s)
 		}
 		return nil

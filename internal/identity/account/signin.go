@@ -254,6 +254,7 @@ func (a *Accounts) FinishStepUp(ctx context.Context, s Session, id string, answe
 	if err != nil {
 		return Session{}, "", err
 	}
+	s.Assured, s.Acting = false, ""
 	s.hash, s.Way, s.Strength, s.Passkey, s.Used, s.Verified = hash, WayPasskey, Strong, string(h.cred.ID), now, now
 	return s, secret, nil
 }

@@ -29,6 +29,8 @@ type Clients struct {
 	now   func() time.Time
 	cache recent.Rows[string, held]
 
+	origins origins
+
 	making sync.Mutex // held while a signing key is made
 	mu     sync.Mutex
 	opened map[string]*SigningKey // by id
@@ -93,10 +95,10 @@ func (c *Clients) Add(ctx context.Context, s Spec) (_ Client, secret string, err
 	}
 	grant := fresh(idBytes)
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(`INSERT INTO client (id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		_, err := tx.Exec(`INSERT INTO client (id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, logouts, launch)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 			out.ID, s.Name, string(s.Profile), string(s.Proof), nullable(out.secret), s.Keys, s.KeysURL, number(s.PrivateNetwork),
-			strings.Join(s.Redirects, " "), s.Scopes, strings.Join(s.Grants, " "), out.Created.Unix())
+			strings.Join(s.Redirects, " "), s.Scopes, strings.Join(s.Grants, " "), out.Created.Unix(), strings.Join(s.Logouts, " "), s.LaunchURL)
 		if err != nil || !s.Grants.has(ClientCredentials) {
 			return err
 		}
@@ -128,7 +130,7 @@ func number(b bool) int64 {
 	return 0
 }
 
-const clientColumns = "id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, revoked"
+const clientColumns = "id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, revoked, logouts, launch"
 
 func scanClient(r *db.Row) Client {
 	return Client{
@@ -136,6 +138,7 @@ func scanClient(r *db.Row) Client {
 		Spec: Spec{
 			Name: r.Text(1), Profile: Profile(r.Text(2)), Proof: Proof(r.Text(3)), Keys: r.Text(5), KeysURL: r.Text(6),
 			PrivateNetwork: r.Bool(7), Redirects: strings.Fields(r.Text(8)), Scopes: r.Text(9), Grants: strings.Fields(r.Text(10)),
+			Logouts: strings.Fields(r.Text(13)), LaunchURL: r.Text(14),
 		},
 		secret:  append([]byte(nil), r.Bytes(4)...),
 		Created: moment(r.Int64(11)), Revoked: moment(r.Int64(12)),

@@ -103,11 +103,11 @@ func added(t testing.TB, c *Clients) (Client, Grant, string) {
 
 func issued(t testing.TB, c *Clients, grant string) string {
 	t.Helper()
-	token, _, err := c.Issue(t.Context(), Issuing{Grant: grant, Scopes: "system/Observation.rs", Life: 5 * time.Minute})
+	out, err := c.Issue(t.Context(), Issuing{Grant: grant, Scopes: "system/Observation.rs", Life: 5 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return token
+	return out.Token
 }
 
 func wantKind(t testing.TB, what string, err error, k problem.Kind) {
@@ -182,7 +182,7 @@ func TestWhatIsTakenBackIsRefusedEverywhere(t *testing.T) {
 			if _, err := there.Verify(t.Context(), other); err != nil {
 				t.Errorf("%s of one stopped another: %v", what.name, err)
 			}
-			w := who(cl.ID, g.ID, "", g.Scopes)
+			w := who(cl.ID, g.ID, "", Context{}, g.Scopes)
 			if _, err := there.Still(t.Context(), access.Job("export", w)); (err == nil) != (what.name == "the token") {
 				t.Errorf("%s was taken back, and work for it: %v", what.name, err)
 			}
@@ -215,8 +215,8 @@ func TestStillNeverWidensAToken(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		c := openAt(t, d, newRing(t), newHand())
 		cl, g, _ := added(t, c)
-		all := rights(g.Scopes)
-		asks := who(cl.ID, g.ID, "", "system/Observation.r")
+		all := rights(g.Scopes, access.SystemLevel)
+		asks := who(cl.ID, g.ID, "", Context{}, "system/Observation.r")
 		for _, bound := range []access.Rights{{}, asks.Bound, access.AllTypes(access.AllVerbs)} {
 			asks.Bound = bound
 			got, err := c.Still(t.Context(), asks)
@@ -230,7 +230,7 @@ func TestStillNeverWidensAToken(t *testing.T) {
 		}
 		other, _, _ := added(t, c)
 		for name, bad := range map[string]access.Who{
-			"another's permission": who(other.ID, g.ID, "", ""), "no permission": who(cl.ID, "", "", ""), "a person": access.Operator("client:" + cl.ID),
+			"another's permission": who(other.ID, g.ID, "", Context{}, ""), "no permission": who(cl.ID, "", "", Context{}, ""), "a person": access.Operator("client:" + cl.ID),
 			"in another's name": access.Job("export", access.Who{Actor: "client:" + other.ID, Kind: access.Client, Role: access.RoleProgram, App: cl.ID, Grant: g.ID}),
 		} {
 			if got, err := c.Still(t.Context(), bad); !problem.Is(err, problem.Unauthorized) || got.Actor != "" {
@@ -252,7 +252,7 @@ func TestANumberIsGoodOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 16 {
 			all.Go(func() {
-				_, _, err := nodes[i%2].Issue(t.Context(), Issuing{Grant: g.ID, Scopes: g.Scopes, Life: time.Minute, Spend: []Once{once}})
+				_, err := nodes[i%2].Issue(t.Context(), Issuing{Grant: g.ID, Scopes: g.Scopes, Life: time.Minute, Spend: []Once{once}})
 				switch {
 				case err == nil:
 					wins.Store(i, true)

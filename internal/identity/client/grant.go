@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,12 +15,13 @@ import (
 // Grant is what a client was allowed, by somebody with an account about a
 // patient, or by the operator where there is no account.
 type Grant struct {
-	ID, Client       string
-	Account, Patient string
-	Scopes           string
-	Created          time.Time
-	Until            time.Time // zero for no end
-	Revoked          time.Time // zero while it stands
+	ID, Client string
+	Account    string
+	Context
+	Scopes  string
+	Created time.Time
+	Until   time.Time // zero for no end
+	Revoked time.Time // zero while it stands
 }
 
 // Allow writes down what a client was allowed. The caller has asked whoever had
@@ -32,21 +35,75 @@ func (c *Clients) Allow(ctx context.Context, g Grant) (Grant, error) {
 }
 
 func insertGrant(tx *db.Tx, g Grant) error {
-	_, err := tx.Exec("INSERT INTO client_grant (id, client, account, patient, scopes, created, until) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		g.ID, g.Client, g.Account, g.Patient, g.Scopes, unix(g.Created), unix(g.Until))
+	_, err := tx.Exec("INSERT INTO client_grant (id, client, account, patient, scopes, created, until, context) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		g.ID, g.Client, g.Account, g.Patient, g.Scopes, unix(g.Created), unix(g.Until), g.Context.text())
 	return err
+}
+
+const grantColumns = "id, client, account, patient, scopes, created, until, revoked, context"
+
+func scanGrant(r *db.Row) (g Grant, err error) {
+	g = Grant{ID: r.Text(0), Client: r.Text(1), Account: r.Text(2), Scopes: r.Text(4), Created: moment(r.Int64(5)), Until: moment(r.Int64(6)), Revoked: moment(r.Int64(7))}
+	g.Context, err = readContext(r.Text(3), r.Text(8))
+	return g, err
+}
+
+// maxGrants bounds a list of permissions.
+const maxGrants = 1_000
+
+// grants lists the newest permissions that a condition names.
+func (c *Clients) grants(ctx context.Context, where string, args ...any) (all []Grant, err error) {
+	err = c.db.Query(ctx, "SELECT "+grantColumns+" FROM client_grant WHERE "+where+" ORDER BY created DESC, id LIMIT "+strconv.Itoa(maxGrants), args, func(r *db.Row) error {
+		g, err := scanGrant(r)
+		all = append(all, g)
+		return err
+	})
+	return all, err
 }
 
 // Standing is the operator's permission for a client that asks by itself.
 func (c *Clients) Standing(ctx context.Context, client string) (g Grant, found bool, err error) {
-	err = c.db.Query(ctx, `SELECT id, client, account, patient, scopes, created, until, revoked FROM client_grant
-		WHERE client = $1 AND account = '' ORDER BY created DESC, id LIMIT 1`, []any{client}, func(r *db.Row) error {
-		g = Grant{ID: r.Text(0), Client: r.Text(1), Account: r.Text(2), Patient: r.Text(3), Scopes: r.Text(4),
-			Created: moment(r.Int64(5)), Until: moment(r.Int64(6)), Revoked: moment(r.Int64(7))}
-		found = true
-		return nil
+	all, err := c.grants(ctx, "client = $1 AND account = ''", client)
+	if err != nil || len(all) == 0 {
+		return g, false, err
+	}
+	return all[0], true, nil
+}
+
+// Given are the permissions of an account that stand, the newest first: what
+// acts in somebody's name.
+func (c *Clients) Given(ctx context.Context, account string) (all []Grant, err error) {
+	if account == "" {
+		return nil, nil
+	}
+	given, err := c.grants(ctx, "account = $1 AND revoked = 0", account)
+	for _, g := range given {
+		if g.Good(c.now()) {
+			all = append(all, g)
+		}
+	}
+	return all, err
+}
+
+// EndFor takes back all that an account allowed a client; with the client "",
+// all that it allowed anybody. It says how many permissions ended.
+func (c *Clients) EndFor(ctx context.Context, account, client string) (n int64, err error) {
+	return c.endWhere(ctx, "account = $2 AND $2 <> '' AND (client = $3 OR $3 = '')", account, client)
+}
+
+// EndAbout takes back what an account allowed about a patient, after the record
+// turned out not to be theirs.
+func (c *Clients) EndAbout(ctx context.Context, account, patient string) (n int64, err error) {
+	return c.endWhere(ctx, "account = $2 AND patient = $3", account, patient)
+}
+
+func (c *Clients) endWhere(ctx context.Context, where string, args ...any) (n int64, err error) {
+	err = c.db.Write(ctx, func(tx *db.Tx) (err error) {
+		n, err = tx.Exec("UPDATE client_grant SET revoked = $1 WHERE revoked = 0 AND "+where, append([]any{c.now().Unix()}, args...)...)
+		return err
 	})
-	return g, found, err
+	c.cache.DropAll() // also after an error that may hide a commit
+	return n, err
 }
 
 // Good says whether the permission stands at the time.
@@ -63,27 +120,38 @@ func (c *Clients) RevokeGrant(ctx context.Context, id string) error {
 	return err
 }
 
-// rights are what scopes allow a program by itself: its system scopes
-// together. Scopes about a patient or a user give nothing here.
-func rights(scopes string) access.Rights {
+// rights are what scopes of some levels allow together.
+func rights(scopes string, levels ...access.Level) access.Rights {
 	var all access.Rights
-	for _, w := range strings.Fields(scopes) {
-		if s, ok := access.ParseSMART(w); ok && s.Level == access.SystemLevel {
+	for w := range strings.FieldsSeq(scopes) {
+		if s, ok := access.ParseSMART(w); ok && slices.Contains(levels, s.Level) {
 			all = all.Or(s.Rights())
 		}
 	}
 	return all
 }
 
-const actorPrefix = "client:"
+const (
+	actorPrefix   = "client:"
+	accountPrefix = "account:"
+)
 
-// who is the program behind a permission, with the scopes of its credential.
-func who(client, grant, account, scopes string) access.Who {
-	w := access.Who{Actor: actorPrefix + client, Kind: access.Client, App: client, Grant: grant}
+// who is the one behind a permission, with the scopes of its credential: a
+// program by itself, or a person in whose name an app asks.
+func who(client, grant, account string, in Context, scopes string) access.Who {
+	w := access.Who{Kind: access.Client, App: client, Grant: grant}
 	if account == "" {
-		w.Role, w.Bound = access.RoleProgram, rights(scopes)
+		w.Actor, w.Role, w.Bound = actorPrefix+client, access.RoleProgram, rights(scopes, access.SystemLevel)
+		return w
 	}
-	return w // in somebody's name: no role, so no rule lets it in yet
+	w.Actor, w.Kind, w.Role = accountPrefix+account, access.Person, in.Role
+	w.Organisation, w.Patient = in.Organisation, in.Patient
+	levels := []access.Level{access.UserLevel}
+	if in.Patient != "" { // what is about the chosen patient is about nobody without one
+		levels = append(levels, access.PatientLevel)
+	}
+	w.Bound = rights(scopes, levels...)
+	return w
 }
 
 // Still says what the one behind who may do now, for work that was begun under
@@ -107,7 +175,7 @@ func (c *Clients) Still(ctx context.Context, w access.Who) (access.Who, error) {
 	case out || !g.Good(c.now()):
 		return access.Who{}, takenBack()
 	}
-	if all := rights(g.Scopes); w.Kind == access.Work {
+	if all := rights(g.Scopes, access.SystemLevel); w.Kind == access.Work {
 		w.Bound = all
 	} else {
 		w.Bound = w.Bound.And(all) // whoever asks with a token has its scopes and no more

@@ -55,6 +55,10 @@ func (c *Clients) Sweep(ctx context.Context) error {
 	}{
 		{"DELETE FROM client_token WHERE expires <= $1", now},
 		{"DELETE FROM client_spent WHERE until <= $1", now},
+		{"DELETE FROM client_ask WHERE expires <= $1", now},
+		{"DELETE FROM client_code WHERE forget <= $1", now},
+		{"DELETE FROM client_refresh WHERE expires <= $1", now},
+		{"DELETE FROM client_launch WHERE expires <= $1", now},
 		{"DELETE FROM signing_key WHERE retired <> 0 AND retired <= $1", now - int64(signedLife/time.Second)},
 	} {
 		errs = append(errs, c.db.Write(ctx, func(tx *db.Tx) error {

@@ -16,20 +16,20 @@ func TestATokenInSomebodysNameLetsNothingInYet(t *testing.T) {
 		h := newHand()
 		c := openAt(t, d, newRing(t), h)
 		cl, _, _ := added(t, c)
-		g, err := c.Allow(t.Context(), Grant{Client: cl.ID, Account: "a", Patient: "p", Scopes: "system/*.cruds", Until: h.now().Add(time.Minute)})
+		g, err := c.Allow(t.Context(), Grant{Client: cl.ID, Account: "a", Context: Context{Patient: "p"}, Scopes: "system/*.cruds", Until: h.now().Add(time.Minute)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		token, _, err := c.Issue(t.Context(), Issuing{Grant: g.ID, Scopes: g.Scopes, Life: time.Hour})
+		out, err := c.Issue(t.Context(), Issuing{Grant: g.ID, Scopes: g.Scopes, Life: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := c.Verify(t.Context(), token)
+		got, err := c.Verify(t.Context(), out.Token)
 		if err != nil || got.Patient != "p" || !got.Who.Bound.Empty() || got.Who.Role != access.NoRole {
 			t.Errorf("%+v, %v", got, err)
 		}
 		h.move(2 * time.Minute)
-		_, err = c.Verify(t.Context(), token)
+		_, err = c.Verify(t.Context(), out.Token)
 		wantKind(t, "beyond the permission's end", err, problem.Unauthorized)
 	})
 }

@@ -69,6 +69,10 @@ type Spec struct {
 	PrivateNetwork bool
 	// Redirects are where people may be sent back to.
 	Redirects []string
+	// Logouts are where people may be sent back to when they signed out.
+	Logouts []string
+	// LaunchURL is where the app is opened from our pages; may be empty.
+	LaunchURL string
 	// Scopes are the most that it may ask for, with blanks between them.
 	Scopes string
 	// Grants are the grant types that it may use.
@@ -80,7 +84,7 @@ type Spec struct {
 const Introspect = "introspect"
 
 // plainScopes are those that name no resources.
-var plainScopes = []string{"openid", "fhirUser", "profile", "offline_access", "online_access", "launch", "launch/patient", "launch/encounter", Introspect}
+var plainScopes = []string{"openid", "fhirUser", "profile", "email", "phone", "offline_access", "online_access", "launch", "launch/patient", "launch/encounter", Introspect}
 
 // checked is the spec in its one form, or a problem that says what to mend.
 func (s Spec) checked() (Spec, error) {
@@ -103,7 +107,10 @@ func (s Spec) checked() (Spec, error) {
 	case s.Grants.has(AuthorizationCode) == (len(s.Redirects) == 0):
 		return bad("Addresses to send people back to belong to the grant type authorization_code, which needs at least one. Give both or neither.")
 	}
-	for _, u := range s.Redirects {
+	if s.LaunchURL != "" && (!goodRedirect(s.LaunchURL) || len(s.Redirects) == 0) {
+		return bad("The address at which an app is opened is whole and begins with https://. It belongs to an app that people are sent back to.")
+	}
+	for _, u := range slices.Concat(s.Redirects, s.Logouts) {
 		if !goodRedirect(u) {
 			return bad("An address to send people back to is whole, begins with https://, and has no # and no user name. An app on a device may use http://127.0.0.1 or a name of its own such as org.example.app:/back.")
 		}
@@ -112,8 +119,14 @@ func (s Spec) checked() (Spec, error) {
 	if s.Scopes, err = s.checkedScopes(); err != nil {
 		return Spec{}, err
 	}
+	if len(s.Redirects) > maxRedirects || len(s.Logouts) > maxRedirects {
+		return bad("These are too many addresses to send people back to. A client may have 20.")
+	}
 	return s, s.checkKeys()
 }
+
+// maxRedirects is how many addresses to send people back to a client may have.
+const maxRedirects = 20
 
 func (s Spec) checkKeys() error {
 	if s.Proof != ByKey {

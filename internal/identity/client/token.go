@@ -25,6 +25,15 @@ type Issuing struct {
 	// Spend are the one-use numbers by which it was asked for. All of them are
 	// spent with it, or none and there is no token.
 	Spend []Once
+	// Refresh asks for a refresh token with it; nil for none.
+	Refresh *Refreshing
+}
+
+// Issued is what was made.
+type Issued struct {
+	Token   string
+	Expires time.Time
+	Refresh string // "" where none was asked for
 }
 
 // ErrReplayed says that a one-use number was used before.
@@ -32,10 +41,11 @@ var ErrReplayed = errors.New("client: a one-use number was used before")
 
 // Holder is who holds an access token, and what may be known about it.
 type Holder struct {
-	Who              access.Who
-	Token            string // its id, by which it can be revoked
-	Client, Grant    string
-	Account, Patient string
+	Who           access.Who
+	Token         string // its id, by which it can be revoked
+	Client, Grant string
+	Account       string
+	Context
 	Scopes           string
 	Thumbprint       string
 	Created, Expires time.Time
@@ -45,30 +55,34 @@ const tokenPrefix = "bevanat_" // an operator's token begins in another way
 
 var (
 	idSize   = text.EncodedLen(idBytes)
-	fullSize = len(tokenPrefix) + idSize + 1 + text.EncodedLen(secretSize)
+	bodySize = idSize + 1 + text.EncodedLen(secretSize) // of a token, without its prefix
 )
 
 // Issue makes an access token and returns its text, which is kept nowhere.
-func (c *Clients) Issue(ctx context.Context, s Issuing) (token string, expires time.Time, err error) {
+func (c *Clients) Issue(ctx context.Context, s Issuing) (out Issued, err error) {
 	if s.Life < time.Second || s.Life > 24*time.Hour || len(s.Scopes) > access.MaxScopes || len(s.Thumbprint) > 100 {
-		return "", time.Time{}, problem.New(problem.Internal, "")
+		return Issued{}, problem.New(problem.Internal, "")
 	}
 	var random [idBytes + secretSize]byte
 	_, _ = rand.Read(random[:]) // never fails (crypto/rand, Go 1.24)
 	id, hash, now := text.EncodeToString(random[:idBytes]), sha256.Sum256(random[idBytes:]), whole(c.now())
-	expires = now.Add(s.Life)
+	out.Expires = now.Add(s.Life)
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
 		if err := spend(tx, s.Spend); err != nil {
 			return err
 		}
 		_, err := tx.Exec("INSERT INTO client_token (id, hash, grant_id, scopes, thumbprint, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			id, hash[:], s.Grant, s.Scopes, s.Thumbprint, now.Unix(), expires.Unix())
+			id, hash[:], s.Grant, s.Scopes, s.Thumbprint, now.Unix(), out.Expires.Unix())
+		if err == nil && s.Refresh != nil {
+			out.Refresh, err = c.insertRefresh(tx, *s.Refresh)
+		}
 		return err
 	})
 	if err != nil {
-		return "", time.Time{}, err
+		return Issued{}, err
 	}
-	return tokenPrefix + id + "_" + text.EncodeToString(random[idBytes:]), expires, nil
+	out.Token = tokenPrefix + id + "_" + text.EncodeToString(random[idBytes:])
+	return out, nil
 }
 
 // IsToken says whether a text has the form of an access token of this room.
@@ -117,16 +131,18 @@ type held struct {
 
 func (c *Clients) read(ctx context.Context, id string) (row held, found bool, err error) {
 	err = c.db.Query(ctx, `SELECT t.hash, t.scopes, t.thumbprint, t.created, t.expires, g.id, g.client, g.account, g.patient, g.until,
-		t.revoked <> 0 OR g.revoked <> 0 OR c.revoked <> 0
+		t.revoked <> 0 OR g.revoked <> 0 OR c.revoked <> 0, g.context
 		FROM client_token t JOIN client_grant g ON g.id = t.grant_id JOIN client c ON c.id = g.client WHERE t.id = $1`, []any{id}, func(r *db.Row) error {
 		if copy(row.hash[:], r.Bytes(0)) != len(row.hash) {
 			return nil // damaged: not a token that we know
 		}
 		row.Holder = Holder{Token: id, Scopes: r.Text(1), Thumbprint: r.Text(2), Created: moment(r.Int64(3)), Expires: moment(r.Int64(4)),
-			Grant: r.Text(5), Client: r.Text(6), Account: r.Text(7), Patient: r.Text(8)}
-		row.Who = who(row.Client, row.Grant, row.Account, row.Scopes)
+			Grant: r.Text(5), Client: r.Text(6), Account: r.Text(7)}
+		var err error
+		row.Context, err = readContext(r.Text(8), r.Text(11))
+		row.Who = who(row.Client, row.Grant, row.Account, row.Context, row.Scopes)
 		row.until, row.revoked, found = moment(r.Int64(9)), r.Bool(10), true
-		return nil
+		return err
 	})
 	return row, found, err
 }
@@ -161,11 +177,16 @@ func (c *Clients) RevokeToken(ctx context.Context, id string) error {
 // split takes a token apart. Only what could be one of ours goes on, so that
 // rubbish costs no query.
 func split(token string) (id string, secret [secretSize]byte, ok bool) {
-	if len(token) != fullSize || !strings.HasPrefix(token, tokenPrefix) || token[len(tokenPrefix)+idSize] != '_' {
+	return splitToken(tokenPrefix, token)
+}
+
+func splitToken(prefix, token string) (id string, secret [secretSize]byte, ok bool) {
+	token, ok = strings.CutPrefix(token, prefix)
+	if !ok || len(token) != bodySize || token[idSize] != '_' {
 		return "", secret, false
 	}
-	id = token[len(tokenPrefix) : len(tokenPrefix)+idSize]
-	half := token[len(tokenPrefix)+idSize+1:]
+	id = token[:idSize]
+	half := token[idSize+1:]
 	n, err := text.Decode(secret[:], []byte(half))
 	// The last letter has bits to spare; a token has one form only.
 	return id, secret, err == nil && n == secretSize && text.EncodeToString(secret[:]) == half

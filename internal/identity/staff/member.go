@@ -20,6 +20,9 @@ type Member struct {
 	Starts, Ends time.Time
 
 	MadeBy, EndedBy, Reason string
+	// Name is what its holder is called at work. AddMember takes it where it is
+	// given; everywhere else it is read only.
+	Name string
 }
 
 // AddMember gives an account a place. by is the actor who does it. Two places
@@ -40,10 +43,20 @@ func (s *Staff) AddMember(ctx context.Context, m Member, by string) (Member, err
 	case !m.Ends.IsZero() && !m.Ends.After(now):
 		return Member{}, problem.New(problem.Invalid, "The end lies in the past. Give a later date, or none.")
 	}
+	if m.Name != "" {
+		name, err := line("name", m.Name)
+		if err != nil {
+			return Member{}, err
+		}
+		m.Name = name
+	}
 	m.ID, m.MadeBy, m.EndedBy, m.Reason = newID(), by, "", ""
 	m.Starts, m.Ends = moment(seconds(m.Starts)), moment(seconds(m.Ends))
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := placed(tx, m); err != nil {
+		if err := mayPlace(tx, m); err != nil {
+			return err
+		}
+		if err := known(tx, m.Account, m.Name, now.Unix()); err != nil {
 			return err
 		}
 		_, err := tx.Exec("INSERT INTO member (id, account, organisation, team, role, starts, ends, made, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -57,9 +70,9 @@ func (s *Staff) AddMember(ctx context.Context, m Member, by string) (Member, err
 	return m, nil
 }
 
-// placed refuses a place in what is closed or not there, and one that the
+// mayPlace refuses a place in what is closed or not there, and one that the
 // account has already.
-func placed(tx *db.Tx, m Member) error {
+func mayPlace(tx *db.Tx, m Member) error {
 	o, err := organisation(tx, m.Organisation)
 	if err == nil && !o.Closed.IsZero() {
 		err = closed()
@@ -133,48 +146,44 @@ func scanMember(r *db.Row) Member {
 // Members lists the places in an organisation, the newest first, those that
 // have ended too, at most 1,000.
 func (s *Staff) Members(ctx context.Context, org string) ([]Member, error) {
-	return s.members(ctx, "SELECT "+memberColumns+" FROM member m WHERE m.organisation = $1 ORDER BY m.starts DESC, m.id LIMIT $2", org, maxListed)
+	return s.members(ctx, " WHERE m.organisation = $1 ORDER BY m.starts DESC, m.id LIMIT $2", org, maxListed)
 }
 
-// Places lists the places that an account holds now, for its holder to choose
-// from.
-func (s *Staff) Places(ctx context.Context, account string) ([]Member, error) {
-	return s.members(ctx, "SELECT "+memberColumns+standing+" AND m.account = $2 ORDER BY m.starts, m.id LIMIT $3", s.now().Unix(), account, maxListed)
-}
-
-// standing are the places that are good at $1: begun, not ended, in nothing
-// that is closed.
-const standing = ` FROM member m JOIN organisation o ON o.id = m.organisation
-	LEFT JOIN organisation p ON p.id = o.parent LEFT JOIN team t ON t.id = m.team
-	WHERE m.starts <= $1 AND (m.ends = 0 OR m.ends > $1) AND o.closed = 0 AND coalesce(p.closed, 0) = 0 AND coalesce(t.closed, 0) = 0`
-
-func (s *Staff) members(ctx context.Context, sql string, args ...any) ([]Member, error) {
+func (s *Staff) members(ctx context.Context, which string, args ...any) ([]Member, error) {
 	var all []Member
-	err := s.db.Query(ctx, sql, args, func(r *db.Row) error {
-		all = append(all, scanMember(r))
+	err := s.db.Query(ctx, "SELECT "+memberColumns+", w.name FROM member m JOIN staff_person w ON w.account = m.account"+which, args, func(r *db.Row) error {
+		m := scanMember(r)
+		m.Name = r.Text(10)
+		all = append(all, m)
 		return nil
 	})
 	return all, err
 }
 
-// Standing gives a place that its account holds now. What is refused is of
+// standing are the places that are good at $1: begun, not ended, in nothing
+// that is closed.
+const standing = ` FROM member m JOIN organisation o ON o.id = m.organisation JOIN staff_person w ON w.account = m.account
+	LEFT JOIN organisation p ON p.id = o.parent LEFT JOIN team t ON t.id = m.team
+	WHERE m.starts <= $1 AND (m.ends = 0 OR m.ends > $1) AND o.closed = 0 AND coalesce(p.closed, 0) = 0 AND coalesce(t.closed, 0) = 0`
+
+// standing gives a place that its account holds now. What is refused is of
 // kind Forbidden, whether the place ended, is another's or never was: who asks
 // learns nothing about others.
-func (s *Staff) Standing(ctx context.Context, id, account string) (Member, error) {
+func (s *Staff) standing(ctx context.Context, id, account string) (placed, error) {
 	now := s.now()
-	m, known, drops := s.cache.Get(id, now)
+	p, known, drops := s.cache.Get(id, now)
 	if !known {
-		all, err := s.members(ctx, "SELECT "+memberColumns+standing+" AND m.id = $2", now.Unix(), id)
+		all, err := s.placed(ctx, " AND m.id = $2", id)
 		if err != nil {
-			return Member{}, err
+			return placed{}, err
 		}
 		if len(all) == 1 {
-			m = all[0]
-			s.cache.Put(id, m, now, drops)
+			p = all[0]
+			s.cache.Put(id, p, now, drops)
 		}
 	}
-	if m.ID == "" || m.Account != account || account == "" || !m.Ends.IsZero() && !m.Ends.After(now) {
-		return Member{}, problem.New(problem.Forbidden, "You no longer work there in that role. Choose another place, or ask the administrator of the organisation.")
+	if p.ID == "" || p.Account != account || account == "" || !p.Ends.IsZero() && !p.Ends.After(now) {
+		return placed{}, problem.New(problem.Forbidden, "You no longer work there in that role. Choose another place, or ask the administrator of the organisation.")
 	}
-	return m, nil
+	return p, nil
 }

@@ -23,7 +23,7 @@ var steps embed.FS
 type Staff struct {
 	db    *db.DB
 	now   func() time.Time
-	cache recent.Rows[string, Member]
+	cache recent.Rows[string, placed]
 }
 
 // Open makes the tables ready. now is the clock; nil is time.Now.

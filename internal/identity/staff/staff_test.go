@@ -107,32 +107,37 @@ func TestAPlaceEndsWithItsTime(t *testing.T) {
 		ctx, clock := t.Context(), start()
 		s := open(t, d, clock)
 		org := must[Organisation](t)(s.AddOrganisation(ctx, "RXH", "Valley Hospitals", ""))
-		m := must[Member](t)(s.AddMember(ctx, Member{Account: "ada", Organisation: org.ID, Role: Clinician,
+		m := must[Member](t)(s.AddMember(ctx, Member{Account: "ada", Name: "Ada Obi", Organisation: org.ID, Role: Clinician,
 			Starts: clock.now().Add(time.Hour), Ends: clock.now().Add(2 * time.Hour)}, "admin"))
 
-		_, err := s.Standing(ctx, m.ID, "ada")
+		_, err := s.ActingIn(ctx, m.ID, "ada")
 		refused(t, "before it begins", err, problem.Forbidden)
-		if got := must[[]Member](t)(s.Places(ctx, "ada")); len(got) != 0 {
+		if got := must[[]Acting](t)(s.PlacesOf(ctx, "ada")); len(got) != 0 {
 			t.Errorf("before it begins they may choose %+v", got)
 		}
 		clock.move(time.Hour)
-		if got := must[Member](t)(s.Standing(ctx, m.ID, "ada")); got != m {
-			t.Errorf("the place is %+v, want %+v", got, m)
+		got := must[Acting](t)(s.ActingIn(ctx, m.ID, "ada"))
+		if got.Practitioner == "Practitioner/" || got.Practitioner == "Practitioner/ada" {
+			t.Errorf("the record names them %q", got.Practitioner)
 		}
-		if got := must[[]Member](t)(s.Places(ctx, "ada")); !slices.Equal(got, []Member{m}) {
+		want := Acting{Member: m.ID, Account: "ada", Organisation: org, Role: Clinician, Name: "Ada Obi", Practitioner: got.Practitioner}
+		if got != want {
+			t.Errorf("they act as %+v, want %+v", got, want)
+		}
+		if got := must[[]Acting](t)(s.PlacesOf(ctx, "ada")); !slices.Equal(got, []Acting{want}) {
 			t.Errorf("they may choose %+v", got)
 		}
-		_, err = s.Standing(ctx, m.ID, "eve")
+		_, err = s.ActingIn(ctx, m.ID, "eve")
 		refused(t, "another's place", err, problem.Forbidden)
-		_, err = s.Standing(ctx, m.ID, "")
+		_, err = s.ActingIn(ctx, m.ID, "")
 		refused(t, "nobody's place", err, problem.Forbidden)
-		_, err = s.Standing(ctx, "nothing", "ada")
+		_, err = s.ActingIn(ctx, "nothing", "ada")
 		refused(t, "no place", err, problem.Forbidden)
 
 		clock.move(time.Hour - time.Millisecond)
-		must[Member](t)(s.Standing(ctx, m.ID, "ada"))
+		must[Acting](t)(s.ActingIn(ctx, m.ID, "ada"))
 		clock.move(time.Millisecond) // remembered still, and over
-		_, err = s.Standing(ctx, m.ID, "ada")
+		_, err = s.ActingIn(ctx, m.ID, "ada")
 		refused(t, "when it has ended", err, problem.Forbidden)
 	})
 }
@@ -145,17 +150,17 @@ func TestAPlaceIsTakenAway(t *testing.T) {
 		site := must[Organisation](t)(s.AddOrganisation(ctx, "RXH01", "North Site", org.ID))
 		team := must[Team](t)(s.AddTeam(ctx, site.ID, "Night nurses"))
 		add := func(role Role) Member {
-			return must[Member](t)(s.AddMember(ctx, Member{Account: "ada", Organisation: site.ID, Team: team.ID, Role: role}, "admin"))
+			return must[Member](t)(s.AddMember(ctx, Member{Account: "ada", Name: "Ada Obi", Organisation: site.ID, Team: team.ID, Role: role}, "admin"))
 		}
 		one, two, three := add(Clinician), add(CareCoordinator), add(Auditor)
-		_, err := s.AddMember(ctx, Member{Account: "ada", Organisation: site.ID, Team: team.ID, Role: Clinician}, "admin")
+		_, err := s.AddMember(ctx, Member{Account: "ada", Name: "Ada Obi", Organisation: site.ID, Team: team.ID, Role: Clinician}, "admin")
 		refused(t, "the same place twice", err, problem.Conflict)
 
-		must[Member](t)(s.Standing(ctx, one.ID, "ada"))
+		must[Acting](t)(s.ActingIn(ctx, one.ID, "ada"))
 		if err := s.EndMember(ctx, one.ID, time.Time{}, "admin", "left the hospital"); err != nil {
 			t.Fatal(err)
 		}
-		_, err = s.Standing(ctx, one.ID, "ada")
+		_, err = s.ActingIn(ctx, one.ID, "ada")
 		refused(t, "a place that was taken away", err, problem.Forbidden)
 		add(Clinician) // and may be given again
 		all := must[[]Member](t)(s.Members(ctx, site.ID))
@@ -166,22 +171,22 @@ func TestAPlaceIsTakenAway(t *testing.T) {
 		refused(t, "without a reason", s.EndMember(ctx, two.ID, time.Time{}, "admin", " "), problem.Invalid)
 		refused(t, "what never was", s.EndMember(ctx, "nothing", time.Time{}, "admin", "a reason"), problem.NotFound)
 
-		must[Member](t)(s.Standing(ctx, two.ID, "ada"))
+		must[Acting](t)(s.ActingIn(ctx, two.ID, "ada"))
 		if err := s.CloseTeam(ctx, team.ID); err != nil {
 			t.Fatal(err)
 		}
-		_, err = s.Standing(ctx, two.ID, "ada")
+		_, err = s.ActingIn(ctx, two.ID, "ada")
 		refused(t, "a place in a closed team", err, problem.Forbidden)
 		_ = three
 
-		four := must[Member](t)(s.AddMember(ctx, Member{Account: "ada", Organisation: site.ID, Role: Clinician}, "admin"))
-		must[Member](t)(s.Standing(ctx, four.ID, "ada"))
+		four := must[Member](t)(s.AddMember(ctx, Member{Account: "ada", Name: "Ada Obi", Organisation: site.ID, Role: Clinician}, "admin"))
+		must[Acting](t)(s.ActingIn(ctx, four.ID, "ada"))
 		if err := s.CloseOrganisation(ctx, org.ID); err != nil {
 			t.Fatal(err)
 		}
-		_, err = s.Standing(ctx, four.ID, "ada")
+		_, err = s.ActingIn(ctx, four.ID, "ada")
 		refused(t, "a place in a site of a closed organisation", err, problem.Forbidden)
-		_, err = s.AddMember(ctx, Member{Account: "bob", Organisation: site.ID, Role: Clinician}, "admin")
+		_, err = s.AddMember(ctx, Member{Account: "bob", Name: "Bob Hill", Organisation: site.ID, Role: Clinician}, "admin")
 		refused(t, "a new place there", err, problem.Conflict)
 	})
 }
@@ -207,13 +212,13 @@ func TestAnEndReachesOtherNodes(t *testing.T) {
 	defer other.Close()
 	here, there := open(t, node, clock), open(t, other, clock)
 	org := must[Organisation](t)(here.AddOrganisation(ctx, "RXH", "Valley Hospitals", ""))
-	m := must[Member](t)(here.AddMember(ctx, Member{Account: "ada", Organisation: org.ID, Role: Clinician}, "admin"))
-	must[Member](t)(there.Standing(ctx, m.ID, "ada"))
+	m := must[Member](t)(here.AddMember(ctx, Member{Account: "ada", Name: "Ada Obi", Organisation: org.ID, Role: Clinician}, "admin"))
+	must[Acting](t)(there.ActingIn(ctx, m.ID, "ada"))
 	if err := here.EndMember(ctx, m.ID, time.Time{}, "admin", "left"); err != nil {
 		t.Fatal(err)
 	}
 	clock.move(time.Second)
-	_, err := there.Standing(ctx, m.ID, "ada")
+	_, err := there.ActingIn(ctx, m.ID, "ada")
 	refused(t, "on the other node", err, problem.Forbidden)
 }
 
@@ -229,7 +234,7 @@ func TestPlacesAgreeWithAPlainList(t *testing.T) {
 			account := rapid.SampledFrom([]string{"ada", "bob"}).Draw(rt, "account")
 			switch rapid.IntRange(0, 3).Draw(rt, "what") {
 			case 0, 1:
-				m := Member{Account: account, Organisation: org.ID, Role: rapid.SampledFrom(Roles()).Draw(rt, "role"),
+				m := Member{Account: account, Name: account, Organisation: org.ID, Role: rapid.SampledFrom(Roles()).Draw(rt, "role"),
 					Starts: clock.now().Add(time.Duration(rapid.IntRange(-5, 5).Draw(rt, "starts")) * time.Minute)}
 				if rapid.Bool().Draw(rt, "ends") {
 					m.Ends = clock.now().Add(time.Duration(rapid.IntRange(-5, 9).Draw(rt, "for")) * time.Minute)
@@ -271,13 +276,13 @@ func TestPlacesAgreeWithAPlainList(t *testing.T) {
 					if stands {
 						want = append(want, m.ID)
 					}
-					if _, err := s.Standing(ctx, m.ID, account); (err == nil) != stands {
+					if _, err := s.ActingIn(ctx, m.ID, account); (err == nil) != stands {
 						rt.Fatalf("%+v for %s at %v: %v", m, account, now, err)
 					}
 				}
 				var got []string
-				for _, m := range must[[]Member](t)(s.Places(ctx, account)) {
-					got = append(got, m.ID)
+				for _, m := range must[[]Acting](t)(s.PlacesOf(ctx, account)) {
+					got = append(got, m.Member)
 				}
 				slices.Sort(got)
 				slices.Sort(want)

@@ -34,6 +34,7 @@ type Words struct {
 	App       App
 	Addresses Addresses
 	Recovery  Recovery
+	Staff     Staff
 	Done      Done
 }
 
@@ -116,6 +117,7 @@ func English() *Words {
 		App:       appEnglish(),
 		Addresses: addressesEnglish(),
 		Recovery:  recoveryEnglish(),
+		Staff:     staffEnglish(),
 		Done:      doneEnglish(),
 	}
 }

@@ -1,0 +1,63 @@
+package staff
+
+import (
+	"slices"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+// Page is a group of pages, or of what an app asks in somebody's name, that a
+// role may have.
+type Page string
+
+// The pages of staff.
+const (
+	// Launch starts an app about a patient.
+	Launch Page = "launch"
+	// Desk sees documents, and hands out codes that link an account to a record.
+	Desk Page = "desk"
+	// Merge takes links and matches back, and joins accounts, with reasons.
+	Merge Page = "merge"
+	// Operate keeps organisations, staff and clients.
+	Operate Page = "operate"
+	// History shows who changed organisations, staff and clients.
+	History Page = "history"
+)
+
+// duty is what one role may do.
+type duty struct {
+	pages    []Page
+	purposes []access.Purpose
+}
+
+// duties is the whole of it: what is not written here is refused. Purposes are
+// those for which a role may ask about people at all; whom they may see is for
+// access and consent to say.
+var duties = map[Role]duty{
+	Clinician:       {[]Page{Launch, Desk}, []access.Purpose{access.Care, access.Emergency}},
+	CareCoordinator: {[]Page{Launch, Desk}, []access.Purpose{access.Care}},
+	Administrator:   {[]Page{Desk, Merge}, nil},
+	AppAssessor:     {nil, nil},
+	Researcher:      {nil, []access.Purpose{access.Research}},
+	Auditor:         {[]Page{History}, nil},
+	Operator:        {[]Page{Operate, History}, []access.Purpose{access.Operations, access.Import, access.Export}},
+}
+
+// Pages lists the pages there are.
+func Pages() []Page { return []Page{Launch, Desk, Merge, Operate, History} }
+
+// May says whether the role has the page.
+func (r Role) May(p Page) bool { return slices.Contains(duties[r].pages, p) }
+
+// MayAsk says whether the role may ask about people for the purpose.
+func (r Role) MayAsk(why access.Purpose) bool { return slices.Contains(duties[r].purposes, why) }
+
+// May refuses a page that the role in which somebody acts has not. It is of
+// kind Forbidden.
+func (a Acting) May(p Page) error {
+	if a.Member != "" && a.Role.May(p) {
+		return nil
+	}
+	return problem.New(problem.Forbidden, "The role in which you work now does not have this page. Choose another role, or ask an operator for one.")
+}

@@ -1,0 +1,43 @@
+package staff
+
+import (
+	"context"
+
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+// Person is somebody who works, or worked, for an organisation.
+type Person struct {
+	Account      string
+	Practitioner string // the id of their Practitioner in the record
+	Name         string // what they are called at work
+}
+
+// Person finds somebody by their account.
+func (s *Staff) Person(ctx context.Context, account string) (p Person, err error) {
+	found := false
+	err = s.db.Query(ctx, "SELECT account, practitioner, name FROM staff_person WHERE account = $1", []any{account}, func(r *db.Row) error {
+		p, found = Person{r.Text(0), r.Text(1), r.Text(2)}, true
+		return nil
+	})
+	if err == nil && !found {
+		err = problem.New(problem.NotFound, "Nobody with this account works here. Look at the list of members.")
+	}
+	return p, err
+}
+
+// known makes sure that an account is one of somebody who works here. A name
+// that is given later takes the place of the one before; "" leaves it.
+func known(tx *db.Tx, account, name string, now int64) error {
+	if name == "" {
+		there, err := tx.One("SELECT 1 FROM staff_person WHERE account = $1", []any{account}, func(*db.Row) error { return nil })
+		if err == nil && !there {
+			err = problem.New(problem.Invalid, "Say what they are called at work: this is their first place here.")
+		}
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO staff_person (account, practitioner, name, made) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (account) DO UPDATE SET name = excluded.name`, account, newID(), name, now)
+	return err
+}
