@@ -36,7 +36,9 @@ var works = map[string]func() work{
 	"client-list":   func() work { return new(clientList) },
 	"client-revoke": func() work { return new(clientRevoke) },
 	"client-rotate": func() work { return new(clientRotate) },
-	"setup-code":    func() work { return new(setupCodeCommand) },
+
+	"client-describe": func() work { return new(clientDescribe) },
+	"setup-code":      func() work { return new(setupCodeCommand) },
 }
 
 // run does the work in the server that runs on the same data folder, or here

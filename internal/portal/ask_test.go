@@ -469,6 +469,7 @@ func TestNoPageIsShownWhereTheAppWantsNone(t *testing.T) {
 		p.get(s.asks(cl, scopes, silent, func(a *client.Ask) { a.Launch = "nonsense" })).refused("invalid_request")
 		q := s.join("No record")
 		q.get(s.asks(cl, scopes, silent)).refused("consent_required")
+		p.send(s.asks(cl, "openid", silent), "long", "1").refused("consent_required")
 	})
 }
 

@@ -76,6 +76,9 @@ func consentAllow(v *visit) error {
 	if stop, err := a.ready(); stop || err != nil {
 		return err
 	}
+	if a.ask.Silent { // no page asked for this
+		return a.decline(refusedConsent)
+	}
 	if ok, err := a.recent(); err != nil || !ok {
 		return err
 	}
