@@ -93,7 +93,7 @@ func (v *visit) permission(g client.Grant, used time.Time) (permission, error) {
 
 // lastDay is the last day of a permission, which ends with it.
 func (v *visit) lastDay(g client.Grant) string {
-	text := v.day(g.Until.Add(-time.Second))
+	text := v.date(g.Until.Add(-time.Second))
 	if g.Session != "" {
 		text += ". " + v.p.words.Apps.Session
 	}

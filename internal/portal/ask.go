@@ -228,9 +228,9 @@ func (a *asking) withEncounter() (bool, error) {
 	return false, nil
 }
 
-// place is the place of an address as a policy of content names one: a scheme
+// originShaped is the place of an address as a policy of content names one: a scheme
 // and a host, or the scheme alone where an app has one of its own.
-var place = regexp.MustCompile(`^[a-z][a-z0-9.+-]*:(//[A-Za-z0-9.-]+(:[0-9]+)?)?$`)
+var originShaped = regexp.MustCompile(`^[a-z][a-z0-9.+-]*:(//[A-Za-z0-9.-]+(:[0-9]+)?)?$`)
 
 // placeOf is where an address leads, for the policy of a page whose form is
 // answered by going there; "" for one that can not be named.
@@ -243,7 +243,7 @@ func placeOf(address string) string {
 	if u.Host != "" {
 		at += "//" + u.Host
 	}
-	if !place.MatchString(at) {
+	if !originShaped.MatchString(at) {
 		return ""
 	}
 	return at

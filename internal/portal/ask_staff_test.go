@@ -17,7 +17,7 @@ import (
 func (p *person) works(name string, role staff.Role) staff.Acting {
 	p.t.Helper()
 	ctx, s := p.t.Context(), p.s
-	org, err := s.cfg.Staff.AddOrganisation(ctx, "X"+strings.ToUpper(name[:3]), "Hill Surgery of "+name, "")
+	org, err := s.cfg.Staff.AddOrganisation(ctx, "token:test", "X"+strings.ToUpper(name[:3]), "Hill Surgery of "+name, "")
 	p.must(err)
 	m, err := s.cfg.Staff.AddMember(ctx, staff.Member{Account: p.account(), Organisation: org.ID, Role: role, Name: "Dr " + name}, "token:test")
 	p.must(err)

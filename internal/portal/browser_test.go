@@ -98,9 +98,11 @@ func TestJourneySetUp(t *testing.T) {
 	}
 	p.FocusOn("I have kept them")
 	p.PressTo(kb.Enter, "Bevan is set up")
-	p.FocusOn("Go to my account")
-	p.PressTo(kb.Enter, "My account")
-	p.Says("Olu Operator")
+	p.FocusOn("Choose where I work")
+	p.PressTo(kb.Enter, "Where I work")
+	p.FocusOn("Work as Operator")
+	p.PressTo(kb.Enter, "Where I work")
+	p.Says("Olu Operator: Operator at Service team")
 	p.AsksNobodyElse()
 }
 

@@ -335,7 +335,7 @@ func (a *asking) long() (all []tick, date *field) {
 			text = fmt.Sprintf(w.Days, strconv.Itoa(days))
 		}
 		value := strconv.Itoa(days)
-		all = append(all, tick{ID: "long" + value, Name: "long", Value: value, Label: text + " " + a.day(a.today().AddDate(0, 0, days)), On: on == value})
+		all = append(all, tick{ID: "long" + value, Name: "long", Value: value, Label: text + " " + a.date(a.today().AddDate(0, 0, days)), On: on == value})
 	}
 	all = append(all, tick{ID: "longdate", Name: "long", Value: chosenDay, Label: w.Chosen, On: on == chosenDay})
 	return all, a.dateField("until", w.Date, w.DateHint)

@@ -53,6 +53,3 @@ func readDay(day, month, year string, zone *time.Location) (at time.Time, empty,
 	// A day that there is not, such as 31 June, would become another one.
 	return at, false, at.Day() == d && int(at.Month()) == m && at.Year() == y
 }
-
-// day is a day as people write it: 3 May 2026.
-func (v *visit) day(t time.Time) string { return t.In(v.p.cfg.Zone).Format("2 January 2006") }

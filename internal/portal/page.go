@@ -62,7 +62,9 @@ type view struct {
 	// Waits says that a recovery can be stopped, and Mine that whoever looks
 	// came in by it.
 	Waits, Mine bool
-	Form        *form // what the page asks
+	// Work is where somebody acts as staff; nil for nowhere.
+	Work *workView
+	Form *form // what the page asks
 	// Onward is where the browser goes on to by itself at once; "" for nowhere.
 	Onward string
 	Body   any // what the page shows
@@ -101,9 +103,15 @@ func (v *visit) view(title string, body any) view {
 		w.In = true
 		w.Waits = v.p.cfg.Now().Before(s.Waits)
 		w.Mine = s.Strength != account.Strong
+		if a, err := v.acting(); err == nil {
+			w.Work = &workView{As: v.actingAs(a)}
+		}
 	}
 	return w
 }
+
+// workView is what stands above every page of somebody who acts as staff.
+type workView struct{ As string }
 
 // policy is what a page may load and where its forms may go: this server, and
 // nothing else. Pictures may be part of the style sheet (data:).

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 
+	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -39,6 +40,11 @@ var routes = []route{
 	{"GET /account/new", create},
 	{"POST /account/new", createFinish},
 	{"POST /account/new/begin", createBegin},
+	{"GET /join", join},
+	{"POST /join", joinCode},
+	{"GET /join/you", joinYou},
+	{"POST /join/you", joinFinish},
+	{"POST /join/you/begin", joinBegin},
 	{"GET /authorize/{id}", consent},
 	{"POST /authorize/{id}", consentAllow},
 	{"POST /authorize/{id}/deny", consentDeny},
@@ -93,6 +99,47 @@ var routes = []route{
 	{"POST /account/apps/open", member(openAppFinish)},
 	{"GET /account/recovery", member(recovery)},
 	{"POST /account/recovery", member(stopRecovery)},
+	{"GET /join/link", member(joinLink)},
+	{"POST /join/link", member(joinLinkFinish)},
+	{"GET /staff", member(work)},
+	{"POST /staff", member(workIn)},
+	{"POST /staff/leave", member(stopWork)},
+
+	// Operators and auditors at work.
+	{"GET /history", atWork(staff.History, history)},
+
+	// Operators at work.
+	{"GET /operator", operate(operator)},
+	{"GET /operator/organisations", operate(organisations)},
+	{"GET /operator/organisations/add", operate(addOrganisation)},
+	{"POST /operator/organisations/add", operate(addOrganisationFinish)},
+	{"GET /operator/organisations/{id}", operate(organisation)},
+	{"GET /operator/organisations/{id}/add-site", operate(addSite)},
+	{"POST /operator/organisations/{id}/add-site", operate(addSiteFinish)},
+	{"GET /operator/organisations/{id}/add-team", operate(addTeam)},
+	{"POST /operator/organisations/{id}/add-team", operate(addTeamFinish)},
+	{"GET /operator/organisations/{id}/close", operateFresh(closeOrganisation)},
+	{"POST /operator/organisations/{id}/close", operateFresh(closeOrganisationFinish)},
+	{"GET /operator/organisations/{id}/teams/{team}/close", operateFresh(closeTeam)},
+	{"POST /operator/organisations/{id}/teams/{team}/close", operateFresh(closeTeamFinish)},
+	{"GET /operator/organisations/{id}/staff", operate(members)},
+	{"GET /operator/organisations/{id}/invite", operateFresh(invite)},
+	{"POST /operator/organisations/{id}/invite", operateFresh(inviteFinish)},
+	{"GET /operator/invitations/{id}/withdraw", operateFresh(withdraw)},
+	{"POST /operator/invitations/{id}/withdraw", operateFresh(withdrawFinish)},
+	{"GET /operator/places/{id}", operate(place)},
+	{"GET /operator/places/{id}/end", operateFresh(endPlace)},
+	{"POST /operator/places/{id}/end", operateFresh(endPlaceFinish)},
+	{"GET /operator/places/{id}/another", operateFresh(another)},
+	{"POST /operator/places/{id}/another", operateFresh(anotherFinish)},
+	{"GET /operator/clients", operate(clients)},
+	{"GET /operator/clients/add", operateFresh(addClient)},
+	{"POST /operator/clients/add", operateFresh(addClientFinish)},
+	{"GET /operator/clients/{id}", operate(oneClient)},
+	{"GET /operator/clients/{id}/revoke", operateFresh(revokeClient)},
+	{"POST /operator/clients/{id}/revoke", operateFresh(revokeClientFinish)},
+	{"GET /operator/clients/{id}/rotate", operateFresh(rotateClient)},
+	{"POST /operator/clients/{id}/rotate", operateFresh(rotateClientFinish)},
 
 	// Staff who look after people.
 	{"GET /staff/launch", launching(staffLaunch)},

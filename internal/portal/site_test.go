@@ -85,7 +85,14 @@ func open(t testing.TB, d *db.DB, at string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, db: d, clock: &hand{at: time.Date(2026, 5, 3, 14, 30, 0, 0, time.UTC)}}
+	return node(t, d, at, dir, ring, &hand{at: time.Date(2026, 5, 3, 14, 30, 0, 0, time.UTC)})
+}
+
+// node is one of several servers of a site.
+func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) *site {
+	t.Helper()
+	var err error
+	s := &site{t: t, db: d, clock: clock}
 	if s.box, err = notify.Open(t.Context(), d, ring, s.clock.now); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +100,7 @@ func open(t testing.TB, d *db.DB, at string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := account.Open(t.Context(), d, ring, s.box, account.Config{RPID: u.Hostname(), Name: "Bevan", Origins: []string{at}, Now: s.clock.now})
+	a, err := account.Open(t.Context(), d, ring, s.box, account.Config{RPID: u.Hostname(), Name: "Bevan", Origins: []string{at}, Staff: account.DeviceBound, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
