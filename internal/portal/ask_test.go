@@ -125,13 +125,20 @@ func (p *person) allow(path string, page answer, but ...string) answer {
 
 func (p *person) allowFor(path string, page answer, long string, but ...string) answer {
 	p.t.Helper()
-	form := url.Values{"long": {long}}
+	form := formOf(page, but...)
+	form.Set("long", long)
+	return p.post(path, form)
+}
+
+// formOf is what is ticked on a page, but some.
+func formOf(page answer, but ...string) url.Values {
+	form := url.Values{}
 	for k, on := range page.boxes() {
 		if on && !slices.Contains(but, k) {
 			form.Add("may", k)
 		}
 	}
-	return p.post(path, form)
+	return form
 }
 
 // onward follows the page that leads on to the request of an app.
