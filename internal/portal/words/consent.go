@@ -90,21 +90,25 @@ func consentEnglish() Consent {
 		Allow:    "Allow what is ticked",
 		Deny:     "Allow nothing",
 		DenyText: "If you allow nothing, the app is told so. Nothing else happens.",
-
-		NothingTicked: "Nothing is ticked. Tick what the app may have, or press the button that allows nothing.",
-		TooMuch:       "These are too many single kinds to write down. Tick everything, or tick fewer.",
-		BadDate:       "This is not a day. Write it as numbers, such as 31 3 2027.",
-		LateDate:      "This ends too soon or too late. Choose a day from tomorrow up to one year from today.",
-
-		NoRecord:    "The app asks for a record, and your account has none yet. Link it first, then come back to the app.",
-		NoProof:     "The app asks for a record. First show us who you are, then come back to the app.",
-		LinkRecord:  "Show who I am and link my record",
-		NotAtWork:   "You work here. To use the app for your work, choose where you work first.",
-		AtWork:      "Choose where I work",
-		StaffRole:   "In the role in which you work now, no app may see records. Choose another role.",
-		NoPatient:   "Choose whose record it is about first.",
-		NothingLeft: "There is nothing here that you can allow it.",
 	}
+}
+
+// withRefusals adds what is said where something can not be allowed.
+func (c Consent) withRefusals() Consent {
+	c.NothingTicked = "Nothing is ticked. Tick what the app may have, or press the button that allows nothing."
+	c.TooMuch = "These are too many single kinds to write down. Tick everything, or tick fewer."
+	c.BadDate = "This is not a day. Write it as numbers, such as 31 3 2027."
+	c.LateDate = "This ends too soon or too late. Choose a day from tomorrow up to one year from today."
+
+	c.NoRecord = "The app asks for a record, and your account has none yet. Link it first, then come back to the app."
+	c.NoProof = "The app asks for a record. First show us who you are, then come back to the app."
+	c.LinkRecord = "Show who I am and link my record"
+	c.NotAtWork = "You work here. To use the app for your work, choose where you work first."
+	c.AtWork = "Choose where I work"
+	c.StaffRole = "In the role in which you work now, no app may see records. Choose another role."
+	c.NoPatient = "Choose whose record it is about first."
+	c.NothingLeft = "There is nothing here that you can allow it."
+	return c
 }
 
 // Choosing is the pages on the way to a decision.
