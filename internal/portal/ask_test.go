@@ -672,3 +672,28 @@ func TestWhatIsNotLoggedIsNotShown(t *testing.T) {
 	a.shows(http.StatusServiceUnavailable, "The access log can't be written")
 	a.hides("today")
 }
+
+// A policy names the place to which a form leads, and nothing that an address
+// could smuggle into it.
+func TestAPolicyNamesOnePlace(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://app.example/back?x=1":   "https://app.example",
+		"https://APP.example:8443/back":  "https://APP.example:8443",
+		"http://127.0.0.1:4000/back":     "http://127.0.0.1:4000",
+		"http://[::1]:4000/back":         "http:",
+		"org.example.app:/back":          "org.example.app:",
+		"https://app.example;default/x":  "",
+		"https://a.example b.example/":   "",
+		"https://app.example'self'/":     "",
+		"https://*.example/":             "",
+		"https://ä.example/":             "",
+		"//app.example/":                 "",
+		"":                               "",
+		"https://user@app.example/back":  "https://app.example",
+		"https://app.example, evil.test": "",
+	} {
+		if got := placeOf(address); got != want {
+			t.Errorf("%s is %q, want %q", address, got, want)
+		}
+	}
+}

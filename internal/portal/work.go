@@ -67,6 +67,7 @@ func (v *visit) waysOf(a staff.Acting) []link {
 		page staff.Page
 		link link
 	}{
+		{staff.Launch, link{v.p.words.Apps.LaunchLink, launchAt}},
 		{staff.Operate, link{w.Operate, operatorAt}},
 		{staff.History, link{w.History, historyAt}},
 	} {

@@ -5,7 +5,7 @@ type Consent struct {
 	Title, Ask                                     string
 	Who, App, Owner, NoOwner, Sends, Proven        string
 	ProvenYes, ProvenNo, Says                      string
-	Whose, Yours, OnlySignIn                       string
+	Whose, Visit, Yours, OnlySignIn                string
 	SignedInAs, ActingFor                          string
 	LookAt, LookAll, ChangeAt, ChangeAll           string
 	Add, Change, Remove                            string
@@ -40,6 +40,7 @@ func consentEnglish() Consent {
 		ProvenNo:   "We cannot be sure. Only say yes if you opened the app yourself.",
 		Says:       "The app says why",
 		Whose:      "Whose record",
+		Visit:      "Which visit",
 		Yours:      "Your own",
 		OnlySignIn: "None. It only wants to know who you are.",
 		SignedInAs: "You are signed in as",
@@ -188,7 +189,7 @@ type Apps struct {
 	MoveTitle, MoveText, Move                                 string
 	AllTitle, AllText, All                                    string
 	OpenTitle, OpenText, NoApps, OpenGo, NotHere              string
-	LaunchTitle, LaunchText, App, NoApp, Gone                 string
+	LaunchLink, LaunchTitle, LaunchText, App, NoApp, Gone     string
 }
 
 func appsEnglish() Apps {
@@ -224,6 +225,7 @@ func appsEnglish() Apps {
 		NoApps:      "There are no apps that can be opened from here.",
 		OpenGo:      "Open",
 		NotHere:     "Your account has no record yet, so there is nothing to open an app with. Link your record first.",
+		LaunchLink:  "Open an app for a person whom you care for",
 		LaunchTitle: "Open an app for this person",
 		LaunchText:  "Choose the app. It asks you before it sees anything.",
 		App:         "Which app?",
