@@ -47,6 +47,10 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	var h *house
 	conf := c.web(log)
 	conf.Admit = func(*http.Request) error { return h.here.Check() }
+	conf.Origin = func(ctx context.Context, origin string) bool {
+		ok, err := h.apps.IsOrigin(ctx, origin)
+		return ok && err == nil
+	}
 	server, err := web.New(conf)
 	if err != nil {
 		return err

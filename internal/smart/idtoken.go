@@ -22,7 +22,7 @@ type identity struct {
 	Audience string `json:"aud"`
 	Expires  int64  `json:"exp"`
 	Made     int64  `json:"iat"`
-	Verified int64  `json:"auth_time"`
+	Verified int64  `json:"auth_time,omitempty"`
 	Nonce    string `json:"nonce,omitempty"`
 	User     string `json:"fhirUser,omitempty"`
 	Trust    string `json:"vot,omitempty"`
@@ -48,7 +48,10 @@ func idAlg(p client.Profile) string {
 func (s *Server) idToken(ctx context.Context, cl client.Client, g client.Grant, scopes string, in client.SignIn) (string, error) {
 	now := s.cfg.Now()
 	id := identity{Issuer: s.cfg.Issuer, Subject: g.Account, Audience: cl.ID, Expires: now.Add(idLife).Unix(), Made: now.Unix(),
-		Verified: in.Verified.Unix(), Nonce: in.Nonce, Trust: in.Trust}
+		Nonce: in.Nonce, Trust: in.Trust}
+	if !in.Verified.IsZero() {
+		id.Verified = in.Verified.Unix()
+	}
 	if in.Trust != "" {
 		id.Mark = s.cfg.Issuer + pathTrust
 	}

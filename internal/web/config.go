@@ -45,6 +45,9 @@ type Config struct {
 	// Origins are the web origins whose pages may read answers (CORS), such
 	// as https://app.example; "*" is every origin. None unless told.
 	Origins []string
+	// Origin says of any other origin whether its pages may; nil is none. It is
+	// asked by everybody, so it is quick.
+	Origin func(ctx context.Context, origin string) bool
 
 	// Ready is asked by /readyz; nil is always ready.
 	Ready func(context.Context) error

@@ -37,7 +37,7 @@ func New(c Config) (*Server, error) {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return nil, problem.New(problem.Invalid, "TLS needs both a certificate file and a key file. Give both or neither.")
 	}
-	s := &Server{cfg: c, mux: http.NewServeMux(), words: map[string]bool{}, cors: newCORS(c.Origins), metrics: newMetrics(), slots: make(chan struct{}, c.MaxRequests)}
+	s := &Server{cfg: c, mux: http.NewServeMux(), words: map[string]bool{}, cors: newCORS(c.Origins, c.Origin), metrics: newMetrics(), slots: make(chan struct{}, c.MaxRequests)}
 	s.bodies.max = c.MaxBodies
 	return s, nil
 }

@@ -29,6 +29,8 @@ type Clients struct {
 	now   func() time.Time
 	cache recent.Rows[string, held]
 
+	origins origins
+
 	making sync.Mutex // held while a signing key is made
 	mu     sync.Mutex
 	opened map[string]*SigningKey // by id
