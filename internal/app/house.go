@@ -62,6 +62,7 @@ type settings struct {
 	imports    string // the folder whose files $import may load; "" for none
 	base       string // the URL of the FHIR interface, as the world sees it
 	origin     string // where people reach the pages; commands that show none leave it out
+	anyPasskey bool   // staff may use passkeys that can be copied
 	logger     *slog.Logger
 	rebuilding bool // the index is about to be made again
 }
@@ -117,7 +118,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
 		return h, err
 	}
-	if err := h.openAccounts(ctx, st.origin); err != nil {
+	if err := h.openAccounts(ctx, st.origin, st.anyPasskey); err != nil {
 		return h, err
 	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
@@ -139,8 +140,9 @@ func holdFolder(dir string) (*db.Folder, error) {
 	return f, nil
 }
 
-// openAccounts opens people's accounts for the site at origin.
-func (h *house) openAccounts(ctx context.Context, origin string) error {
+// openAccounts opens people's accounts for the site at origin. Staff need
+// passkeys that stay in one device, unless any will do.
+func (h *house) openAccounts(ctx context.Context, origin string, anyPasskey bool) error {
 	if origin == "" {
 		origin = "http://" + localName // no passkey is asked for
 	}
@@ -152,7 +154,11 @@ func (h *house) openAccounts(ctx context.Context, origin string) error {
 	if err != nil {
 		return err
 	}
-	h.accounts, err = account.Open(ctx, h.store, h.ring, out, account.Config{RPID: u.Hostname(), Origins: []string{origin}, Name: "Bevan"})
+	conf := account.Config{RPID: u.Hostname(), Origins: []string{origin}, Name: "Bevan", Staff: account.DeviceBound}
+	if anyPasskey {
+		conf.Staff = nil
+	}
+	h.accounts, err = account.Open(ctx, h.store, h.ring, out, conf)
 	if err != nil {
 		return err
 	}

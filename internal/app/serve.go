@@ -34,6 +34,7 @@ type serveCommand struct {
 	TLSKey        string   `name:"tls-key" help:"The key for the certificate, in PEM." env:"BEVAN_TLS_KEY" placeholder:"FILE"`
 	MetricsListen string   `help:"Show /metrics and health to anybody on this second address. Without it /metrics is for this machine only." env:"BEVAN_METRICS_LISTEN" placeholder:"ADDR"`
 	Origins       []string `name:"origin" help:"A web origin whose pages may use the FHIR interface (CORS), such as https://app.example; * is all of them." env:"BEVAN_ORIGINS" placeholder:"ORIGIN"`
+	StaffPasskeys string   `name:"staff-passkeys" help:"Which passkeys staff may work with: device are those that stay in one device, such as a security key; any are also those that a person's account copies." enum:"device,any" default:"device" env:"BEVAN_STAFF_PASSKEYS"`
 	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
 	Registration  string   `help:"Who may register a program that asks people: nobody (off), those with an invitation (token, see: bevan client invite), or anybody (open)." enum:"off,token,open" default:"off" env:"BEVAN_REGISTRATION"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
@@ -66,7 +67,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	if !ok {
 		log.Warn("people elsewhere can not sign in: passkeys need a name and https. Give the address as the world sees it with --base, such as https://example.org/fhir", "pages", site)
 	}
-	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir})
+	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir, anyPasskey: c.StaffPasskeys == "any"})
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	if err := c.mount(server, h, provider, site, log); err != nil {
+	if err := c.mount(server, h, provider, site, c.base(l), log); err != nil {
 		return err
 	}
 	server.ReadyWhen(healthy(h))
@@ -130,6 +131,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	defer stop()
 	working.Go(func() { tidy(ctx, h, log) })
 	working.Go(func() { sweep(ctx, h, log) })
+	working.Go(func() { keepDirectory(ctx, h, log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
 	}
@@ -145,13 +147,16 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 const softHeap = 512 << 20
 
 // mount puts the doors where the world finds them.
-func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, site string, log *slog.Logger) error {
+func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, site, base string, log *slog.Logger) error {
 	api := c.fhir(h, provider, log)
 	server.Mount("/fhir", api.Handle, api.WriteError)
 	server.Mount("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	// Sends is left out: there is nothing yet that takes messages out.
-	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Log: log})
+	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Log: log,
+		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
+			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
+		}})
 	if err != nil {
 		return err
 	}
@@ -198,14 +203,19 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 	})
 }
 
+// base is the address of the FHIR interface as the world sees it.
+func (c *serveCommand) base(l net.Listener) string {
+	if base := strings.TrimSuffix(c.Base, "/"); base != "" {
+		return base
+	}
+	return c.address(l) + "/fhir"
+}
+
 // provider is the door for programs that ask to be let in. Its name is fixed
 // here, from --base or from the address that is listened on, and never taken
 // from a request.
 func (c *serveCommand) provider(h *house, l net.Listener, site string) (*smart.Server, error) {
-	base := strings.TrimSuffix(c.Base, "/")
-	if base == "" {
-		base = c.address(l) + "/fhir"
-	}
+	base := c.base(l)
 	issuer, below := strings.CutSuffix(base, "/fhir")
 	if u, err := url.Parse(base); !below && err == nil {
 		issuer = u.Scheme + "://" + u.Host

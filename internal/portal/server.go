@@ -12,7 +12,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -29,6 +31,13 @@ type Config struct {
 	Setup    *account.SetupCode
 	// Staff says who works where.
 	Staff *staff.Staff
+	// Clients keeps what apps ask, and what they were allowed.
+	Clients *client.Clients
+	// Open is the door to the record, for what people are shown before they
+	// decide.
+	Open func(ctx context.Context, who access.Who, patient string, why access.Purpose) (Records, error)
+	// Base is the address of the FHIR interface as apps see it.
+	Base string
 	// Sends says that messages to people are taken out to them.
 	Sends bool
 	// Zone is where times are shown; nil is the server's own.

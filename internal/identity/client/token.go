@@ -87,6 +87,9 @@ func (c *Clients) Issue(ctx context.Context, s Issuing) (out Issued, err error) 
 		if err == nil && s.Refresh != nil {
 			out.Refresh, err = c.insertRefresh(tx, *s.Refresh)
 		}
+		if err == nil {
+			err = c.noteUse(tx, s.Grant)
+		}
 		return err
 	})
 	if err != nil {
