@@ -65,6 +65,7 @@ func states(t *testing.T) []state {
 	a.aboutAsking(s)
 	a.aboutCarers(s)
 	a.aboutApps(s)
+	a.aboutDevices(s)
 	return a.all
 }
 

@@ -4,7 +4,7 @@ package words
 type Consent struct {
 	Title, Ask                                     string
 	Who, App, Owner, NoOwner, Sends, Proven        string
-	ProvenYes, ProvenNo, Says                      string
+	ProvenYes, ProvenNo, Says, Itself              string
 	Whose, Yours, OnlySignIn                       string
 	SignedInAs, ActingFor                          string
 	LookAt, LookAll, ChangeAt, ChangeAll           string
@@ -39,6 +39,7 @@ func consentEnglish() Consent {
 		// A public client can be copied by anybody: say it as people would.
 		ProvenNo:   "We cannot be sure. Only say yes if you opened the app yourself.",
 		Says:       "The app says why",
+		Itself:     "Nobody here has looked at this app. What it says of itself may not be true.",
 		Whose:      "Whose record",
 		Yours:      "Your own",
 		OnlySignIn: "None. It only wants to know who you are.",

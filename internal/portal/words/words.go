@@ -46,6 +46,7 @@ type Words struct {
 	Choosing      Choosing
 	Apps          Apps
 	Leave         Leave
+	Device        Device
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds      map[string]string
@@ -141,6 +142,7 @@ func English() *Words {
 		Choosing: choosingEnglish(),
 		Apps:     appsEnglish(),
 		Leave:    leaveEnglish(),
+		Device:   deviceEnglish(),
 		Kinds:    kindsEnglish(), Categories: categoriesEnglish(),
 		Done: doneEnglish(),
 	}
