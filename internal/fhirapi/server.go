@@ -186,7 +186,9 @@ func (c *call) authenticate() error {
 		return err
 	}
 	c.who = who
-	return nil
+	// An app counts by itself: what one does does not stop another that acts for
+	// the same person.
+	return web.Known(c.w, who.Actor+"\x00"+who.App, "")
 }
 
 // purposeOf is why somebody asks at this door: it follows from who they are,

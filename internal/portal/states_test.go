@@ -170,9 +170,15 @@ func (a *album) aboutAddresses(s *site) {
 	p.send("/account/addresses/add", "address", "+44 7700 900123")
 	a.add("GET /account/addresses", "news, one of each", p.get("/account/addresses"))
 	a.add("GET /account/addresses/{id}/remove", "asks", p.get(p.get("/account/addresses").find(`"(/account/addresses/[^/"]+/remove)"`)))
-	s.cfg.Sends = false
+	s.cfg.Sends = Media{Email: true}
+	a.add("GET /account/addresses/add", "only e-mail goes out", p.get("/account/addresses/add"))
+	a.add("POST /account/addresses/add", "only e-mail goes out", p.send("/account/addresses/add", "address", "+44 7700 900123"))
+	s.cfg.Sends = Media{Phone: true}
+	a.add("GET /account/addresses/add", "only telephones are told", p.get("/account/addresses/add"))
+	a.add("POST /account/addresses/add", "only telephones are told", p.send("/account/addresses/add", "address", "ann@example.org"))
+	s.cfg.Sends = Media{}
 	a.add("GET /account/addresses", "no messages go out", p.get("/account/addresses"))
-	s.cfg.Sends = true
+	s.cfg.Sends = Media{Email: true, Phone: true}
 }
 
 func (a *album) aboutRecovery(s *site) {

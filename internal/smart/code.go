@@ -69,6 +69,9 @@ func (c *call) holds(g client.Grant) error {
 // giveOut makes the tokens of a permission. refresh says that a refresh token
 // may be among them.
 func (c *call) giveOut(a asking, g client.Grant, scopes string, s client.SignIn, refresh bool) (given, error) {
+	if scopes == "" {
+		return given{}, refuse(invalidScope, "Nothing of what the app asks for can be given. Send the person to the authorization endpoint again, to choose a patient.")
+	}
 	want := client.Issuing{Grant: g.ID, Scopes: scopes, Life: c.life(a.Client, g)}
 	if refresh && slices.ContainsFunc(strings.Fields(scopes), keeps) && slices.Contains(a.Grants, client.RefreshToken) {
 		want.Refresh = &client.Refreshing{Grant: g.ID, Scopes: scopes, SignIn: s, Until: g.Until}
@@ -81,7 +84,7 @@ func (c *call) giveOut(a asking, g client.Grant, scopes string, s client.SignIn,
 		return out, err
 	}
 	words := strings.Fields(scopes)
-	out.Patient, out.Encounter, out.Intent = g.Patient, g.Encounter, g.Intent
+	out.Patient, out.Encounter, out.Intent, out.Tenant = g.Patient, g.Encounter, g.Intent, g.Organisation
 	if slices.Contains(words, "fhirUser") {
 		out.User = c.s.userURL(g.User)
 	}
@@ -90,6 +93,23 @@ func (c *call) giveOut(a asking, g client.Grant, scopes string, s client.SignIn,
 		out.Banner, out.Style = &banner, c.s.styleURL()
 	}
 	return out, nil
+}
+
+// holding leaves out the scopes that mean nothing in a context: those about a
+// patient where none was chosen (SMART 2.2: whoever grants them "SHALL establish
+// a patient in context"), and fhirUser for somebody who has no resource.
+func holding(scopes string, in client.Context) string {
+	out := slices.DeleteFunc(strings.Fields(scopes), func(w string) bool {
+		s, ok := access.ParseSMART(w)
+		switch {
+		case ok && s.Level == access.PatientLevel, w == "launch/patient":
+			return in.Patient == ""
+		case w == "launch/encounter":
+			return in.Encounter == ""
+		}
+		return w == "fhirUser" && in.User == ""
+	})
+	return strings.Join(out, " ")
 }
 
 // life is how long an access token is good: never longer than the permission.

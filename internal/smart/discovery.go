@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/smart/brands"
 )
 
 // What is said here is what works. It grows with what there is.
@@ -62,10 +63,36 @@ var capabilities = []string{
 
 // smartConfiguration is SMART's discovery document.
 func (c *call) smartConfiguration() error {
+	bundle, err := c.s.bundle(c.ctx)
+	if err != nil {
+		return err
+	}
+	var at string
+	var primary *brands.Identifier
+	if bundle != nil {
+		at, primary = c.s.cfg.FHIR+brandsFile, &bundle.Primary
+	}
 	return c.public(struct {
 		metadata
-		Capabilities []string `json:"capabilities"`
-	}{c.s.metadata(), capabilities})
+		BrandBundle  string             `json:"user_access_brand_bundle,omitempty"`
+		PrimaryBrand *brands.Identifier `json:"user_access_brand_identifier,omitempty"`
+		Capabilities []string           `json:"capabilities"`
+		AppState     string             `json:"smart_app_state_endpoint,omitempty"`
+		Associated   []associated       `json:"associated_endpoints,omitempty"`
+	}{c.s.metadata(), at, primary, capabilities, c.s.cfg.AppState, c.s.associated()})
+}
+
+// associated is a FHIR interface that honours the same tokens as this one.
+type associated struct {
+	URL          string   `json:"url"`
+	Capabilities []string `json:"capabilities"`
+}
+
+func (s *Server) associated() []associated {
+	if s.cfg.AppState == "" {
+		return nil
+	}
+	return []associated{{s.cfg.AppState, []string{"smart-app-state"}}}
 }
 
 // serverMetadata is the document of RFC 8414.

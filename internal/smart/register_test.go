@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -148,6 +149,37 @@ func TestRegistrationIsTheOperatorsToAllow(t *testing.T) {
 		}
 		if err := w.clients.Sweep(t.Context()); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Of many that come with one invitation at once, on two nodes, as many get in
+// as it is good for.
+func TestAnInvitationOnTwoNodes(t *testing.T) {
+	twoNodes(t, func(t *testing.T, here, there *world, _, _ *app) {
+		token, err := here.clients.Invite(t.Context(), 3, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		here.s.cfg.Registration, there.s.cfg.Registration = InvitedRegistration, InvitedRegistration
+		var all sync.WaitGroup
+		got := make(chan answer, 10)
+		for i := range 10 {
+			w := []*world{here, there}[i%2]
+			all.Go(func() { got <- w.registers(plainApp(), "Authorization", "Bearer "+token) })
+		}
+		all.Wait()
+		close(got)
+		n := 0
+		for one := range got {
+			if one.status == 201 {
+				n++
+			} else {
+				one.want("one too many", 401, "invalid_token")
+			}
+		}
+		if n != 3 {
+			t.Errorf("%d got in", n)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package smart
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -35,6 +36,10 @@ type Config struct {
 	Clients *client.Clients
 	// Operator says who holds an operator's token; nil when nobody does.
 	Operator func(ctx context.Context, token string) (access.Who, error)
+	// Brands are the brands that are published; nil for none.
+	Brands Brands
+	// AppState is the base URL of where apps keep their state; "" for nowhere.
+	AppState string
 	// HTTP fetches the keys of clients; nil for a client of our own, which
 	// reaches public addresses only unless the operator allowed others.
 	HTTP Doer
@@ -68,10 +73,11 @@ const (
 	pathServer     = "/.well-known/oauth-authorization-server"
 	pathOpenID     = "/.well-known/openid-configuration"
 	pathSMART      = "/fhir/.well-known/smart-configuration"
+	pathBrands     = "/fhir" + brandsFile
 )
 
 // Paths are where a Server is to be mounted.
-func Paths() []string { return []string{"/oauth/", pathServer, pathOpenID, pathSMART} }
+func Paths() []string { return []string{"/oauth/", pathServer, pathOpenID, pathSMART, pathBrands} }
 
 // PagePaths are those of Paths that people's browsers are sent to: whoever
 // mounts them lets a page say what went wrong.
@@ -99,10 +105,11 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{cfg: c, fhir: fhir, fetch: newFetcher(c.HTTP, c.Now)}
 	s.routes = map[string]map[string]func(*call) error{
-		pathSMART:      {"GET": (*call).smartConfiguration},
-		pathServer:     {"GET": (*call).serverMetadata},
-		pathOpenID:     {"GET": (*call).openIDMetadata},
-		pathKeys:       {"GET": (*call).keys},
+		pathSMART:      {"GET": (*call).smartConfiguration, "OPTIONS": (*call).preflight},
+		pathBrands:     {"GET": (*call).brands, "OPTIONS": (*call).preflight},
+		pathServer:     {"GET": (*call).serverMetadata, "OPTIONS": (*call).preflight},
+		pathOpenID:     {"GET": (*call).openIDMetadata, "OPTIONS": (*call).preflight},
+		pathKeys:       {"GET": (*call).keys, "OPTIONS": (*call).preflight},
 		pathToken:      {"POST": (*call).token},
 		pathIntrospect: {"POST": (*call).introspect},
 		pathRevoke:     {"POST": (*call).revoke},
@@ -118,6 +125,12 @@ func New(c Config) (*Server, error) {
 	}
 	return s, nil
 }
+
+// FHIR is the base URL of the FHIR interface.
+func (s *Server) FHIR() string { return s.cfg.FHIR }
+
+// AppState is the base URL of where apps keep their state.
+func (s *Server) AppState() string { return s.cfg.AppState }
 
 // call is one request on its way through.
 type call struct {
@@ -151,5 +164,10 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Allow", strings.Join(slices.Sorted(maps.Keys(methods)), ", "))
 		return web.WithStatus(http.StatusMethodNotAllowed, problem.New(problem.Unsupported, "This address does not take "+clean(r.Method)+". The header Allow says what it takes."))
 	}
-	return do(&call{s: s, w: w, r: r, ctx: r.Context()})
+	err := do(&call{s: s, w: w, r: r, ctx: r.Context()})
+	var f *fault
+	if errors.As(err, &f) && f.code == invalidClient {
+		web.Wrong(w)
+	}
+	return err
 }

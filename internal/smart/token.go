@@ -149,6 +149,7 @@ type given struct {
 	Encounter string `json:"encounter,omitempty"`
 	User      string `json:"fhirUser,omitempty"`
 	Intent    string `json:"intent,omitempty"`
+	Tenant    string `json:"tenant,omitempty"`
 	Banner    *bool  `json:"need_patient_banner,omitempty"`
 	Style     string `json:"smart_style_url,omitempty"`
 }

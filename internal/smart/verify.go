@@ -3,6 +3,7 @@ package smart
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -25,6 +26,17 @@ type Presented struct {
 func (s *Server) Verify(ctx context.Context, p Presented) (access.Who, error) {
 	h, err := s.holder(ctx, p, s.cfg.FHIR+p.Path)
 	return h.Who, err
+}
+
+// Holder says who asks with an access token at an address that lies beside the
+// endpoints of OAuth. Its errors are those of Verify.
+func (s *Server) Holder(r *http.Request) (client.Holder, error) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, schemeBearer) && !strings.EqualFold(scheme, schemeDPoP) || token == "" {
+		return client.Holder{}, deny(schemeBearer, "", "This needs an access token. Send it in the header Authorization.")
+	}
+	return s.holder(r.Context(), Presented{Scheme: scheme, Token: strings.TrimSpace(token), Proofs: r.Header.Values("DPoP"), Method: r.Method},
+		s.cfg.Issuer+r.URL.EscapedPath())
 }
 
 // holder checks a token and, where it is bound to a key, the proof of it. A
