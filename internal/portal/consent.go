@@ -164,6 +164,13 @@ func (a *asking) facts() ([]fact, error) {
 	if said.Purpose != "" {
 		all = append(all, fact{w.Says, said.Purpose})
 	}
+	if a.app.Itself { // as text, and never as a link: nobody knows where it leads
+		for _, f := range []fact{{w.Page, a.app.Page}, {w.Terms, a.app.Terms}, {w.Policy, a.app.Policy}} {
+			if f.Value != "" {
+				all = append(all, f)
+			}
+		}
+	}
 	whose, err := a.whose()
 	if err != nil {
 		return nil, err

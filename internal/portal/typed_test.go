@@ -51,7 +51,8 @@ func (a *album) aboutDevices(s *site) {
 		p.send("/device", "code", "BBBB-BBBB")
 	}
 	a.add("POST /device", "too many codes", p.send("/device", "code", "BBBB-BBBB"))
-	itself, err := s.cfg.Clients.Register(a.t.Context(), client.Registering{Spec: client.Spec{Name: "Step counter", Profile: client.SMART, Proof: client.NoProof, Redirects: []string{backTo}, Scopes: "openid", Grants: []string{client.AuthorizationCode}}})
+	itself, err := s.cfg.Clients.Register(a.t.Context(), client.Registering{Spec: client.Spec{Name: "Step counter", Profile: client.SMART, Proof: client.NoProof, Redirects: []string{backTo}, Scopes: "openid", Grants: []string{client.AuthorizationCode}},
+		Said: client.Said{Page: "https://app.example/steps", Terms: "https://app.example/rules", Policy: "https://app.example/privacy"}})
 	a.must(err)
 	a.add("GET /authorize/{id}", "an app that registered itself", p.get(s.asks(itself.Client, "openid")))
 }
@@ -115,6 +116,27 @@ func TestADeviceIsConnected(t *testing.T) {
 		}
 		if strings.Contains(s.log.String(), d.Typed) || strings.Contains(s.log.String(), d.Code) {
 			t.Error("a code is in the log")
+		}
+	})
+}
+
+// People are told that nobody has looked at an app that registered itself, and
+// what it says of itself is text that leads nowhere.
+func TestAnAppThatRegisteredItselfIsMarked(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		p := s.linked("Tess", "tess")
+		cl, err := s.cfg.Clients.Register(t.Context(), client.Registering{Spec: client.Spec{Name: "<b>Step counter", Profile: client.SMART, Proof: client.NoProof, Redirects: []string{backTo}, Scopes: "openid", Grants: []string{client.AuthorizationCode}},
+			Said: client.Said{Policy: "https://evil.example/privacy"}})
+		p.must(err)
+		page := p.get(s.asks(cl.Client, "openid"))
+		if page.Code != http.StatusOK || !strings.Contains(page.text(), "Nobody here has looked at this app") || !strings.Contains(page.text(), "https://evil.example/privacy") {
+			t.Errorf("%d %s", page.Code, page.text())
+		}
+		if body := page.Body.String(); strings.Contains(body, `href="https://evil.example`) || strings.Contains(body, "<b>Step") {
+			t.Error("what an app says of itself is a link, or HTML")
+		}
+		if page := p.get(s.asks(s.app("Run Club"), "openid")); strings.Contains(page.text(), "Nobody here has looked") {
+			t.Errorf("the operator's own is marked: %s", page.text())
 		}
 	})
 }

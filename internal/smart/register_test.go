@@ -84,6 +84,9 @@ func TestAProgramRegistersItself(t *testing.T) {
 			a.let(nil)
 		}
 		own := w.app(client.NoProof, nil)
+		for _, name := range []string{"Diary", "diary", " D.i-a r y ", "DIARY!"} { // as people know the operator's
+			w.registers(merged(plainApp(), object{"client_name": name})).want(name, 400, "invalid_client_metadata")
+		}
 		if own.Itself {
 			t.Error("one that the operator let in is marked too")
 		}
@@ -346,6 +349,7 @@ func TestAProgramIsChangedByItsMaker(t *testing.T) {
 		change(object{"redirect_uris": []string{"javascript:x"}}).want("a script", 400, "invalid_redirect_uri")
 		change(object{"token_endpoint_auth_method": "none"}).want("another proof", 400, "invalid_client_metadata")
 		change(object{"scope": "system/*.rs"}).want("the system", 400, "invalid_client_metadata")
+		change(object{"client_name": "DIARY"}).want("the name of another", 400, "invalid_client_metadata")
 		code := a.code(nil)
 		done := change(object{"client_name": "Steps", "client_secret": a.secret, "redirect_uris": []string{"https://app.example/new"}, "scope": "openid patient/*.r"})
 		if o := done.json(); done.status != 200 || o["client_name"] != "Steps" || o["client_uri"] != nil || o["scope"] != "openid patient/*.r" {
