@@ -58,6 +58,7 @@ type house struct {
 	states   *appstate.States
 	queue    *jobs.Queue
 	bulk     *exchange.Bulk
+	outbox   *notify.Outbox
 	accounts *account.Accounts
 	setup    *account.SetupCode
 }
@@ -67,6 +68,7 @@ type settings struct {
 	imports    string // the folder whose files $import may load; "" for none
 	base       string // the URL of the FHIR interface, as the world sees it
 	origin     string // where people reach the pages; commands that show none leave it out
+	anyPasskey bool   // staff may use passkeys that can be copied
 	logger     *slog.Logger
 	rebuilding bool // the index is about to be made again
 }
@@ -122,7 +124,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := h.openApps(ctx); err != nil {
 		return h, err
 	}
-	if err := h.openAccounts(ctx, st.origin); err != nil {
+	if err := h.openAccounts(ctx, st); err != nil {
 		return h, err
 	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
@@ -167,8 +169,10 @@ func (h *house) registered(r *http.Request, origin string) bool {
 	return ok
 }
 
-// openAccounts opens people's accounts for the site at origin.
-func (h *house) openAccounts(ctx context.Context, origin string) error {
+// openAccounts opens people's accounts for the site at origin. Staff need
+// passkeys that stay in one device, unless any will do.
+func (h *house) openAccounts(ctx context.Context, st settings) error {
+	origin := st.origin
 	if origin == "" {
 		origin = "http://" + localName // no passkey is asked for
 	}
@@ -176,11 +180,15 @@ func (h *house) openAccounts(ctx context.Context, origin string) error {
 	if err != nil {
 		return problem.Wrap(problem.Invalid, "The address of the pages can not be read. Give it with --base, such as https://example.org/fhir.", err)
 	}
-	out, err := notify.Open(ctx, h.store, h.ring, nil)
-	if err != nil {
+	if h.outbox, err = notify.Open(ctx, h.store, h.ring, nil); err != nil {
 		return err
 	}
-	h.accounts, err = account.Open(ctx, h.store, h.ring, out, account.Config{RPID: u.Hostname(), Origins: []string{origin}, Name: "Bevan"})
+	conf := account.Config{RPID: u.Hostname(), Origins: []string{origin}, Name: "Bevan", Staff: account.DeviceBound}
+	if st.anyPasskey {
+		conf.Staff = nil
+	}
+	h.outbox.LogTo(st.logger)
+	h.accounts, err = account.Open(ctx, h.store, h.ring, h.outbox, conf)
 	if err != nil {
 		return err
 	}
@@ -200,7 +208,11 @@ func (p place) storeConfig() db.Config {
 // hide from the operator that the old ones are lost.
 func openKeys(ctx context.Context, p place, store *db.DB) (*seal.Ring, error) {
 	path := filepath.Join(p.Data, keysFile)
-	ring, err := seal.Open(path)
+	service, err := p.keyService()
+	if err != nil {
+		return nil, err
+	}
+	ring, err := seal.OpenBy(path, service)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, err
 	}
@@ -211,7 +223,7 @@ func openKeys(ctx context.Context, p place, store *db.DB) (*seal.Ring, error) {
 	if used {
 		return nil, problem.New(problem.Unavailable, "The store holds records, and the key file "+path+" that opens them is missing. Put it back from your backup of the keys; without it nobody can read the records.")
 	}
-	return seal.Create(path)
+	return seal.CreateBy(path, service)
 }
 
 // inUse says whether a store was ever opened with keys: rooms have made their

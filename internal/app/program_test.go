@@ -100,7 +100,7 @@ func newPlant(t *testing.T, p place, scopes ...string) *plant {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.mount(server, h, provider, "http://localhost", slog.New(slog.DiscardHandler)); err != nil {
+	if err := c.mount(server, h, provider, nil, "http://localhost", c.Base, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	return &plant{t: t, h: h, handler: server.Handler(), key: key, id: added.lastLine()}

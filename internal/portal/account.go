@@ -19,17 +19,26 @@ func overview(v *visit) error {
 	}
 	w := v.p.words.Account
 	type way struct{ Href, Text, Hint string }
-	return v.show(http.StatusOK, "account", w.Title, struct {
-		Name  string
-		Facts []fact
-		Ways  []way
-	}{a.Name, v.facts(), []way{
+	ways := []way{
 		{"/account/passkeys", w.Passkeys, w.PasskeysHint},
 		{"/account/codes", w.Codes, w.CodesHint},
 		{"/account/app", w.App, w.AppHint},
 		{"/account/sessions", w.Sessions, w.SessionsHint},
 		{"/account/addresses", w.Places, w.PlacesHint},
-	}})
+		{appsAt, v.p.words.Apps.Link, v.p.words.Apps.LinkHint},
+	}
+	places, err := v.p.cfg.Staff.PlacesOf(v.r.Context(), v.s.Account)
+	if err != nil {
+		return err
+	}
+	if len(places) > 0 {
+		ways = append([]way{{staffAt, v.p.words.Staff.Place, v.p.words.Staff.PlaceHint}}, ways...)
+	}
+	return v.show(http.StatusOK, "account", w.Title, struct {
+		Name  string
+		Facts []fact
+		Ways  []way
+	}{a.Name, v.facts(), ways})
 }
 
 func (v *visit) facts() []fact {

@@ -32,8 +32,16 @@ type field struct {
 	Auto                   string // what a browser may fill in (HTML, autofill)
 	Mode                   string // the keyboard that a telephone shows
 	Code                   bool   // letters and numbers that are not words
-	Problem, Before        string
+	// Options are what can be chosen, where it is a list; Lines is how many
+	// lines a longer text has.
+	Options         []option
+	Lines           int
+	Problem, Before string
+	Date            *dateParts // where it is asked in three parts
 }
+
+// option is one thing that can be chosen.
+type option struct{ Value, Text string }
 
 // Problems says whether something is wrong.
 func (f *form) Problems() bool {

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 
+	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -34,10 +35,25 @@ var routes = []route{
 	{"GET /sign-in/app", signInByApp},
 	{"POST /sign-in/app", signInByAppFinish},
 	{"GET /signed-out", signedOut},
+	{"GET /sign-out", leave},
 	{"POST /sign-out", signOut},
 	{"GET /account/new", create},
 	{"POST /account/new", createFinish},
 	{"POST /account/new/begin", createBegin},
+	{"GET /join", join},
+	{"POST /join", joinCode},
+	{"GET /join/you", joinYou},
+	{"POST /join/you", joinFinish},
+	{"POST /join/you/begin", joinBegin},
+	{"GET /authorize/{id}", consent},
+	{"POST /authorize/{id}", consentAllow},
+	{"POST /authorize/{id}/deny", consentDeny},
+	{"POST /authorize/{id}/account", choosePersonFinish},
+	{"GET /authorize/{id}/patient", askPatient},
+	{"POST /authorize/{id}/patient", findPatient},
+	{"POST /authorize/{id}/patient/choose", choosePatient},
+	{"GET /authorize/{id}/encounter", askEncounter},
+	{"POST /authorize/{id}/encounter", chooseEncounter},
 	{"/set-up/", setUpAlready},
 	{"/", nothing},
 
@@ -74,8 +90,62 @@ var routes = []route{
 	{"POST /account/addresses/{id}/confirm", member(confirmAddressFinish)},
 	{"GET /account/addresses/{id}/remove", member(removeAddress)},
 	{"POST /account/addresses/{id}/remove", member(removeAddressFinish)},
+	{"GET /account/apps", member(apps)},
+	{"GET /account/apps/{id}", member(oneApp)},
+	{"POST /account/apps/{id}/until", member(moveApp)},
+	{"POST /account/apps/{id}/end", member(endApp)},
+	{"POST /account/apps/end-all", member(endApps)},
+	{"GET /account/apps/open", member(openApp)},
+	{"POST /account/apps/open", member(openAppFinish)},
 	{"GET /account/recovery", member(recovery)},
 	{"POST /account/recovery", member(stopRecovery)},
+	{"GET /join/link", member(joinLink)},
+	{"POST /join/link", member(joinLinkFinish)},
+	{"GET /staff", member(work)},
+	{"POST /staff", member(workIn)},
+	{"POST /staff/leave", member(stopWork)},
+
+	// Operators and auditors at work.
+	{"GET /history", atWork(staff.History, history)},
+
+	// Operators at work.
+	{"GET /operator", operate(operator)},
+	{"GET /operator/organisations", operate(organisations)},
+	{"GET /operator/organisations/add", operate(addOrganisation)},
+	{"POST /operator/organisations/add", operate(addOrganisationFinish)},
+	{"GET /operator/organisations/{id}", operate(organisation)},
+	{"GET /operator/organisations/{id}/add-site", operate(addSite)},
+	{"POST /operator/organisations/{id}/add-site", operate(addSiteFinish)},
+	{"GET /operator/organisations/{id}/add-team", operate(addTeam)},
+	{"POST /operator/organisations/{id}/add-team", operate(addTeamFinish)},
+	{"GET /operator/organisations/{id}/close", operateFresh(closeOrganisation)},
+	{"POST /operator/organisations/{id}/close", operateFresh(closeOrganisationFinish)},
+	{"GET /operator/organisations/{id}/teams/{team}/close", operateFresh(closeTeam)},
+	{"POST /operator/organisations/{id}/teams/{team}/close", operateFresh(closeTeamFinish)},
+	{"GET /operator/organisations/{id}/staff", operate(members)},
+	{"GET /operator/organisations/{id}/invite", operateFresh(invite)},
+	{"POST /operator/organisations/{id}/invite", operateFresh(inviteFinish)},
+	{"GET /operator/invitations/{id}/withdraw", operateFresh(withdraw)},
+	{"POST /operator/invitations/{id}/withdraw", operateFresh(withdrawFinish)},
+	{"GET /operator/places/{id}", operate(place)},
+	{"GET /operator/places/{id}/end", operateFresh(endPlace)},
+	{"POST /operator/places/{id}/end", operateFresh(endPlaceFinish)},
+	{"GET /operator/places/{id}/another", operateFresh(another)},
+	{"POST /operator/places/{id}/another", operateFresh(anotherFinish)},
+	{"GET /operator/clients", operate(clients)},
+	{"GET /operator/clients/add", operateFresh(addClient)},
+	{"POST /operator/clients/add", operateFresh(addClientFinish)},
+	{"GET /operator/clients/{id}", operate(oneClient)},
+	{"GET /operator/clients/{id}/revoke", operateFresh(revokeClient)},
+	{"POST /operator/clients/{id}/revoke", operateFresh(revokeClientFinish)},
+	{"GET /operator/clients/{id}/rotate", operateFresh(rotateClient)},
+	{"POST /operator/clients/{id}/rotate", operateFresh(rotateClientFinish)},
+
+	// Staff who look after people.
+	{"GET /staff/launch", launching(staffLaunch)},
+	{"POST /staff/launch", launching(staffLaunchFind)},
+	{"POST /staff/launch/person", launching(staffLaunchPerson)},
+	{"POST /staff/launch/open", launching(staffLaunchFinish)},
 }
 
 // nothing answers every other address.

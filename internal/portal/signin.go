@@ -115,7 +115,7 @@ func signOut(v *visit) error {
 		return err
 	}
 	v.dropCookie(sessionCookie)
-	return v.goOn("/signed-out")
+	return v.leftFor()
 }
 
 // signedOut says so.

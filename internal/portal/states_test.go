@@ -25,7 +25,11 @@ var noPage = map[string]string{
 	"POST /account/new/begin":             "answers the script",
 	"POST /check/begin":                   "answers the script",
 	"POST /account/passkeys/add/begin":    "answers the script",
+	"POST /join/you/begin":                "answers the script",
+	"POST /staff/leave":                   "goes on to another page",
 	"POST /sign-out":                      "goes on to another page",
+	"POST /authorize/{id}/deny":           "goes on to the app",
+	"POST /account/apps/end-all":          "goes on to another page",
 	"POST /account/sessions/end-others":   "goes on to another page",
 	"POST /account/addresses/{id}/remove": "goes on to another page",
 }
@@ -49,16 +53,22 @@ func states(t *testing.T) []state {
 	t.Helper()
 	a := &album{t: t}
 	s := open(t, dbtest.SQLite(t), origin)
-	a.beforeSetUp(s)
+	op := a.beforeSetUp(s)
 	a.waysIn(s)
 	a.aboutPasskeys(s)
 	a.aboutCodes(s)
 	a.aboutAddresses(s)
 	a.aboutRecovery(s)
+	a.aboutStaff(s, op)
+	a.aboutOrganisations(s, op)
+	a.aboutClients(s, op)
+	a.aboutAsking(s)
+	a.aboutCarers(s)
+	a.aboutApps(s)
 	return a.all
 }
 
-func (a *album) beforeSetUp(s *site) {
+func (a *album) beforeSetUp(s *site) *person {
 	p := s.person()
 	a.add("/", "set-up", p.get("/"))
 	a.add("POST /set-up", "a wrong code", p.send("/set-up", "code", "AAAA AAAA"))
@@ -72,6 +82,7 @@ func (a *album) beforeSetUp(s *site) {
 	p.create("/set-up/you", "name", "Olu")
 	a.add("GET /set-up/done", "done", p.get("/set-up/done"))
 	a.add("/set-up/", "too late", p.get("/set-up/you"))
+	return p
 }
 
 func (a *album) waysIn(s *site) {
@@ -158,9 +169,15 @@ func (a *album) aboutAddresses(s *site) {
 	p.send("/account/addresses/add", "address", "+44 7700 900123")
 	a.add("GET /account/addresses", "news, one of each", p.get("/account/addresses"))
 	a.add("GET /account/addresses/{id}/remove", "asks", p.get(p.get("/account/addresses").find(`"(/account/addresses/[^/"]+/remove)"`)))
-	s.cfg.Sends = false
+	s.cfg.Sends = Media{Email: true}
+	a.add("GET /account/addresses/add", "only e-mail goes out", p.get("/account/addresses/add"))
+	a.add("POST /account/addresses/add", "only e-mail goes out", p.send("/account/addresses/add", "address", "+44 7700 900123"))
+	s.cfg.Sends = Media{Phone: true}
+	a.add("GET /account/addresses/add", "only telephones are told", p.get("/account/addresses/add"))
+	a.add("POST /account/addresses/add", "only telephones are told", p.send("/account/addresses/add", "address", "ann@example.org"))
+	s.cfg.Sends = Media{}
 	a.add("GET /account/addresses", "no messages go out", p.get("/account/addresses"))
-	s.cfg.Sends = true
+	s.cfg.Sends = Media{Email: true, Phone: true}
 }
 
 func (a *album) aboutRecovery(s *site) {
@@ -188,7 +205,7 @@ func (a *album) aboutRecovery(s *site) {
 // account is the id of the account that somebody is signed in to.
 func (p *person) account() string {
 	p.t.Helper()
-	sess, err := p.s.cfg.Accounts.Session(p.t.Context(), p.cookies["__Host-bevan-session"].Value)
+	sess, err := p.s.cfg.Accounts.Session(p.t.Context(), p.cookies[p.s.cookieName(sessionCookie)].Value)
 	p.must(err)
 	return sess.Account
 }

@@ -4,197 +4,257 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 )
 
-// An app sends a browser with GET or POST; the person decides on a page; the
-// browser goes back to the app with a code and the app's own state (SMART 2.2,
-// "Obtain authorization code").
-func TestAPersonIsAskedAndTheAnswerGoesBack(t *testing.T) {
+// A request is kept as it was meant, by GET and by POST, and the browser goes
+// on to the page where the person decides.
+func TestAnAppAsksAPerson(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m := w.app(client.NoProof, nil)
-		v := m.asks()
-		for method, a := range map[string]answer{
-			"GET":  w.authorize(v),
-			"POST": w.post(pathAuthorize, v),
-		} {
-			if a.body != "" || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Referrer-Policy") != "no-referrer" || a.header.Get("Access-Control-Allow-Origin") != "" {
-				t.Errorf("%s: %v %q", method, a.header, a.body)
-			}
-			q := w.allow(a.waiting(t), yes(""))
-			if len(q["code"]) != 1 || len(q.Get("code")) < 40 || q.Get("state") != "a state & more" || q.Get("iss") != issuer || q.Has("error") {
-				t.Errorf("%s: %v", method, q)
+		w := newWorld(t, d, nil)
+		a := w.app(client.NoProof, nil)
+		jkt := strings.Repeat("j", 43)
+		form := with(a.asks(), "launch", "word", "vtr", `["P9.Cm"]`, "dpop_jkt", jkt, "max_age", "60", "prompt", "login consent", "display", "page", "ui_locales", "en", "unknown", "x")
+		for method, id := range map[string]string{"GET": w.get(pathAuthorize, form).page(), "POST": w.post(pathAuthorize, form).page()} {
+			got, cl, err := w.clients.Opened(t.Context(), id, browser)
+			want := client.Ask{ID: id, Client: a.ID, Issuer: issuer, Redirect: appBack, Scopes: form.Get("scope"), State: "state-1", Nonce: "nonce-1",
+				Challenge: challengeOf(a.verifier), Thumbprint: jkt, Launch: "word", Again: true, Confirm: true, MaxAge: time.Minute, Trust: `["P9.Cm"]`,
+				Created: got.Created, Expires: w.now().Add(30 * time.Minute).UTC()}
+			if err != nil || got != want || cl.ID != a.ID {
+				t.Errorf("%s: %+v, want %+v, %v", method, got, want, err)
 			}
 		}
-		// Without a state none comes back.
-		if q := w.allow(w.authorize(m.asks("state", "")).waiting(t), yes("")); q.Has("state") {
+		a2 := w.get(pathAuthorize, form)
+		if strings.Contains(a2.header.Get("Location"), "state-1") || a2.header.Get("Set-Cookie") != "" {
+			t.Errorf("the way to the page shows the request: %v", a2.header)
+		}
+	})
+}
+
+func TestHowAPersonIsToBeAsked(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, nil)
+		a := w.app(client.NoProof, nil)
+		kept := func(pairs ...string) client.Ask {
+			got, _, err := w.clients.Opened(t.Context(), a.begins(pairs...), browser)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		if k := kept(); k.MaxAge >= 0 || k.Silent || k.Again || k.Confirm || k.Choose || k.Account != "" {
+			t.Errorf("nothing was said, and it is %+v", k)
+		}
+		if k := kept("prompt", "none", "max_age", "0"); !k.Silent || k.MaxAge != 0 {
+			t.Errorf("none: %+v", k)
+		}
+		if k := kept("prompt", "select_account login"); !k.Choose || !k.Again || k.Confirm {
+			t.Errorf("two words: %+v", k)
+		}
+		for _, bad := range []string{"-1", "x", "1.5", "99999999999999999999", " 1", "1e3"} {
+			w.get(pathAuthorize, with(a.asks(), "max_age", bad)).wrong("max_age "+bad, "invalid_request")
+		}
+		for _, bad := range []string{"none login", "login none", "none none"} {
+			w.get(pathAuthorize, with(a.asks(), "prompt", bad)).wrong("prompt "+bad, "invalid_request")
+		}
+		// Whom the app expects, by an ID token of this server for this app, one
+		// that ran out too.
+		id := a.let(nil).text("id_token")
+		w.move(24 * time.Hour)
+		if k := kept("id_token_hint", id); k.Account != "ann" {
+			t.Errorf("the hint gives %q", k.Account)
+		}
+		other := w.app(client.NoProof, nil)
+		parts := strings.Split(id, ".")
+		for name, hint := range map[string]string{"another's": other.let(nil).text("id_token"), "rubbish": "a.b.c", "unsigned": parts[0] + "." + parts[1] + ".", "an access token": a.let(nil).text("access_token"),
+			"signed by somebody": sign(t, testKeys().rsa, object{"alg": "RS256", "kid": "1"}, object{"iss": issuer, "sub": "bob", "aud": a.ID})} {
+			w.get(pathAuthorize, with(a.asks(), "id_token_hint", hint)).wrong(name, "invalid_request")
+		}
+	})
+}
+
+// What is wrong is told to the app, at its own address, with its state and our
+// name.
+func TestWhatTheAuthorizationEndpointRefuses(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, nil)
+		a := w.app(client.BySecret, nil)
+		long := strings.Repeat("s", maxState+1)
+		for name, c := range map[string]struct {
+			code  string
+			pairs []string
+		}{
+			"no response_type":           {"invalid_request", []string{"response_type", ""}},
+			"a token at once":            {"unsupported_response_type", []string{"response_type", "token"}},
+			"a code and an ID token":     {"unsupported_response_type", []string{"response_type", "code id_token"}},
+			"an answer in the fragment":  {"invalid_request", []string{"response_mode", "fragment"}},
+			"an answer in a form":        {"invalid_request", []string{"response_mode", "form_post"}},
+			"a signed request":           {"request_not_supported", []string{"request", "a.b.c"}},
+			"registration on the way":    {"registration_not_supported", []string{"registration", "{}"}},
+			"no scope":                   {"invalid_scope", []string{"scope", ""}},
+			"scopes it may not have":     {"invalid_scope", []string{"scope", "system/*.rs introspect launch/encounter"}},
+			"10 kB of scopes":            {"invalid_scope", []string{"scope", strings.Repeat("patient/*.rs ", 800)}},
+			"a long nonce":               {"invalid_request", []string{"nonce", long}},
+			"a long launch":              {"invalid_request", []string{"launch", long}},
+			"a thumbprint that is none":  {"invalid_request", []string{"dpop_jkt", strings.Repeat("j", 101)}},
+			"the resource of another":    {"invalid_target", []string{"resource", "https://other.example/fhir"}},
+			"aud in place, and resource": {"invalid_target", []string{"resource", issuer}},
+		} {
+			got := w.get(pathAuthorize, with(a.asks(), c.pairs...))
+			got.wrong(name, c.code)
+			if q := got.place().Query(); q.Get("state") != "state-1" {
+				t.Errorf("%s: the state is %q", name, q.Get("state"))
+			}
+		}
+		if q := w.get(pathAuthorize, with(a.asks(), "scope", "", "state", "")).place().Query(); q.Has("state") {
 			t.Errorf("a state that nobody sent: %v", q)
 		}
+		w.get(pathAuthorize, with(a.asks(), "request_uri", "https://app.example/request")).nowhere("an address to fetch a request from")
+		w.get(pathAuthorize, with(a.asks(), "request_uri", requestPrefix+"nothing")).nowhere("a request that nobody pushed")
+		w.send("GET", pathAuthorize+"?"+a.asks().Encode()+"&state=x", "").nowhere("a parameter twice")
+		w.send("GET", pathAuthorize+"?"+a.asks().Encode()+"&x=%zz", "").nowhere("no form")
+		w.send("GET", pathAuthorize+"?"+a.asks().Encode()+"&x="+strings.Repeat("x", maxForm), "").nowhere("a very long address")
+		w.send("POST", pathAuthorize, "{}", "Content-Type", "application/json").nowhere("JSON")
+		if got := w.send("PUT", pathAuthorize, ""); got.status != 405 {
+			t.Errorf("PUT: %d", got.status)
+		}
+		back := w.app(client.ByKey, func(s *client.Spec) {
+			s.Grants, s.Redirects, s.Logouts, s.LaunchURL, s.Scopes = []string{client.ClientCredentials}, nil, nil, "", "system/*.rs"
+		})
+		w.get(pathAuthorize, with(a.asks(), "client_id", back.ID)).nowhere("a program that asks by itself")
+		w.get(pathAuthorize, with(a.asks(), "client_id", "")).nowhere("nobody")
+		if err := w.clients.Revoke(t.Context(), a.ID); err != nil {
+			t.Fatal(err)
+		}
+		w.get(pathAuthorize, a.asks()).nowhere("a client that was revoked")
 	})
 }
 
-// A no goes back as an error, with the state, and never with a code.
-func TestANoGoesBackToTheApp(t *testing.T) {
+// An app that means another server gets no code.
+func TestAttack1AudOfAnotherServer(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m := w.app(client.NoProof, nil)
-		id := w.authorize(m.asks()).waiting(t)
-		if _, _, err := w.clients.Opened(t.Context(), id, browser); err != nil {
-			t.Fatal(err)
+		w := newWorld(t, d, nil)
+		a := w.app(client.BySecret, nil)
+		for _, aud := range []string{"https://other.example/fhir", issuer, issuer + "/fhir/x", issuer + "/FHIR", "http://bevan.example/fhir", issuer + ".evil.example/fhir", issuer + "/fhir?x", issuer + "/fhir#x", "https://x@bevan.example/fhir", issuer + "/fhir " + issuer + "/fhir"} {
+			w.get(pathAuthorize, with(a.asks(), "aud", aud)).wrong(aud, "invalid_request")
+			if pushed := w.post(pathPush, a.proven(with(a.asks(), "aud", aud))); pushed.status != 400 {
+				t.Errorf("%s, pushed: %d %s", aud, pushed.status, pushed.body)
+			}
 		}
-		location, err := w.clients.Decline(t.Context(), id, browser, "access_denied")
-		if err != nil {
-			t.Fatal(err)
+		w.get(pathAuthorize, with(a.asks(), "aud", "")).wrong("no aud", "invalid_request")
+		w.get(pathAuthorize, with(a.asks(), "aud", "", "scope", "launch/patient")).wrong("no aud, for a launch", "invalid_request")
+		w.get(pathAuthorize, with(a.asks(), "aud", issuer+"/fhir/")).page()
+		w.get(pathAuthorize, with(a.asks(), "aud", "", "resource", issuer+"/fhir")).page()
+		w.get(pathAuthorize, with(a.asks(), "aud", "", "scope", "openid")).page() // it asks nothing of the FHIR interface
+	})
+}
+
+// A browser is sent to no address but one that the app was registered with, to
+// the letter.
+func TestAttack2AnAddressThatIsNotTheApps(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, nil)
+		apps := []*app{w.app(client.NoProof, nil), w.app(client.BySecret, nil), w.app(client.NoProof, func(s *client.Spec) { s.Redirects = []string{"org.example.app:/back", "https://app.example/back?x=1"} })}
+		for _, a := range apps {
+			for _, bad := range []string{
+				"", appBack + "/", appBack + "/..", appBack + "/../evil", appBack + "x", "https://app.example/bac", "https://app.example", "https://app.example/", appBack + "?x=2", appBack + "?", appBack + "#", appBack + "#x",
+				"https://APP.example/back", "HTTPS://app.example/back", "https://app.example/BACK", "https://app.example/%62ack", "https://app.example:443/back", "https://app.example:8443/back",
+				"http://app.example/back", "https://evil@app.example/back", "https://app.example@evil.example/back", "https://app.example.evil.example/back", "https://evilapp.example/back",
+				"https://app.example\\.evil.example/back", "https://app.example/back\r\nX: y", " " + appBack, appBack + " ", "//app.example/back", "javascript:alert(1)", "data:text/html,x",
+				"https://app.example/back%0d%0aX:%20y", "https://аpp.example/back", "https://evil.example/?" + appBack, "org.example.app:/back/", "org.example.app:/Back", "org.example.appx:/back", "org.example.app://back", "https://app.example/launch", "https://app.example/bye",
+			} {
+				w.get(pathAuthorize, with(a.asks(), "redirect_uri", bad)).nowhere(bad)
+				w.post(pathAuthorize, with(a.asks(), "redirect_uri", bad)).nowhere("POST " + bad)
+				w.get(pathAuthorize, with(a.asks(), "redirect_uri", bad, "scope", "", "response_type", "token")).nowhere("with another fault, " + bad)
+				w.post(pathPush, a.proven(with(a.asks(), "redirect_uri", bad))).want("pushed "+bad, 400, "invalid_request")
+			}
 		}
-		if q := landed(t, location, back); q.Get("error") != "access_denied" || q.Get("state") != "a state & more" || q.Has("code") || q.Get("iss") != issuer {
-			t.Errorf("%v", q)
-		}
-		if _, err := w.clients.Approve(t.Context(), id, browser, yes("openid")); err == nil {
-			t.Error("a yes after a no")
+		w.get(pathAuthorize, with(apps[2].asks(), "redirect_uri", "org.example.app:/back")).page()
+		a := apps[2]
+		id := a.begins("redirect_uri", "https://app.example/back?x=1")
+		if q, err := w.approves(id, nil); err != nil || q.Get("x") != "1" || q.Get("code") == "" {
+			t.Errorf("a query of its own: %v, %v", q, err)
 		}
 	})
 }
 
-// Only addresses that were registered are gone to, to the letter; anything else
-// is a page (18; RFC 9700 section 4.1.3).
-func TestOnlyRegisteredAddressesAreGoneTo(t *testing.T) {
+// An app on a device is sent to the port that was registered and to no other,
+// and localhost is not 127.0.0.1.
+func TestAttack3Loopback(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m := w.app(client.NoProof, nil)
-		for _, to := range []string{"https://evil.example/back", back + "/", back + "x", back + "?a=b", back + "#x", strings.ToUpper(back), "http://app.example/back",
-			"https://app.example:443/back", "https://app.example:8443/back", "https://user@app.example/back", "https://app.example/x/../back", "https://app.example/bac%6b", ""} {
-			for what, a := range map[string]answer{"GET": w.authorize(m.asks("redirect_uri", to)), "POST": w.post(pathAuthorize, m.asks("redirect_uri", to))} {
-				if a.status != 400 || a.header.Get("Location") != "" || strings.Contains(a.body, "evil") {
-					t.Errorf("%s %q: %d %v %s", what, to, a.status, a.header, a.body)
+		w := newWorld(t, d, nil)
+		own := "http://127.0.0.1:8123/back"
+		a := w.app(client.NoProof, func(s *client.Spec) { s.Redirects = []string{own, "http://[::1]:8123/back"} })
+		for _, bad := range []string{"http://localhost:8123/back", "http://127.0.0.1:8124/back", "http://127.0.0.1/back", "http://127.0.0.2:8123/back", "http://[::1]:8124/back", "http://0.0.0.0:8123/back", "http://2130706433:8123/back", "http://127.1:8123/back", "https://127.0.0.1:8123/back", "http://[::ffff:127.0.0.1]:8123/back"} {
+			w.get(pathAuthorize, with(a.asks(), "redirect_uri", bad)).nowhere(bad)
+		}
+		for _, good := range a.Redirects {
+			w.get(pathAuthorize, with(a.asks(), "redirect_uri", good)).page()
+		}
+		for _, bad := range []string{"http://localhost:8123/back", "http://192.168.0.1/back", "http://127.0.0.1.evil.example/"} {
+			if _, _, err := w.clients.Add(t.Context(), client.Spec{Name: "x", Profile: client.SMART, Proof: client.NoProof, Redirects: []string{bad}, Scopes: "openid", Grants: []string{client.AuthorizationCode}}); err == nil {
+				t.Errorf("%s was registered", bad)
+			}
+		}
+	})
+}
+
+// Every answer says who answers, so that an app which knows several servers
+// does not take one for another (RFC 9207); the metadata promise it.
+func TestAttack21MixUp(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, nil)
+		kinds(w, func(t *testing.T, a *app) {
+			id := a.begins()
+			q, err := w.approves(id, nil)
+			if err != nil || q.Get("iss") != issuer || q.Get("state") != "state-1" || len(q) != 3 {
+				t.Errorf("yes: %v, %v", q, err)
+			}
+			if got := w.post(pathPush, a.proven(a.asks()), a.headed(pathPush)...); got.status != 201 {
+				t.Errorf("%d %s", got.status, got.body)
+			}
+		})
+		a := w.app(client.NoProof, nil)
+		if q := w.get(pathAuthorize, with(a.asks(), "scope", "")).place().Query(); q.Get("iss") != issuer {
+			t.Errorf("a fault: %v", q)
+		}
+		if w.send("GET", pathServer, "").json()["authorization_response_iss_parameter_supported"] != true {
+			t.Error("nobody is told to look")
+		}
+	})
+}
+
+// Scripts of any page may come to the endpoints that look at no cookie, and to
+// the authorization endpoint never.
+func TestScriptsOfOtherPages(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, nil)
+		a := w.app(client.NoProof, nil)
+		origin := []string{"Origin", "https://app.example"}
+		before := append(origin, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type,dpop")
+		for _, path := range []string{pathToken, pathRevoke, pathUserinfo, pathIntrospect} {
+			got := w.send("OPTIONS", path, "", before...)
+			h := got.header
+			if got.status != 204 || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Access-Control-Allow-Credentials") != "" ||
+				!strings.Contains(h.Get("Access-Control-Allow-Methods"), "POST") || !strings.Contains(h.Get("Access-Control-Allow-Headers"), "DPoP") {
+				t.Errorf("%s: %d %v", path, got.status, h)
+			}
+			if got := w.post(path, url.Values{}, origin...); got.status < 400 || got.header.Get("Access-Control-Allow-Origin") != "*" {
+				t.Errorf("the refusal of %s is not readable: %d %v", path, got.status, got.header)
+			}
+		}
+		for _, path := range []string{pathAuthorize, pathLogout, pathPush} {
+			for name, got := range map[string]answer{"before": w.send("OPTIONS", path, "", before...), "GET": w.send("GET", path+"?"+a.asks().Encode(), "", origin...), "POST": w.post(path, a.asks(), origin...)} {
+				for header := range got.header {
+					if strings.HasPrefix(header, "Access-Control-") {
+						t.Errorf("%s %s: %v", name, path, got.header)
+					}
 				}
 			}
 		}
-		twice := m.asks()
-		twice.Add("redirect_uri", "https://evil.example")
-		if a := w.authorize(twice); a.status != 400 || a.header.Get("Location") != "" {
-			t.Errorf("two addresses: %d %v", a.status, a.header)
-		}
-		for _, id := range []string{"", "nobody", w.register(testKeys().p384, "ES384", nil).ID} {
-			if a := w.authorize(m.asks("client_id", id)); a.status != 400 || a.header.Get("Location") != "" {
-				t.Errorf("client %q: %d %v", id, a.status, a.header)
-			}
-		}
-		if err := w.clients.Revoke(t.Context(), m.ID); err != nil {
-			t.Fatal(err)
-		}
-		if a := w.authorize(m.asks()); a.status != 400 || a.header.Get("Location") != "" {
-			t.Errorf("a client that was revoked: %d %v", a.status, a.header)
-		}
 	})
-}
-
-// What is wrong with a request of a known app goes back to it as an error of
-// RFC 6749 section 4.1.2.1, with its state; nobody is asked.
-func TestWhatTheAuthorizationEndpointRefuses(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m := w.app(client.NoProof, nil)
-		for name, c := range map[string]struct {
-			changes []string
-			code    string
-		}{
-			"no response_type":           {[]string{"response_type", ""}, "invalid_request"},
-			"implicit":                   {[]string{"response_type", "token"}, "unsupported_response_type"},
-			"hybrid":                     {[]string{"response_type", "code id_token"}, "unsupported_response_type"},
-			"another mode":               {[]string{"response_mode", "fragment"}, "invalid_request"},
-			"no challenge":               {[]string{"code_challenge", "", "code_challenge_method", ""}, "invalid_request"},
-			"plain (15)":                 {[]string{"code_challenge_method", "plain"}, "invalid_request"},
-			"no method, which is plain":  {[]string{"code_challenge_method", ""}, "invalid_request"},
-			"a method of another case":   {[]string{"code_challenge_method", "s256"}, "invalid_request"},
-			"a short challenge":          {[]string{"code_challenge", "abc"}, "invalid_request"},
-			"a challenge of plain":       {[]string{"code_challenge", verifier + "x"}, "invalid_request"},
-			"no scope that it may have":  {[]string{"scope", "system/*.rs introspect"}, "invalid_scope"},
-			"no scope":                   {[]string{"scope", ""}, "invalid_scope"},
-			"a signed request":           {[]string{"request", "eyJ"}, "request_not_supported"},
-			"a registration":             {[]string{"registration", "{}"}, "registration_not_supported"},
-			"none and login":             {[]string{"prompt", "none login"}, "invalid_request"},
-			"an age that is no number":   {[]string{"max_age", "soon"}, "invalid_request"},
-			"a hint of nobody's":         {[]string{"id_token_hint", "a.b.c"}, "invalid_request"},
-			"another server (96)":        {[]string{"aud", "https://other.example/fhir"}, "invalid_request"},
-			"a prefix of this server":    {[]string{"aud", issuer + "/fhir.evil.example"}, "invalid_request"},
-			"a part of this server":      {[]string{"aud", issuer}, "invalid_request"},
-			"no server":                  {[]string{"aud", ""}, "invalid_request"},
-			"another server as resource": {[]string{"resource", "https://other.example/fhir"}, "invalid_target"},
-		} {
-			q := w.authorize(m.asks(c.changes...)).sent(t, back)
-			if q.Get("error") != c.code || q.Get("state") != "a state & more" || q.Get("iss") != issuer || q.Has("code") || q.Get("error_description") == "" {
-				t.Errorf("%s: %v, want %s", name, q, c.code)
-			}
-		}
-		twice := m.asks()
-		twice.Add("aud", "https://other.example/fhir")
-		if a := w.authorize(twice); a.status != 400 || a.header.Get("Location") != "" {
-			t.Errorf("two servers: %d %v", a.status, a.header)
-		}
-		// The same with resource in place of aud, and with a slash, is this server.
-		w.authorize(m.asks("aud", "", "resource", issuer+"/fhir")).waiting(t)
-		w.authorize(m.asks("aud", issuer+"/fhir/")).waiting(t)
-	})
-}
-
-// A code is given for the verifier of its challenge and for nothing else
-// (14, 15, 31; RFC 7636).
-func TestACodeNeedsItsVerifier(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		for _, proof := range []client.Proof{client.NoProof, client.BySecret, client.ByKey} {
-			m := w.app(proof, nil)
-			for name, v := range map[string]string{
-				"none": "", "another": strings.Repeat("x", 43), "the challenge": challengeOf(verifier), "a short one": verifier[:42], "one more letter": verifier + "x",
-			} {
-				code := m.code(yes(""))
-				m.redeem(code, "code_verifier", v).want(string(proof)+": "+name, 400, "invalid_grant")
-				// A code that was tried with another verifier is used up.
-				m.redeem(code).want(string(proof)+": again", 400, "invalid_grant")
-			}
-			if a := m.redeem(m.code(yes(""))); a.status != 200 {
-				t.Errorf("%s: %d %s", proof, a.status, a.body)
-			}
-		}
-	})
-}
-
-// Requests that a client pushes are checked as those that a browser brings, and
-// nothing of them is in an address (RFC 9126).
-func TestAPushedRequestIsUsedOnce(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m := w.app(client.ByKey, nil)
-		v, header := m.proves(m.asks())
-		a := w.post(pathPush, v, header...)
-		address := a.text("request_uri")
-		if a.status != 201 || !strings.HasPrefix(address, "urn:ietf:params:oauth:request_uri:") || a.json()["expires_in"].(float64) > 600 || a.header.Get("Cache-Control") != "no-store" {
-			t.Fatalf("%d %v %s", a.status, a.header, a.body)
-		}
-		w.authorizeOther(t, address)
-		id := w.authorize(url.Values{"client_id": {m.ID}, "request_uri": {address}}).waiting(t)
-		if q := w.allow(id, yes("")); q.Get("state") != "a state & more" || !q.Has("code") {
-			t.Errorf("%v", q)
-		}
-		if a := w.authorize(url.Values{"client_id": {m.ID}, "request_uri": {address}}); a.status == 303 {
-			t.Errorf("used twice: %v", a.header)
-		}
-		v, header = m.proves(m.asks("redirect_uri", "https://evil.example/"))
-		w.post(pathPush, v, header...).want("another address", 400, "invalid_request")
-		v, header = m.proves(m.asks("request_uri", address))
-		w.post(pathPush, v, header...).want("a request within a request", 400, "invalid_request")
-	})
-}
-
-// authorizeOther comes with an address that another client pushed.
-func (w *town) authorizeOther(t *testing.T, address string) {
-	t.Helper()
-	o := w.app(client.NoProof, nil)
-	if a := w.authorize(url.Values{"client_id": {o.ID}, "request_uri": {address}}); a.status == 303 {
-		t.Errorf("another client's request: %v", a.header)
-	}
 }

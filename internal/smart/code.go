@@ -29,20 +29,7 @@ func (c *call) redeem() error {
 	if err != nil {
 		return gone(err, "The code is not good: it was used, is older than a minute, or was not given to this client with this redirect_uri, verifier and key. Send the person to the authorization endpoint again.")
 	}
-	if err := c.holds(g); err != nil {
-		return err
-	}
-	scopes := holding(code.Scopes, g.Context)
-	out, err := c.giveOut(a, g, scopes, code.SignIn, true)
-	if err != nil {
-		return err
-	}
-	if slices.Contains(strings.Fields(scopes), "openid") {
-		if out.ID, err = c.s.idToken(c.ctx, a.Client, g, scopes, code.SignIn); err != nil {
-			return err
-		}
-	}
-	return c.sendJSON(out)
+	return c.firstTokens(a, g, code)
 }
 
 // fits says whether a request has what the code was asked for with: the same
@@ -146,12 +133,12 @@ func (c *call) renew() error {
 	if err != nil {
 		return err
 	}
-	narrow := c.form.Get("scope")
+	narrow, tooLong := eachOnce(c.form.Get("scope"))
 	tooMuch := false
 	r, err := c.s.cfg.Clients.Renew(c.ctx, c.form.Get("refresh_token"), client.Renewing{
 		Client: a.ID, Spend: a.once, Replace: a.Proof == client.NoProof,
 		Fits: func(r client.Refresh) bool {
-			tooMuch = !client.ScopesWithin(narrow, r.Scopes)
+			tooMuch = tooLong || !client.ScopesWithin(narrow, r.Scopes)
 			return !tooMuch && (r.Thumbprint == "" || a.proof != nil && a.proof.thumbprint == r.Thumbprint)
 		},
 	})
@@ -165,8 +152,8 @@ func (c *call) renew() error {
 		return err
 	}
 	scopes := r.Scopes
-	if fields := strings.Fields(narrow); len(fields) > 0 {
-		scopes = strings.Join(fields, " ")
+	if narrow != "" {
+		scopes = narrow
 	}
 	out, err := c.giveOut(a, r.Grant, scopes, r.SignIn, false)
 	if err != nil {
@@ -174,4 +161,19 @@ func (c *call) renew() error {
 	}
 	out.Refresh = r.Next
 	return c.sendJSON(out)
+}
+
+// eachOnce is a list of scopes with each once; tooLong says that it is longer
+// than any that was ever allowed.
+func eachOnce(text string) (scopes string, tooLong bool) {
+	if len(text) > access.MaxScopes || strings.Count(text, " ") > maxScopes {
+		return "", true
+	}
+	var out []string
+	for w := range strings.FieldsSeq(text) {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " "), false
 }

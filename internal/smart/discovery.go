@@ -26,23 +26,29 @@ type metadata struct {
 	Revocation    string   `json:"revocation_endpoint"`
 	Management    string   `json:"management_endpoint"`
 	Push          string   `json:"pushed_authorization_request_endpoint"`
+	Device        string   `json:"device_authorization_endpoint"`
+	Register      string   `json:"registration_endpoint,omitempty"`
 	ProofAlgs     []string `json:"dpop_signing_alg_values_supported"`
 	Named         bool     `json:"authorization_response_iss_parameter_supported"`
 }
 
 func (s *Server) metadata() metadata {
 	at := s.cfg.Issuer
+	register := ""
+	if s.cfg.Registration.on() {
+		register = at + pathRegister
+	}
 	return metadata{
 		Issuer: at, Keys: at + pathKeys, Authorization: at + pathAuthorize, TokenEndpoint: at + pathToken,
 		TokenProofs: []string{"private_key_jwt", "client_secret_basic", "client_secret_post", "none"},
 		TokenAlgs:   everyAlg,
-		Grants:      []string{client.AuthorizationCode, client.RefreshToken, client.ClientCredentials},
+		Grants:      []string{client.AuthorizationCode, client.RefreshToken, client.ClientCredentials, client.DeviceCode, client.TokenExchange},
 		Scopes: []string{"openid", "fhirUser", "profile", "email", "phone", "launch", "launch/patient", "launch/encounter", "offline_access", "online_access",
 			"patient/*.cruds", "patient/*.rs", "patient/*.read", "patient/*.write", "user/*.cruds", "user/*.rs", "user/*.read", "user/*.write",
 			"system/*.cruds", "system/*.rs", "system/*.read", "system/*.write", client.Introspect},
 		Responses: []string{"code"}, Challenges: []string{"S256"},
 		Introspection: at + pathIntrospect, Revocation: at + pathRevoke, Management: s.cfg.Pages + "/account/apps",
-		Push: at + pathPush, ProofAlgs: proofAlgs, Named: true,
+		Push: at + pathPush, Device: at + pathDevice, Register: register, ProofAlgs: proofAlgs, Named: true,
 	}
 }
 

@@ -8,187 +8,182 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/problem"
 )
 
-const lasting = "openid offline_access launch/patient patient/Observation.rs patient/Patient.rs"
-
-// A refresh token gives another access token, with the scopes of the first one
-// (101, 109 to 114).
-func TestARefreshTokenGivesAnotherToken(t *testing.T) {
+// Three months after an app was used last it still gets a token. A public
+// client gets another refresh token each time, one that proves itself keeps
+// the one it has.
+func TestAnAppAsksAgain(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		for _, proof := range []client.Proof{client.NoProof, client.BySecret, client.ByKey} {
-			m := w.app(proof, nil)
-			first := m.let(yes(""), "scope", lasting)
-			refresh, _ := first["refresh_token"].(string)
-			if refresh == "" || first["scope"] != lasting {
-				t.Fatalf("%s: %v", proof, first)
-			}
-			w.move(2 * time.Hour)
-			a := m.renew(refresh)
-			o := a.json()
-			if a.status != 200 || o["access_token"] == "" || o["access_token"] == first["access_token"] || o["token_type"] != "Bearer" || o["expires_in"] != 3600.0 || o["scope"] != lasting ||
-				o["patient"] != "17" || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Pragma") != "no-cache" {
-				t.Errorf("%s: %d %v %v", proof, a.status, a.header, o)
-			}
-			if !w.good(o["access_token"]) {
-				t.Errorf("%s: the FHIR interface does not take it", proof)
-			}
-		}
-	})
-}
-
-// The scope of a renewal may be less than at first, and never more (104, 115).
-func TestARefreshTokenGivesNoMoreThanAtFirst(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m := w.app(client.BySecret, nil)
-		refresh, _ := m.let(yes("openid offline_access launch/patient patient/Observation.rs?category=laboratory patient/Patient.rs"), "scope", lasting)["refresh_token"].(string)
-		for _, scope := range []string{"patient/Patient.rs", "patient/Patient.r", "patient/Observation.s?category=laboratory openid"} {
-			if o := m.renew(refresh, "scope", scope).json(); o["scope"] != scope || !w.good(o["access_token"]) {
-				t.Errorf("%s: %v", scope, o)
-			}
-		}
-		for _, scope := range []string{"patient/*.rs", "patient/Patient.cruds", "patient/Observation.rs", "patient/Observation.rs?category=vital-signs", "user/Patient.rs", "system/Patient.rs",
-			"patient/Goal.rs", "fhirUser", "patient/Patient.rs fhirUser", "introspect"} {
-			m.renew(refresh, "scope", scope).want(scope, 400, "invalid_scope")
-		}
-		if o := m.renew(refresh).json(); o["scope"] != "openid offline_access launch/patient patient/Observation.rs?category=laboratory patient/Patient.rs" {
-			t.Errorf("without a scope: %v", o["scope"])
-		}
-	})
-}
-
-// A refresh token is of use to its own client only (103).
-func TestARefreshTokenIsOneClients(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m, thief, key := w.app(client.BySecret, nil), w.app(client.BySecret, nil), w.app(client.ByKey, nil)
-		refresh, _ := m.let(yes(""), "scope", lasting)["refresh_token"].(string)
-		thief.renew(refresh).want("another client's", 400, "invalid_grant")
-		key.renew(refresh).want("a client with a key", 400, "invalid_grant")
-		form := map[string][]string{"grant_type": {"refresh_token"}, "refresh_token": {refresh}, "client_id": {m.ID}}
-		w.post(pathToken, form).want("without the secret", 400, "invalid_client")
-		m.renew(refresh+"x").want("a longer one", 400, "invalid_grant")
-		m.renew("").want("none", 400, "invalid_grant")
-		if a := m.renew(refresh); a.status != 200 {
-			t.Errorf("its own: %d %s", a.status, a.body)
-		}
-		access := m.let(yes(""), "scope", lasting)["access_token"].(string)
-		m.renew(access).want("an access token", 400, "invalid_grant")
-		if w.good(refresh) {
-			t.Error("a refresh token is taken for an access token")
-		}
-	})
-}
-
-// Whether there is a refresh token is for the scopes that were allowed, and for
-// what the client was registered with (89).
-func TestWhoGetsARefreshToken(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m := w.app(client.NoProof, nil)
-		if o := m.let(yes(""), "scope", "openid patient/Patient.rs"); o["refresh_token"] != nil {
-			t.Error("nobody asked for it")
-		}
-		if o := m.let(yes("openid patient/Patient.rs"), "scope", lasting); o["refresh_token"] != nil {
-			t.Error("the person did not allow it")
-		}
-		never := w.app(client.NoProof, func(s *client.Spec) { s.Grants = []string{client.AuthorizationCode} })
-		if o := never.let(yes(""), "scope", lasting); o["refresh_token"] != nil || o["scope"] != "openid launch/patient patient/Observation.rs patient/Patient.rs" {
-			t.Errorf("a client without refresh tokens: %v", o)
-		}
-	})
-}
-
-// An app with online access gets tokens as long as the person is signed in, and
-// one with offline access also after that (100, 101, 365, 366).
-func TestOnlineAccessEndsWithTheSession(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m := w.app(client.BySecret, nil)
-		on, off := yes(""), yes("")
-		on.Session = "session-1"
-		online := m.let(on, "scope", "online_access launch/patient patient/Patient.rs")
-		offline := m.let(off, "scope", "offline_access launch/patient patient/Patient.rs")
-		refresh, _ := online["refresh_token"].(string)
-		if a := m.renew(refresh); a.status != 200 || !w.good(a.json()["access_token"]) {
-			t.Fatalf("online: %d %s", a.status, a.body)
-		}
-		w.people.end("session-1")
-		m.renew(refresh).want("after the session", 400, "invalid_grant")
-		if w.good(online["access_token"]) {
-			t.Error("an access token outlives the session")
-		}
-		if a := m.renew(offline["refresh_token"].(string)); a.status != 200 || !w.good(offline["access_token"]) {
-			t.Errorf("offline: %d %s", a.status, a.body)
-		}
-		w.people.end("anna")
-		m.renew(offline["refresh_token"].(string)).want("after the account", 400, "invalid_grant")
-	})
-}
-
-// A public client gets another refresh token with each use. One that comes
-// again shows that two have it, and all of them end (RFC 9700 section 4.14.2).
-func TestAPublicClientsRefreshTokenIsReplaced(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m := w.app(client.NoProof, nil)
-		first := m.let(yes(""), "scope", lasting)
-		one, _ := first["refresh_token"].(string)
-		second := m.renew(one).json()
-		two, _ := second["refresh_token"].(string)
-		if two == "" || two == one {
-			t.Fatalf("not replaced: %v", second)
-		}
-		m.renew(one).want("the first again", 400, "invalid_grant")
-		m.renew(two).want("the second, after that", 400, "invalid_grant")
-		for _, o := range []object{first, second} {
-			if w.good(o["access_token"]) {
-				t.Error("an access token of the family is still good")
-			}
-		}
-		// Of many at once, one goes on at most.
-		again, _ := m.let(yes(""), "scope", lasting)["refresh_token"].(string)
-		var all sync.WaitGroup
-		var mu sync.Mutex
-		n := 0
-		for range 6 {
-			all.Go(func() {
-				if a := m.renew(again); a.status == 200 {
-					mu.Lock()
-					defer mu.Unlock()
-					n++
+		w := newWorld(t, d, nil)
+		kinds(w, func(t *testing.T, a *app) {
+			first := a.let(nil)
+			refresh := first.text("refresh_token")
+			for range 3 {
+				w.move(90 * 24 * time.Hour)
+				got := a.renews(refresh)
+				o := got.json()
+				if got.status != 200 || o["scope"] != a.asks().Get("scope") || o["patient"] != "p1" || o["expires_in"] == nil || o["access_token"] == first.text("access_token") || got.header.Get("Cache-Control") != "no-store" {
+					t.Fatalf("%d %s", got.status, got.body)
 				}
-			})
+				next := got.text("refresh_token")
+				if rotates := a.Proof == client.NoProof; rotates == (next == "") || next == refresh {
+					t.Errorf("the next refresh token is %q", next)
+				}
+				if next != "" {
+					refresh = next
+				}
+			}
+			if o := a.renews(refresh, "scope", "patient/Observation.r openid").json(); o["scope"] != "patient/Observation.r openid" || o["fhirUser"] != nil {
+				t.Errorf("a part of it: %v", o)
+			}
+		})
+		a := w.app(client.ByKey, nil)
+		refresh := a.let(nil).text("refresh_token")
+		w.move(100*24*time.Hour + time.Second)
+		a.renews(refresh).refused("nobody used it for a hundred days", "invalid_grant")
+	})
+}
+
+// A client that proves itself uses its refresh token as often as it likes: an
+// answer that was lost costs it nothing (FAPI 2.0, no rotation).
+func TestARefreshTokenOfAClientThatProvesItself(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, nil)
+		for _, a := range []*app{w.app(client.BySecret, nil), w.app(client.ByKey, nil), w.app(client.ByKey, strict)} {
+			refresh := a.let(nil).text("refresh_token")
+			for range 3 {
+				if got := a.renews(refresh); got.status != 200 || got.text("refresh_token") != "" {
+					t.Errorf("%s: %d %s", a.Proof, got.status, got.body)
+				}
+			}
+		}
+	})
+}
+
+// A refresh token is of no use to another client. One that comes again after
+// it was replaced shows that two have it, and all that came of it ends.
+func TestAttack8RefreshTokens(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, nil)
+		a, b := w.app(client.NoProof, nil), w.app(client.NoProof, nil)
+		secret := w.app(client.BySecret, nil)
+		first := a.let(nil)
+		one := first.text("refresh_token")
+		b.renews(one).refused("another client", "invalid_grant")
+		secret.renews(one).refused("another client, which proves itself", "invalid_grant")
+		for _, bad := range []string{"", "x", one + "0", one[:len(one)-1], first.text("access_token"), first.text("id_token")} {
+			a.renews(bad).refused("what is no refresh token", "invalid_grant")
+		}
+		second := a.renews(one)
+		if second.status != 200 {
+			t.Fatalf("nobody else used it up, and %d %s", second.status, second.body)
+		}
+		third := a.renews(second.text("refresh_token"))
+		b.renews(one).refused("the old one, by another client", "invalid_grant")
+		if _, err := w.asks(third.text("access_token")); err != nil {
+			t.Errorf("another client ended it: %v", err)
+		}
+		a.renews(one).refused("the old one", "invalid_grant")
+		for name, got := range map[string]answer{"first": first, "second": second, "third": third} {
+			if _, err := w.asks(got.text("access_token")); !problem.Is(err, problem.Revoked) {
+				t.Errorf("the %s access token: %v", name, err)
+			}
+		}
+		a.renews(third.text("refresh_token")).refused("the newest one", "invalid_grant")
+	})
+}
+
+// Of many that come with one refresh token at once, on two nodes, one gets
+// another, and none of what came of it is good after that.
+func TestAttack8ARefreshTokenOnTwoNodes(t *testing.T) {
+	twoNodes(t, func(t *testing.T, here, there *world, a, same *app) {
+		refresh := a.let(nil).text("refresh_token")
+		var all sync.WaitGroup
+		got := make(chan answer, 12)
+		for i := range 12 {
+			all.Go(func() { got <- []*app{a, same}[i%2].renews(refresh) })
 		}
 		all.Wait()
-		if n > 1 {
-			t.Errorf("%d were given for one", n)
+		close(got)
+		n := 0
+		for one := range got {
+			if one.status != 200 {
+				one.refused("another", "invalid_grant")
+				continue
+			}
+			n++
+			a.renews(one.text("refresh_token")).refused("the next one", "invalid_grant")
+		}
+		if n > 1 { // or none, where the others were quicker to end it
+			t.Errorf("%d got tokens", n)
 		}
 	})
 }
 
-// A refresh token that is used lasts as long as the permission, and one that
-// nobody uses for a hundred days ends.
-func TestARefreshTokenLastsThreeMonths(t *testing.T) {
+// A refresh gives no more than was allowed.
+func TestAttack9MoreThanWasAllowed(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		m := w.app(client.BySecret, nil)
-		y := yes("")
-		y.Until = w.now().Add(365 * 24 * time.Hour)
-		refresh, _ := m.let(y, "scope", lasting)["refresh_token"].(string)
-		for range 3 {
-			w.move(99 * 24 * time.Hour)
-			if a := m.renew(refresh); a.status != 200 {
-				t.Fatalf("after %v: %d %s", w.now(), a.status, a.body)
-			}
+		w := newWorld(t, d, nil)
+		a := w.app(client.NoProof, func(s *client.Spec) { s.Scopes = "openid offline_access profile patient/*.cruds user/*.rs" })
+		got := a.let(nil, "scope", "openid offline_access patient/Observation.rs?category=laboratory patient/Patient.r")
+		refresh := got.text("refresh_token")
+		for name, scope := range map[string]string{
+			"a larger scope": "patient/Observation.cruds?category=laboratory", "a wildcard": "patient/*.rs", "the restriction removed": "patient/Observation.rs",
+			"another restriction": "patient/Observation.rs?category=vital-signs", "another level": "user/Patient.r", "the system's": "system/Patient.r", "another type": "patient/Condition.r",
+			"a letter more": "patient/Patient.rs", "a word more": "openid profile", "what is not understood": "patient/Patient.dus", "v1": "patient/Patient.read", "a look-alike": "patient/Рatient.r",
+			"encoded": "patient/Observation.rs%3Fcategory=laboratory", "an empty restriction": "patient/Observation.rs?", "10 kB": "patient/Patient.r " + string(make([]byte, 10_000)),
+		} {
+			a.renews(refresh, "scope", scope).refused(name, "invalid_scope")
 		}
-		w.move(69 * 24 * time.Hour)
-		m.renew(refresh).want("after the permission", 400, "invalid_grant")
-		y.Until = w.now().Add(365 * 24 * time.Hour)
-		idle, _ := m.let(y, "scope", lasting)["refresh_token"].(string)
-		w.move(101 * 24 * time.Hour)
-		m.renew(idle).want("after a hundred days", 400, "invalid_grant")
+		ok := a.renews(refresh, "scope", "patient/Observation.r?category=laboratory  patient/Patient.r patient/Patient.r")
+		if ok.status != 200 || ok.text("scope") != "patient/Observation.r?category=laboratory patient/Patient.r" {
+			t.Fatalf("none of them used it up, and %d %s", ok.status, ok.body)
+		}
+		// A part that was asked for once does not narrow the permission.
+		again := a.renews(ok.text("refresh_token"))
+		if again.status != 200 || again.text("scope") != got.text("scope") {
+			t.Errorf("%d %s, want %s", again.status, again.body, got.text("scope"))
+		}
+		many := ""
+		for range 2_000 {
+			many += "patient/Patient.r "
+		}
+		a.renews(again.text("refresh_token"), "scope", many).refused("too many scopes", "invalid_scope")
+	})
+}
+
+// What a client takes back ends, and so does all that came of it.
+func TestARefreshTokenIsTakenBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, nil)
+		kinds(w, func(t *testing.T, a *app) {
+			got := a.let(nil)
+			other := w.app(client.NoProof, nil)
+			refresh := got.text("refresh_token")
+			if r := w.post(pathRevoke, other.proven(with(nil, "token", refresh))); r.status != 200 || r.body != "{}" {
+				t.Errorf("another's: %d %s", r.status, r.body)
+			}
+			if r := w.post(pathRevoke, a.proven(with(nil, "token", refresh+"0"))); r.status != 200 || r.body != "{}" {
+				t.Errorf("none: %d %s", r.status, r.body)
+			}
+			next := a.renews(refresh)
+			if next.status != 200 {
+				t.Fatalf("somebody else took it back: %d %s", next.status, next.body)
+			}
+			if n := next.text("refresh_token"); n != "" {
+				refresh = n
+			}
+			if r := w.post(pathRevoke, a.proven(with(nil, "token", refresh, "token_type_hint", "access_token"))); r.status != 200 || r.body != "{}" {
+				t.Errorf("its own: %d %s", r.status, r.body)
+			}
+			a.renews(refresh).refused("after that", "invalid_grant")
+			if a.jkt == nil {
+				if _, err := w.asks(next.text("access_token")); !problem.Is(err, problem.Revoked) {
+					t.Errorf("the access token: %v", err)
+				}
+			}
+		})
 	})
 }

@@ -2,6 +2,7 @@ package smart
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -24,8 +25,13 @@ type Config struct {
 	FHIR string
 	// Pages is where people decide about what apps ask: an origin.
 	Pages string
+	// Registration says who may register a program without the operator; ""
+	// is nobody.
+	Registration Registration
 	// People says what is true of those who gave a permission.
 	People People
+	// Relationships says who may act for whom; nil is nobody for nobody.
+	Relationships Relationships
 	// Clients keeps clients, permissions and tokens.
 	Clients *client.Clients
 	// Operator says who holds an operator's token; nil when nobody does.
@@ -59,8 +65,11 @@ const (
 	pathPush       = "/oauth/par"
 	pathUserinfo   = "/oauth/userinfo"
 	pathLogout     = "/oauth/logout"
+	pathRegister   = "/oauth/register"
+	pathDevice     = "/oauth/device"
 	pathStyle      = "/oauth/style"
 	pathTrust      = "/oauth/trustmark"
+	pathRegistered = pathRegister + "/"
 	pathServer     = "/.well-known/oauth-authorization-server"
 	pathOpenID     = "/.well-known/openid-configuration"
 	pathSMART      = "/fhir/.well-known/smart-configuration"
@@ -81,6 +90,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.People == nil {
 		c.People = nobody{}
+	}
+	if c.Relationships == nil {
+		c.Relationships = nobody{}
 	}
 	if c.Pages == "" {
 		c.Pages = c.Issuer
@@ -105,6 +117,9 @@ func New(c Config) (*Server, error) {
 		pathPush:       {"POST": (*call).push},
 		pathUserinfo:   {"GET": (*call).userinfo, "POST": (*call).userinfo},
 		pathLogout:     {"GET": (*call).logout, "POST": (*call).logout},
+		pathRegister:   {"POST": (*call).register},
+		pathRegistered: {"GET": (*call).readClient, "PUT": (*call).changeClient, "DELETE": (*call).removeClient},
+		pathDevice:     {"POST": (*call).device},
 		pathStyle:      {"GET": (*call).style},
 		pathTrust:      {"GET": (*call).trustmark},
 	}
@@ -129,7 +144,11 @@ type call struct {
 // Handle answers one request; it is a web.Handler. WriteError writes what it
 // returns.
 func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
-	methods, ok := s.routes[r.URL.Path]
+	path := r.URL.Path
+	if strings.HasPrefix(path, pathRegistered) {
+		path = pathRegistered
+	}
+	methods, ok := s.routes[path]
 	if !ok {
 		return problem.New(problem.NotFound, "There is nothing at this address. Look at "+pathServer+" for what there is.")
 	}
@@ -137,7 +156,7 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	if crossOrigin[r.URL.Path] && s.cross(w, r, methods) {
+	if crossOrigin[path] && s.cross(w, r, methods) {
 		return nil
 	}
 	do, ok := methods[method]
@@ -145,5 +164,10 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Allow", strings.Join(slices.Sorted(maps.Keys(methods)), ", "))
 		return web.WithStatus(http.StatusMethodNotAllowed, problem.New(problem.Unsupported, "This address does not take "+clean(r.Method)+". The header Allow says what it takes."))
 	}
-	return do(&call{s: s, w: w, r: r, ctx: r.Context()})
+	err := do(&call{s: s, w: w, r: r, ctx: r.Context()})
+	var f *fault
+	if errors.As(err, &f) && f.code == invalidClient {
+		web.Wrong(w)
+	}
+	return err
 }

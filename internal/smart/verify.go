@@ -78,14 +78,25 @@ func (s *Server) holder(ctx context.Context, p Presented, address string) (clien
 // stillHolds refuses a token whose permission ends with a session or a place
 // that has ended.
 func (s *Server) stillHolds(ctx context.Context, h client.Holder, scheme string) error {
-	if h.Session == "" && h.Member == "" {
-		return nil
-	}
-	ok, err := s.cfg.People.Holds(ctx, h.Account, h.Context)
+	ok, err := s.standsFor(ctx, h)
 	if err == nil && !ok {
 		err = deny(schemeOf(scheme), invalidToken, "The person who gave this permission is not signed in any more. Send them to sign in again.")
 	}
 	return err
+}
+
+// standsFor says whether what a token was given in is still there. Only what
+// ends with a session, a place or a relationship has to be asked about.
+func (s *Server) standsFor(ctx context.Context, h client.Holder) (bool, error) {
+	if h.Actor != "" && h.Exchanged {
+		if _, ok, err := s.cfg.Relationships.ActsFor(ctx, h.Actor, h.Patient); err != nil || !ok {
+			return false, err
+		}
+	}
+	if h.Session == "" && h.Member == "" {
+		return true, nil
+	}
+	return s.cfg.People.Holds(ctx, h.Account, h.Context)
 }
 
 func schemeOf(sent string) string {

@@ -84,7 +84,19 @@ type Tab struct {
 // Open opens a page.
 func (b *Browser) Open(t testing.TB, address string) *Tab {
 	t.Helper()
-	ctx, stop := chromedp.NewContext(b.ctx)
+	return b.open(t, address)
+}
+
+// OpenApart opens a page as another browser would: it shares no cookies with
+// the others.
+func (b *Browser) OpenApart(t testing.TB, address string) *Tab {
+	t.Helper()
+	return b.open(t, address, chromedp.WithNewBrowserContext())
+}
+
+func (b *Browser) open(t testing.TB, address string, options ...chromedp.ContextOption) *Tab {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(b.ctx, options...)
 	t.Cleanup(stop)
 	tab := &Tab{t: t, ctx: ctx, stop: stop}
 	err := chromedp.Listen(ctx, func(event any) {

@@ -155,6 +155,12 @@ type Done struct {
 	AppSet, AppRemoved                           string
 	AddressAdded, AddressRemoved                 string
 	RecoveryStopped                              string
+	WorkLeft, PlaceTaken                         string
+	OrganisationAdded, SiteAdded, TeamAdded      string
+	OrganisationClosed, TeamClosed               string
+	PlaceGiven, PlaceEnded, InvitationWithdrawn  string
+	ClientRevoked                                string
+	AppEnded, AppsEnded, AppMoved                string
 }
 
 func doneEnglish() Done {
@@ -169,5 +175,20 @@ func doneEnglish() Done {
 		AddressAdded:    "We will tell you there when your account changes.",
 		AddressRemoved:  "We no longer write to that address.",
 		RecoveryStopped: "The recovery was stopped. Make new recovery codes now.",
+
+		WorkLeft:            "You are not at work now.",
+		PlaceTaken:          "You can work here now. Choose the place below.",
+		OrganisationAdded:   "It was added. Now invite who works there.",
+		SiteAdded:           "The site was added.",
+		TeamAdded:           "The team was added.",
+		OrganisationClosed:  "It is closed. Nobody works for it any more.",
+		TeamClosed:          "The team is closed.",
+		PlaceGiven:          "They have the new place.",
+		PlaceEnded:          "The end of the place is set.",
+		InvitationWithdrawn: "Nobody can use that code now.",
+		ClientRevoked:       "It is let in no more.",
+		AppEnded:            "The app gets nothing new from now on.",
+		AppsEnded:           "No app acts in your name any more.",
+		AppMoved:            "The last day was changed.",
 	}
 }

@@ -68,10 +68,10 @@ func (f *File) read(info os.FileInfo) (*Bundle, error) {
 	return Read(text, info.ModTime(), f.base)
 }
 
-// Lister lists organisations by their codes, those behind after; it gives
-// none at the end.
+// Lister lists organisations by their codes, those behind after and not more
+// than most; it gives none at the end.
 type Lister interface {
-	Organisations(ctx context.Context, after string) ([]staff.Organisation, error)
+	Organisations(ctx context.Context, after string, most int) ([]staff.Organisation, error)
 }
 
 // Kept is the bundle of the organisations that this server keeps. It is safe
@@ -109,7 +109,7 @@ func (k *Kept) Bundle(ctx context.Context) (*Bundle, error) {
 	}
 	var all []staff.Organisation
 	for after := ""; ; {
-		page, err := k.list.Organisations(ctx, after)
+		page, err := k.list.Organisations(ctx, after, maxOrganisations)
 		if err != nil {
 			return nil, err
 		}

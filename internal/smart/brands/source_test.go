@@ -57,7 +57,7 @@ type list struct {
 	err   error
 }
 
-func (l *list) Organisations(_ context.Context, after string) (page []staff.Organisation, err error) {
+func (l *list) Organisations(_ context.Context, after string, _ int) (page []staff.Organisation, err error) {
 	l.asked++
 	for _, o := range l.all {
 		if o.ODS > after && len(page) < 2 {
