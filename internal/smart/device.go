@@ -101,13 +101,13 @@ func (c *call) firstTokens(a asking, g client.Grant, code client.Code) error {
 	if err := c.holds(g); err != nil {
 		return err
 	}
-	code.Scopes = holding(code.Scopes, g.Context)
-	out, err := c.giveOut(a, g, code.Scopes, code.SignIn, true)
+	scopes := holding(code.Scopes, g.Context)
+	out, err := c.giveOut(a, g, scopes, code.SignIn, true)
 	if err != nil {
 		return err
 	}
-	if slices.Contains(strings.Fields(code.Scopes), "openid") {
-		if out.ID, err = c.s.idToken(c.ctx, a.Client, g, code.Scopes, code.SignIn); err != nil {
+	if slices.Contains(strings.Fields(scopes), "openid") {
+		if out.ID, err = c.s.idToken(c.ctx, a.Client, g, scopes, code.SignIn); err != nil {
 			return err
 		}
 	}

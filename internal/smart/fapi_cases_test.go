@@ -57,10 +57,10 @@ func (f *fapi) happyCases() suitetest.Cases {
 		"ensure-other-scope-order-succeeds": f.works("scope", "patient/Observation.rs offline_access launch/patient fhirUser openid"),
 		"user-rejects-authentication": func(g *suitetest.Finding) {
 			id := f.comes(f.m, f.pushed(g)).waiting(f.w.t)
-			if _, _, err := f.w.clients.Opened(f.w.t.Context(), id, ownBrowser); !g.Want(err == nil, "%v", err) {
+			if _, _, err := f.w.clients.Opened(f.w.t.Context(), id, theBrowser); !g.Want(err == nil, "%v", err) {
 				return
 			}
-			location, err := f.w.clients.Decline(f.w.t.Context(), id, ownBrowser, "access_denied")
+			location, err := f.w.clients.Decline(f.w.t.Context(), id, theBrowser, "access_denied")
 			g.Want(err == nil, "%v", err)
 			q := landed(f.w.t, location, back)
 			g.Want(q.Get("error") == "access_denied" && q.Get("state") == "a state & more" && q.Get("iss") == issuer, "%v", q)
@@ -203,14 +203,14 @@ func (f *fapi) dpopCases() suitetest.Cases {
 		"ensure-dpopproof-with-iat-10seconds-after-succeeds":  f.shifted(10 * time.Second),
 		"ensure-dpopproof-with-iat-10seconds-before-succeeds": f.shifted(-10 * time.Second),
 		"ensure-dpop-auth-code-binding-success": func(g *suitetest.Finding) {
-			a := f.redeem(f.m, f.code(g, "dpop_jkt", jktOf(f.key)), f.key)
+			a := f.redeem(f.m, f.code(g, "dpop_jkt", thumbOf(f.key)), f.key)
 			g.Want(a.status == 200, "%d %s", a.status, a.body)
 		},
 		"ensure-token-endpoint-fails-with-mismatched-dpop-jkt": func(g *suitetest.Finding) {
-			no(g, f.redeem(f.m, f.code(g, "dpop_jkt", jktOf(f.key)), f.others), "invalid_grant", "invalid_dpop_proof")
+			no(g, f.redeem(f.m, f.code(g, "dpop_jkt", thumbOf(f.key)), f.others), "invalid_grant", "invalid_dpop_proof")
 		},
 		"ensure-mismatched-dpop-jkt-fails": func(g *suitetest.Finding) {
-			no(g, f.push(f.m, f.asks(f.m, "dpop_jkt", jktOf(f.others)), f.dpop(f.key, pathPush)...), "invalid_dpop_proof", "invalid_request")
+			no(g, f.push(f.m, f.asks(f.m, "dpop_jkt", thumbOf(f.others)), f.dpop(f.key, pathPush)...), "invalid_dpop_proof", "invalid_request")
 		},
 		"ensure-dpopproof-at-par-endpoint-binding-success":           f.boundAtPush(true),
 		"ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt": f.boundAtPush(false),

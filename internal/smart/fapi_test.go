@@ -106,7 +106,7 @@ func (f *fapi) redeem(m *member, code string, key any, changes ...string) answer
 	if key != nil {
 		header = f.dpop(key, pathToken)
 	}
-	return f.w.post(pathToken, changed(v, changes), header...)
+	return f.w.post(pathToken, with(v, changes...), header...)
 }
 
 // tokens are those of the happy flow.

@@ -39,8 +39,8 @@ func signedBy(t testing.TB, key object, text string, sig []byte) bool {
 	return len(sig) == 64 && ecdsa.Verify(public, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
 }
 
-// jktOf is the thumbprint of a key on P-256 (RFC 7638), written by hand.
-func jktOf(key any) string {
+// thumbOf is the thumbprint of a key on P-256 (RFC 7638), written by hand.
+func thumbOf(key any) string {
 	k := jwk("", key)
 	sum := sha256.Sum256([]byte(fmt.Sprintf(`{"crv":"%s","kty":"EC","x":"%s","y":"%s"}`, k["crv"], k["x"], k["y"])))
 	return b64(sum[:])

@@ -2,9 +2,7 @@ package smart
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
-	"maps"
 	"net/url"
 	"strings"
 	"sync"
@@ -73,11 +71,6 @@ const (
 	verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 )
 
-func s256Of(verifier string) string {
-	sum := sha256.Sum256([]byte(verifier))
-	return b64(sum[:])
-}
-
 // everything is what the apps of these tests may ask for.
 const everything = "openid fhirUser profile email phone launch launch/patient launch/encounter offline_access online_access patient/*.cruds user/*.cruds"
 
@@ -115,26 +108,14 @@ func (w *town) app(proof client.Proof, change func(*client.Spec)) *member {
 // value, where an empty value takes the parameter out.
 func (m *member) asks(changes ...string) url.Values {
 	v := url.Values{"response_type": {"code"}, "client_id": {m.ID}, "redirect_uri": {back}, "scope": {"openid fhirUser launch/patient patient/Observation.rs"},
-		"state": {"a state & more"}, "aud": {issuer + "/fhir"}, "code_challenge": {s256Of(verifier)}, "code_challenge_method": {"S256"}, "nonce": {"n-1"}}
-	return changed(v, changes)
-}
-
-func changed(v url.Values, changes []string) url.Values {
-	v = maps.Clone(v)
-	for i := 0; i+1 < len(changes); i += 2 {
-		if changes[i+1] == "" {
-			v.Del(changes[i])
-		} else {
-			v.Set(changes[i], changes[i+1])
-		}
-	}
-	return v
+		"state": {"a state & more"}, "aud": {issuer + "/fhir"}, "code_challenge": {challengeOf(verifier)}, "code_challenge_method": {"S256"}, "nonce": {"n-1"}}
+	return with(v, changes...)
 }
 
 // authorize sends the browser with a request.
 func (w *town) authorize(v url.Values) answer { return w.send("GET", pathAuthorize+"?"+v.Encode(), "") }
 
-const ownBrowser = "a browser's own secret"
+const theBrowser = "a theBrowser's own secret"
 
 // waiting is the id of a request that waits for a person.
 func (a answer) waiting(t testing.TB) string {
@@ -171,7 +152,7 @@ func yes(scopes string) client.Approval {
 // asked for.
 func (w *town) allow(id string, y client.Approval) url.Values {
 	w.t.Helper()
-	ask, _, err := w.clients.Opened(w.t.Context(), id, ownBrowser)
+	ask, _, err := w.clients.Opened(w.t.Context(), id, theBrowser)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -184,7 +165,7 @@ func (w *town) allow(id string, y client.Approval) url.Values {
 	if y.Verified.IsZero() {
 		y.Verified = w.now().Add(-time.Minute)
 	}
-	location, err := w.clients.Approve(w.t.Context(), id, ownBrowser, y)
+	location, err := w.clients.Approve(w.t.Context(), id, theBrowser, y)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -215,14 +196,14 @@ func (m *member) proves(v url.Values) (url.Values, []string) {
 func (m *member) redeem(code string, changes ...string) answer {
 	m.w.t.Helper()
 	v, header := m.proves(url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {back}, "code_verifier": {verifier}})
-	return m.w.post(pathToken, changed(v, changes), header...)
+	return m.w.post(pathToken, with(v, changes...), header...)
 }
 
 // renew asks for a token with a refresh token.
 func (m *member) renew(token string, changes ...string) answer {
 	m.w.t.Helper()
 	v, header := m.proves(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}})
-	return m.w.post(pathToken, changed(v, changes), header...)
+	return m.w.post(pathToken, with(v, changes...), header...)
 }
 
 // let gets tokens: Anna allows what is asked for.

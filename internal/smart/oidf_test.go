@@ -76,7 +76,7 @@ const basicScopes = "openid profile email phone offline_access"
 
 // asks is a request of plain OpenID Connect.
 func (b *basic) asks(changes ...string) url.Values {
-	return changed(b.m.asks("scope", "openid", "aud", ""), changes)
+	return with(b.m.asks("scope", "openid", "aud", ""), changes...)
 }
 
 // flow is what the happy flow is, with changes to the request.

@@ -68,11 +68,14 @@ func (f *File) read(info os.FileInfo) (*Bundle, error) {
 	return Read(text, info.ModTime(), f.base)
 }
 
-// Lister lists organisations by their codes, those behind after and not more
-// than most; it gives none at the end.
+// Lister lists organisations by their codes, those behind after; it gives
+// none at the end.
 type Lister interface {
 	Organisations(ctx context.Context, after string, most int) ([]staff.Organisation, error)
 }
+
+// onePage is how many organisations are asked for at once.
+const onePage = 1_000
 
 // Kept is the bundle of the organisations that this server keeps. It is safe
 // for concurrent use.
@@ -109,7 +112,7 @@ func (k *Kept) Bundle(ctx context.Context) (*Bundle, error) {
 	}
 	var all []staff.Organisation
 	for after := ""; ; {
-		page, err := k.list.Organisations(ctx, after, maxOrganisations)
+		page, err := k.list.Organisations(ctx, after, onePage)
 		if err != nil {
 			return nil, err
 		}

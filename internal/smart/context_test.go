@@ -106,7 +106,7 @@ func TestAnAppIsOpenedFromOurPages(t *testing.T) {
 			t.Fatalf("%v", q)
 		}
 		id := w.authorize(m.asks("launch", q.Get("launch"), "scope", "launch patient/Patient.rs")).waiting(t)
-		ask, _, err := w.clients.Opened(t.Context(), id, ownBrowser)
+		ask, _, err := w.clients.Opened(t.Context(), id, theBrowser)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,14 +129,14 @@ func TestAnAppIsOpenedFromOurPages(t *testing.T) {
 		}
 		// The word was used: nobody comes with it again.
 		id = w.authorize(m.asks("launch", q.Get("launch"), "scope", "launch patient/Patient.rs")).waiting(t)
-		if ask, _, err = w.clients.Opened(t.Context(), id, ownBrowser); err != nil {
+		if ask, _, err = w.clients.Opened(t.Context(), id, theBrowser); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.clients.Launched(t.Context(), ask, "nurse"); err == nil {
 			t.Error("the word of a launch works twice")
 		}
 		y.Until, y.Scopes = w.now().Add(time.Hour), ask.Scopes
-		if _, err := w.clients.Approve(t.Context(), id, ownBrowser, y); err == nil {
+		if _, err := w.clients.Approve(t.Context(), id, theBrowser, y); err == nil {
 			t.Error("a launch is used twice")
 		}
 	})

@@ -62,12 +62,12 @@ func TestTheAnswerSaysWhatWasAllowed(t *testing.T) {
 		}
 		// More than was asked for is never given, whatever a page says.
 		id := w.authorize(m.asks("scope", "patient/Observation.s")).waiting(t)
-		if _, _, err := w.clients.Opened(t.Context(), id, ownBrowser); err != nil {
+		if _, _, err := w.clients.Opened(t.Context(), id, theBrowser); err != nil {
 			t.Fatal(err)
 		}
 		y := yes("patient/Observation.rs")
 		y.Until = w.now().Add(time.Hour)
-		if _, err := w.clients.Approve(t.Context(), id, ownBrowser, y); err == nil {
+		if _, err := w.clients.Approve(t.Context(), id, theBrowser, y); err == nil {
 			t.Error("more was allowed than asked for")
 		}
 	})
@@ -179,22 +179,22 @@ func TestAnAppProvesItselfInItsOwnWay(t *testing.T) {
 		public, secret, key := w.app(client.NoProof, nil), w.app(client.BySecret, nil), w.app(client.ByKey, nil)
 		for name, m := range map[string]*member{"secret": secret, "key": key} {
 			code := m.code(yes(""))
-			form := changed(map[string][]string{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {back}, "code_verifier": {verifier}, "client_id": {m.ID}}, nil)
+			form := with(map[string][]string{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {back}, "code_verifier": {verifier}, "client_id": {m.ID}})
 			w.post(pathToken, form).want(name+" by its name alone", 400, "invalid_client")
 			if a := m.redeem(code); a.status != 200 {
 				t.Errorf("%s: %d %s", name, a.status, a.body)
 			}
 		}
-		form := changed(map[string][]string{"grant_type": {"authorization_code"}, "code": {public.code(yes(""))}, "redirect_uri": {back}, "code_verifier": {verifier}}, nil)
-		if a := w.post(pathToken, changed(form, []string{"client_id", secret.ID, "client_secret", secret.secret})); a.status != 400 || a.text("error") != "invalid_grant" {
+		form := with(map[string][]string{"grant_type": {"authorization_code"}, "code": {public.code(yes(""))}, "redirect_uri": {back}, "code_verifier": {verifier}})
+		if a := w.post(pathToken, with(form, "client_id", secret.ID, "client_secret", secret.secret)); a.status != 400 || a.text("error") != "invalid_grant" {
 			t.Errorf("another client's code: %d %s", a.status, a.body)
 		}
 		// The secret may stand in the form as well.
 		form.Set("code", secret.code(yes("")))
-		if a := w.post(pathToken, changed(form, []string{"client_id", secret.ID, "client_secret", secret.secret})); a.status != 200 {
+		if a := w.post(pathToken, with(form, "client_id", secret.ID, "client_secret", secret.secret)); a.status != 200 {
 			t.Errorf("client_secret_post: %d %s", a.status, a.body)
 		}
 		form.Set("code", secret.code(yes("")))
-		w.post(pathToken, changed(form, []string{"client_id", secret.ID, "client_secret", secret.secret}), "Authorization", basicOf(secret.ID, secret.secret)).want("two ways", 400, "invalid_request")
+		w.post(pathToken, with(form, "client_id", secret.ID, "client_secret", secret.secret), "Authorization", basicOf(secret.ID, secret.secret)).want("two ways", 400, "invalid_request")
 	})
 }

@@ -15,7 +15,7 @@ import (
 // An ID token comes with the access token when openid was allowed. It is signed
 // with RSA and SHA-256, by a key that is published, and says who signed in
 // (200, 205, 209, 210, 278, 279, 358).
-func TestAnIDTokenComesWithTheToken(t *testing.T) {
+func TestRowsOfIDTokens(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
 		m := w.app(client.BySecret, nil)
@@ -82,7 +82,7 @@ func TestTheUserIsAResource(t *testing.T) {
 
 // Userinfo says what the scopes let it say, by GET and POST, with the token in
 // the header or the form (OpenID Connect Core section 5.3).
-func TestUserinfoSaysWhatScopesAllow(t *testing.T) {
+func TestRowsOfUserinfo(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
 		m := w.app(client.NoProof, nil)

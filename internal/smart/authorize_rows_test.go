@@ -43,17 +43,17 @@ func TestANoGoesBackToTheApp(t *testing.T) {
 		w := newTown(t, d)
 		m := w.app(client.NoProof, nil)
 		id := w.authorize(m.asks()).waiting(t)
-		if _, _, err := w.clients.Opened(t.Context(), id, ownBrowser); err != nil {
+		if _, _, err := w.clients.Opened(t.Context(), id, theBrowser); err != nil {
 			t.Fatal(err)
 		}
-		location, err := w.clients.Decline(t.Context(), id, ownBrowser, "access_denied")
+		location, err := w.clients.Decline(t.Context(), id, theBrowser, "access_denied")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if q := landed(t, location, back); q.Get("error") != "access_denied" || q.Get("state") != "a state & more" || q.Has("code") || q.Get("iss") != issuer {
 			t.Errorf("%v", q)
 		}
-		if _, err := w.clients.Approve(t.Context(), id, ownBrowser, yes("openid")); err == nil {
+		if _, err := w.clients.Approve(t.Context(), id, theBrowser, yes("openid")); err == nil {
 			t.Error("a yes after a no")
 		}
 	})
@@ -94,7 +94,7 @@ func TestOnlyRegisteredAddressesAreGoneTo(t *testing.T) {
 
 // What is wrong with a request of a known app goes back to it as an error of
 // RFC 6749 section 4.1.2.1, with its state; nobody is asked.
-func TestFaultsOfARequestGoBackToTheApp(t *testing.T) {
+func TestAuthorizationRequestsThatAreRefused(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
 		m := w.app(client.NoProof, nil)
@@ -149,7 +149,7 @@ func TestACodeNeedsItsVerifier(t *testing.T) {
 		for _, proof := range []client.Proof{client.NoProof, client.BySecret, client.ByKey} {
 			m := w.app(proof, nil)
 			for name, v := range map[string]string{
-				"none": "", "another": strings.Repeat("x", 43), "the challenge": s256Of(verifier), "a short one": verifier[:42], "one more letter": verifier + "x",
+				"none": "", "another": strings.Repeat("x", 43), "the challenge": challengeOf(verifier), "a short one": verifier[:42], "one more letter": verifier + "x",
 			} {
 				code := m.code(yes(""))
 				m.redeem(code, "code_verifier", v).want(string(proof)+": "+name, 400, "invalid_grant")

@@ -10,7 +10,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/client"
 )
 
-const lastingScopes = "openid offline_access launch/patient patient/Observation.rs patient/Patient.rs"
+const toLast = "openid offline_access launch/patient patient/Observation.rs patient/Patient.rs"
 
 // A refresh token gives another access token, with the scopes of the first one
 // (101, 109 to 114).
@@ -19,15 +19,15 @@ func TestARefreshTokenGivesAnotherToken(t *testing.T) {
 		w := newTown(t, d)
 		for _, proof := range []client.Proof{client.NoProof, client.BySecret, client.ByKey} {
 			m := w.app(proof, nil)
-			first := m.let(yes(""), "scope", lastingScopes)
+			first := m.let(yes(""), "scope", toLast)
 			refresh, _ := first["refresh_token"].(string)
-			if refresh == "" || first["scope"] != lastingScopes {
+			if refresh == "" || first["scope"] != toLast {
 				t.Fatalf("%s: %v", proof, first)
 			}
 			w.move(2 * time.Hour)
 			a := m.renew(refresh)
 			o := a.json()
-			if a.status != 200 || o["access_token"] == "" || o["access_token"] == first["access_token"] || o["token_type"] != "Bearer" || o["expires_in"] != 3600.0 || o["scope"] != lastingScopes ||
+			if a.status != 200 || o["access_token"] == "" || o["access_token"] == first["access_token"] || o["token_type"] != "Bearer" || o["expires_in"] != 3600.0 || o["scope"] != toLast ||
 				o["patient"] != "17" || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Pragma") != "no-cache" {
 				t.Errorf("%s: %d %v %v", proof, a.status, a.header, o)
 			}
@@ -43,7 +43,7 @@ func TestARefreshTokenGivesNoMoreThanAtFirst(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
 		m := w.app(client.BySecret, nil)
-		refresh, _ := m.let(yes("openid offline_access launch/patient patient/Observation.rs?category=laboratory patient/Patient.rs"), "scope", lastingScopes)["refresh_token"].(string)
+		refresh, _ := m.let(yes("openid offline_access launch/patient patient/Observation.rs?category=laboratory patient/Patient.rs"), "scope", toLast)["refresh_token"].(string)
 		for _, scope := range []string{"patient/Patient.rs", "patient/Patient.r", "patient/Observation.s?category=laboratory openid"} {
 			if o := m.renew(refresh, "scope", scope).json(); o["scope"] != scope || !w.good(o["access_token"]) {
 				t.Errorf("%s: %v", scope, o)
@@ -64,7 +64,7 @@ func TestARefreshTokenIsOneClients(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
 		m, thief, key := w.app(client.BySecret, nil), w.app(client.BySecret, nil), w.app(client.ByKey, nil)
-		refresh, _ := m.let(yes(""), "scope", lastingScopes)["refresh_token"].(string)
+		refresh, _ := m.let(yes(""), "scope", toLast)["refresh_token"].(string)
 		thief.renew(refresh).want("another client's", 400, "invalid_grant")
 		key.renew(refresh).want("a client with a key", 400, "invalid_grant")
 		form := map[string][]string{"grant_type": {"refresh_token"}, "refresh_token": {refresh}, "client_id": {m.ID}}
@@ -74,7 +74,7 @@ func TestARefreshTokenIsOneClients(t *testing.T) {
 		if a := m.renew(refresh); a.status != 200 {
 			t.Errorf("its own: %d %s", a.status, a.body)
 		}
-		access := m.let(yes(""), "scope", lastingScopes)["access_token"].(string)
+		access := m.let(yes(""), "scope", toLast)["access_token"].(string)
 		m.renew(access).want("an access token", 400, "invalid_grant")
 		if w.good(refresh) {
 			t.Error("a refresh token is taken for an access token")
@@ -91,11 +91,11 @@ func TestWhoGetsARefreshToken(t *testing.T) {
 		if o := m.let(yes(""), "scope", "openid patient/Patient.rs"); o["refresh_token"] != nil {
 			t.Error("nobody asked for it")
 		}
-		if o := m.let(yes("openid patient/Patient.rs"), "scope", lastingScopes); o["refresh_token"] != nil {
+		if o := m.let(yes("openid patient/Patient.rs"), "scope", toLast); o["refresh_token"] != nil {
 			t.Error("the person did not allow it")
 		}
 		never := w.app(client.NoProof, func(s *client.Spec) { s.Grants = []string{client.AuthorizationCode} })
-		if o := never.let(yes(""), "scope", lastingScopes); o["refresh_token"] != nil || o["scope"] != "openid launch/patient patient/Observation.rs patient/Patient.rs" {
+		if o := never.let(yes(""), "scope", toLast); o["refresh_token"] != nil || o["scope"] != "openid launch/patient patient/Observation.rs patient/Patient.rs" {
 			t.Errorf("a client without refresh tokens: %v", o)
 		}
 	})
@@ -134,7 +134,7 @@ func TestAPublicClientsRefreshTokenIsReplaced(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
 		m := w.app(client.NoProof, nil)
-		first := m.let(yes(""), "scope", lastingScopes)
+		first := m.let(yes(""), "scope", toLast)
 		one, _ := first["refresh_token"].(string)
 		second := m.renew(one).json()
 		two, _ := second["refresh_token"].(string)
@@ -149,7 +149,7 @@ func TestAPublicClientsRefreshTokenIsReplaced(t *testing.T) {
 			}
 		}
 		// Of many at once, one goes on at most.
-		again, _ := m.let(yes(""), "scope", lastingScopes)["refresh_token"].(string)
+		again, _ := m.let(yes(""), "scope", toLast)["refresh_token"].(string)
 		var all sync.WaitGroup
 		var mu sync.Mutex
 		n := 0
@@ -177,7 +177,7 @@ func TestARefreshTokenLastsThreeMonths(t *testing.T) {
 		m := w.app(client.BySecret, nil)
 		y := yes("")
 		y.Until = w.now().Add(365 * 24 * time.Hour)
-		refresh, _ := m.let(y, "scope", lastingScopes)["refresh_token"].(string)
+		refresh, _ := m.let(y, "scope", toLast)["refresh_token"].(string)
 		for range 3 {
 			w.move(99 * 24 * time.Hour)
 			if a := m.renew(refresh); a.status != 200 {
@@ -187,7 +187,7 @@ func TestARefreshTokenLastsThreeMonths(t *testing.T) {
 		w.move(69 * 24 * time.Hour)
 		m.renew(refresh).want("after the permission", 400, "invalid_grant")
 		y.Until = w.now().Add(365 * 24 * time.Hour)
-		idle, _ := m.let(y, "scope", lastingScopes)["refresh_token"].(string)
+		idle, _ := m.let(y, "scope", toLast)["refresh_token"].(string)
 		w.move(101 * 24 * time.Hour)
 		m.renew(idle).want("after a hundred days", 400, "invalid_grant")
 	})
