@@ -18,7 +18,6 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/suitetest"
-	"github.com/descope/virtualwebauthn"
 )
 
 // kit is the whole program with two patients, a person whose record one of them
@@ -101,18 +100,7 @@ func (k *kit) account(name string) string {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	// The tool writes coordinates without leading zeros, which COSE does not
-	// allow, so such a key is thrown away.
-	cred := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
-	for len(cred.Key.AttestationData()) != 77 {
-		cred = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
-	}
-	o, err := virtualwebauthn.ParseAttestationOptions(string(c.Options))
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	site := virtualwebauthn.RelyingParty{ID: "localhost", Name: "Bevan", Origin: "http://localhost"}
-	s, _, err := k.p.h.accounts.FinishAccount(k.t.Context(), c.ID, []byte(virtualwebauthn.CreateAttestationResponse(site, virtualwebauthn.NewAuthenticator(), cred, *o)), "telephone", "test")
+	s, _, err := k.p.h.accounts.FinishAccount(k.t.Context(), c.ID, k.visitor().registers(c), "telephone", "test")
 	if err != nil {
 		k.t.Fatal(err)
 	}
