@@ -52,6 +52,7 @@ type commands struct {
 	Org       orgCommand       `cmd:"" help:"Keep the list of organisations, sites and teams."`
 	Staff     staffCommand     `cmd:"" help:"Keep the list of who works where, in which role."`
 	Client    clientCommand    `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
+	Upstream  upstreamCommand  `cmd:"" help:"Name the OpenID providers that people may prove who they are with."`
 	SetupCode setupCodeCommand `cmd:"" help:"Show the code that makes the first operator, or make a new one."`
 	Keys      keysCommand      `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
 	Backup    backupCommand    `cmd:"" help:"Copy the store to a folder, while the server runs."`
@@ -68,6 +69,9 @@ type commands struct {
 type place struct {
 	Data string `help:"The data folder: the store, its keys and the access log." default:"data" env:"BEVAN_DATA" placeholder:"DIR"`
 	DB   string `name:"db" help:"A PostgreSQL URL, to keep records there instead of in the data folder. The keys stay in the folder." env:"BEVAN_DB" placeholder:"URL"`
+
+	KeyService      string `help:"A key service that wraps the key file, as vault+https://host:port/transit/KEY (HashiCorp Vault or OpenBao). The file opens nothing without it." env:"BEVAN_KEY_SERVICE" placeholder:"URL"`
+	KeyServiceToken string `help:"The file of the token for the key service. It is read each time, so that it can be renewed." env:"BEVAN_KEY_SERVICE_TOKEN" placeholder:"FILE"`
 }
 
 // Main runs one command and returns the exit code of the process.

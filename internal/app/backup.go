@@ -10,7 +10,6 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
-	"github.com/bevanhealth/bevan/internal/seal"
 )
 
 type backupCommand struct {
@@ -66,7 +65,7 @@ func (c *restoreCommand) Run(ctx context.Context, out *terminalReport) error {
 	if c.DB != "" {
 		return problem.New(problem.Unsupported, "The records are in PostgreSQL. Restore them with pg_restore or psql, then put the key file into the data folder.")
 	}
-	ring, err := seal.Open(c.Keys)
+	ring, err := c.openRing(c.Keys)
 	if err != nil {
 		return err
 	}

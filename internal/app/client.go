@@ -15,6 +15,7 @@ import (
 
 type clientCommand struct {
 	Add    clientAdd    `cmd:"" help:"Let a program in by itself (SMART Backend Services), or an app that acts for people."`
+	Invite clientInvite `cmd:"" help:"Make an invitation by which a program registers itself."`
 	List   clientList   `cmd:"" help:"List the programs that were let in."`
 	Revoke clientRevoke `cmd:"" help:"Let a program in no more."`
 	Rotate clientRotate `cmd:"" help:"Give a program other keys."`

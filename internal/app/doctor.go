@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/problem"
-	"github.com/bevanhealth/bevan/internal/seal"
 )
 
 type doctorCommand struct{ place }
@@ -52,7 +51,7 @@ func (c *doctorCommand) examine(ctx context.Context) []finding {
 	if empty {
 		return append(all, finding{what: "There is no store in it yet; bevan serve makes it."})
 	}
-	all = append(all, keysOf(c.Data))
+	all = append(all, keysOf(c.place))
 	if conn, err := dialControl(ctx, c.Data); err == nil {
 		conn.Close()
 		return append(all, finding{what: "A server is running on it, so the store opens. Ask it how it is at /readyz."})
@@ -92,8 +91,8 @@ func room(dir string) finding {
 	return finding{what: fmt.Sprintf("The disk has %d GB left.", free>>30)}
 }
 
-func keysOf(dir string) finding {
-	ring, err := seal.Open(filepath.Join(dir, keysFile))
+func keysOf(p place) finding {
+	ring, err := p.openRing(filepath.Join(p.Data, keysFile))
 	if err != nil {
 		return finding{"The key file can not be used.", problem.Sentence(err)}
 	}

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -19,12 +21,15 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/identity/upstream"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/seal"
+	"github.com/bevanhealth/bevan/internal/smart/appstate"
 	"github.com/bevanhealth/bevan/internal/web"
 )
 
@@ -41,6 +46,7 @@ const (
 // house is every room, open.
 type house struct {
 	dir      string
+	notes    *slog.Logger
 	folder   *db.Folder // held where the store is not in it
 	ring     *seal.Ring
 	store    *db.DB
@@ -51,9 +57,13 @@ type house struct {
 	tokens   *identity.Tokens
 	staff    *staff.Staff
 	apps     *client.Clients
+	states   *appstate.States
 	queue    *jobs.Queue
 	bulk     *exchange.Bulk
+	outbox   *notify.Outbox
 	accounts *account.Accounts
+	proofs   *proof.Proofs
+	upstream *upstream.Providers
 	setup    *account.SetupCode
 }
 
@@ -75,7 +85,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := os.MkdirAll(p.Data, 0o700); err != nil {
 		return nil, problem.Wrap(problem.Unavailable, "The data folder "+p.Data+" could not be made. Name another one with --data.", err)
 	}
-	h = &house{dir: p.Data}
+	h = &house{dir: p.Data, notes: st.logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -115,10 +125,10 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if h.staff, err = staff.Open(ctx, h.store, nil); err != nil {
 		return h, err
 	}
-	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
+	if err := h.openApps(ctx); err != nil {
 		return h, err
 	}
-	if err := h.openAccounts(ctx, st.origin, st.anyPasskey); err != nil {
+	if err := h.openAccounts(ctx, st); err != nil {
 		return h, err
 	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
@@ -140,9 +150,33 @@ func holdFolder(dir string) (*db.Folder, error) {
 	return f, nil
 }
 
+// openApps opens what is known of apps, and what they keep.
+func (h *house) openApps(ctx context.Context) (err error) {
+	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
+		return err
+	}
+	h.states, err = appstate.Open(ctx, h.store, h.ring, nil)
+	return err
+}
+
+// registered says whether an origin is that of an app which is let in, and the
+// request one for the interfaces that apps use; pages of ours are not among
+// those. Where that can not be found out it is not: the page is told nothing.
+func (h *house) registered(r *http.Request, origin string) bool {
+	if !strings.HasPrefix(r.URL.Path, "/fhir/") && !strings.HasPrefix(r.URL.Path, appstate.Path) {
+		return false
+	}
+	ok, err := h.apps.IsOrigin(r.Context(), origin)
+	if err != nil {
+		h.notes.Warn("whether a page is that of an app is not known, so it was refused", "cause", problem.LogText(err))
+	}
+	return ok
+}
+
 // openAccounts opens people's accounts for the site at origin. Staff need
 // passkeys that stay in one device, unless any will do.
-func (h *house) openAccounts(ctx context.Context, origin string, anyPasskey bool) error {
+func (h *house) openAccounts(ctx context.Context, st settings) error {
+	origin := st.origin
 	if origin == "" {
 		origin = "http://" + localName // no passkey is asked for
 	}
@@ -150,20 +184,25 @@ func (h *house) openAccounts(ctx context.Context, origin string, anyPasskey bool
 	if err != nil {
 		return problem.Wrap(problem.Invalid, "The address of the pages can not be read. Give it with --base, such as https://example.org/fhir.", err)
 	}
-	out, err := notify.Open(ctx, h.store, h.ring, nil)
-	if err != nil {
+	if h.outbox, err = notify.Open(ctx, h.store, h.ring, nil); err != nil {
 		return err
 	}
 	conf := account.Config{RPID: u.Hostname(), Origins: []string{origin}, Name: "Bevan", Staff: account.DeviceBound}
-	if anyPasskey {
+	if st.anyPasskey {
 		conf.Staff = nil
 	}
-	h.accounts, err = account.Open(ctx, h.store, h.ring, out, conf)
+	h.outbox.LogTo(st.logger)
+	h.accounts, err = account.Open(ctx, h.store, h.ring, h.outbox, conf)
 	if err != nil {
 		return err
 	}
 	h.setup = account.NewSetupCode(filepath.Join(h.dir, setupFile), h.ring, nil)
-	return nil
+	h.proofs, err = proof.Open(ctx, proof.Config{DB: h.store, Ring: h.ring, Accounts: h.accounts, Find: finder{h.door}, Grants: permissions{h.apps}})
+	if err != nil {
+		return err
+	}
+	h.upstream, err = upstream.Open(ctx, upstream.Config{DB: h.store, Ring: h.ring, Origin: origin})
+	return err
 }
 
 func (p place) storeConfig() db.Config {
@@ -178,7 +217,11 @@ func (p place) storeConfig() db.Config {
 // hide from the operator that the old ones are lost.
 func openKeys(ctx context.Context, p place, store *db.DB) (*seal.Ring, error) {
 	path := filepath.Join(p.Data, keysFile)
-	ring, err := seal.Open(path)
+	service, err := p.keyService()
+	if err != nil {
+		return nil, err
+	}
+	ring, err := seal.OpenBy(path, service)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, err
 	}
@@ -189,7 +232,7 @@ func openKeys(ctx context.Context, p place, store *db.DB) (*seal.Ring, error) {
 	if used {
 		return nil, problem.New(problem.Unavailable, "The store holds records, and the key file "+path+" that opens them is missing. Put it back from your backup of the keys; without it nobody can read the records.")
 	}
-	return seal.Create(path)
+	return seal.CreateBy(path, service)
 }
 
 // inUse says whether a store was ever opened with keys: rooms have made their

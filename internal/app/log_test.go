@@ -81,7 +81,7 @@ func newWatchedHouse(t *testing.T, flags []string) *watchedHouse {
 		t.Fatal(err)
 	}
 	done := make(chan error)
-	go func() { done <- c.serve(ctx, io.Discard, log, server, l, w.house, "http://localhost") }()
+	go func() { done <- c.serve(ctx, io.Discard, log, server, l, w.house, nil, "http://localhost") }()
 	w.site = "http://" + l.Addr().String()
 	w.stop = sync.OnceFunc(func() { cancel(); <-done; _ = w.house.close() })
 	t.Cleanup(w.stop)

@@ -14,20 +14,25 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/portal"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/smart"
+	"github.com/bevanhealth/bevan/internal/smart/appstate"
+	"github.com/bevanhealth/bevan/internal/smart/brands"
 	"github.com/bevanhealth/bevan/internal/web"
 )
 
 type serveCommand struct {
 	place
+	messages
 	Listen        string   `help:"The address to listen on, as host:port." default:"127.0.0.1:8080" env:"BEVAN_LISTEN" placeholder:"ADDR"`
 	Base          string   `help:"The URL of the FHIR interface as the world sees it, such as https://example.org/fhir. Left out, it is taken from each request." env:"BEVAN_BASE" placeholder:"URL"`
 	TLSCert       string   `name:"tls-cert" help:"Serve TLS with the certificate chain in this PEM file. It is read again when it changes." env:"BEVAN_TLS_CERT" placeholder:"FILE"`
@@ -36,9 +41,12 @@ type serveCommand struct {
 	Origins       []string `name:"origin" help:"A web origin whose pages may use the FHIR interface (CORS), such as https://app.example; * is all of them." env:"BEVAN_ORIGINS" placeholder:"ORIGIN"`
 	StaffPasskeys string   `name:"staff-passkeys" help:"Which passkeys staff may work with: device are those that stay in one device, such as a security key; any are also those that a person's account copies." enum:"device,any" default:"device" env:"BEVAN_STAFF_PASSKEYS"`
 	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
+	Registration  string   `help:"Who may register a program that asks people: nobody (off), those with an invitation (token, see: bevan client invite), or anybody (open)." enum:"off,token,open" default:"off" env:"BEVAN_REGISTRATION"`
+	Brands        string   `help:"A file with the bundle of user-access brands (SMART App Launch 2.2) by which apps show this service. Without it the bundle is made of the organisations." env:"BEVAN_BRANDS" placeholder:"FILE"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
-	LogLevel      string   `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
-	LogFormat     string   `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
+	bounds
+	LogLevel  string `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
+	LogFormat string `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
 }
 
 // Run starts the server and returns when it has stopped.
@@ -47,10 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	var h *house
 	conf := c.web(log)
 	conf.Admit = func(*http.Request) error { return h.here.Check() }
-	conf.Origin = func(ctx context.Context, origin string) bool {
-		ok, err := h.apps.IsOrigin(ctx, origin)
-		return ok && err == nil
-	}
+	conf.Origin = func(r *http.Request, origin string) bool { return h.registered(r, origin) }
 	server, err := web.New(conf)
 	if err != nil {
 		return err
@@ -66,11 +71,15 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	if !ok {
 		log.Warn("people elsewhere can not sign in: passkeys need a name and https. Give the address as the world sees it with --base, such as https://example.org/fhir", "pages", site)
 	}
+	ways, err := c.ways(notify.House{Service: "Bevan", Site: site})
+	if err != nil {
+		return err
+	}
 	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir, anyPasskey: c.StaffPasskeys == "any"})
 	if err != nil {
 		return err
 	}
-	err = c.serve(ctx, s.Out, log, server, l, h, site)
+	err = c.serve(ctx, s.Out, log, server, l, h, ways, site)
 	if cerr := h.close(); err == nil {
 		err = cerr
 	}
@@ -82,6 +91,8 @@ func (c *serveCommand) web(log *slog.Logger) web.Config {
 	return web.Config{
 		Listen: c.Listen, TLSCert: c.TLSCert, TLSKey: c.TLSKey, MetricsListen: c.MetricsListen,
 		MaxBody: c.MaxBody, Origins: c.Origins, Log: log, Word: fhirapi.PathWord,
+		SourceRate: web.Rate{Each: c.RateUnknown, Burst: burst * c.RateUnknown}, ActorRate: web.Rate{Each: c.Rate, Burst: burst * c.Rate},
+		Proxies: c.proxies(),
 	}
 }
 
@@ -91,12 +102,12 @@ func (c *serveCommand) web(log *slog.Logger) web.Config {
 // each time with all requests slowed down. With this it is a few times.
 const heapFloor = 48 << 20
 
-func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house, site string) error {
+func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logger, server *web.Server, l net.Listener, h *house, ways notify.Ways, site string) error {
 	provider, err := c.provider(h, l, site)
 	if err != nil {
 		return err
 	}
-	if err := c.mount(server, h, provider, site, log); err != nil {
+	if err := c.mount(server, h, provider, ways, site, c.base(l), log); err != nil {
 		return err
 	}
 	server.ReadyWhen(healthy(h))
@@ -104,6 +115,10 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 		free, _ := freeBytes(h.dir)
 		return float64(free)
 	}); err != nil {
+		return err
+	}
+	var waiting atomic.Int64
+	if err := server.Gauge("bevan_messages_waiting", "Messages to people that wait to be sent, at the last look.", func() float64 { return float64(waiting.Load()) }); err != nil {
 		return err
 	}
 	h.queue.Start(2)
@@ -128,6 +143,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop()
+	working.Go(func() { deliver(ctx, h.outbox, ways, log, &waiting) })
 	working.Go(func() { tidy(ctx, h, log) })
 	working.Go(func() { sweep(ctx, h, log) })
 	working.Go(func() { keepDirectory(ctx, h, log) })
@@ -146,22 +162,29 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 const softHeap = 512 << 20
 
 // mount puts the doors where the world finds them.
-func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, site string, log *slog.Logger) error {
+func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, ways notify.Ways, site, base string, log *slog.Logger) error {
+	kept := appstate.New(appstate.Config{States: h.states, Log: h.log, Holder: provider.Holder, FHIR: provider.FHIR(), Base: provider.AppState()})
+	server.Mount(appstate.Path, kept.Handle, kept.WriteError)
 	api := c.fhir(h, provider, log)
-	server.Mount("/fhir", api.Handle, api.WriteError)
-	server.Mount("/fhir/", api.Handle, api.WriteError)
+	server.MountBounded("/fhir", api.Handle, api.WriteError)
+	server.MountBounded("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
-	// Sends is left out: there is nothing yet that takes messages out.
-	pages, err := portal.New(portal.Config{Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Clients: h.apps, Log: log})
+	pages, err := portal.New(portal.Config{
+		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Log: log,
+		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
+		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
+			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
+		},
+	})
 	if err != nil {
 		return err
 	}
 	server.Mount("/", pages.Handle, pages.WriteError)
 	for _, path := range smart.Paths() {
-		server.Mount(path, provider.Handle, provider.WriteError)
+		server.MountBounded(path, provider.Handle, provider.WriteError)
 	}
 	for _, path := range smart.PagePaths() { // a person reads what goes wrong there
-		server.Mount(path, provider.Handle, pages.WriteError)
+		server.MountBounded(path, provider.Handle, pages.WriteError)
 	}
 	return nil
 }
@@ -199,19 +222,37 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 	})
 }
 
+// base is the address of the FHIR interface as the world sees it.
+func (c *serveCommand) base(l net.Listener) string {
+	if base := strings.TrimSuffix(c.Base, "/"); base != "" {
+		return base
+	}
+	return c.address(l) + "/fhir"
+}
+
 // provider is the door for programs that ask to be let in. Its name is fixed
 // here, from --base or from the address that is listened on, and never taken
 // from a request.
 func (c *serveCommand) provider(h *house, l net.Listener, site string) (*smart.Server, error) {
-	base := strings.TrimSuffix(c.Base, "/")
-	if base == "" {
-		base = c.address(l) + "/fhir"
-	}
+	base := c.base(l)
 	issuer, below := strings.CutSuffix(base, "/fhir")
 	if u, err := url.Parse(base); !below && err == nil {
 		issuer = u.Scheme + "://" + u.Host
 	}
-	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify})
+	shown, err := c.brands(h, issuer, base)
+	if err != nil {
+		return nil, err
+	}
+	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, Registration: smart.Registration(c.Registration), People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify,
+		Brands: shown, AppState: issuer + strings.TrimSuffix(appstate.Path, "/")})
+}
+
+// brands are those by which apps show this service to people.
+func (c *serveCommand) brands(h *house, issuer, base string) (smart.Brands, error) {
+	if c.Brands == "" {
+		return brands.NewKept(h.staff, brands.Site{FHIR: base, Pages: issuer}, nil), nil
+	}
+	return brands.OpenFile(c.Brands, base, h.notes)
 }
 
 // How long the files of an export are kept, and what is known of a job that
@@ -243,8 +284,9 @@ func sweep(ctx context.Context, h *house, log *slog.Logger) {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
 	for {
-		if err := h.accounts.Sweep(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("sessions that are over were not cleared away", "cause", err)
+		err := errors.Join(h.accounts.Sweep(ctx), h.proofs.Sweep(ctx), h.upstream.Sweep(ctx))
+		if err != nil && ctx.Err() == nil {
+			log.Warn("sessions and proofs that are over were not cleared away", "cause", problem.LogText(err))
 		}
 		select {
 		case <-ctx.Done():

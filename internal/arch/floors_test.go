@@ -15,10 +15,10 @@ var floors = map[string]int{
 	"internal/access":  pure,
 	"internal/sim":     pure,
 
-	"internal/db":   ground,
-	"internal/seal": ground,
+	"internal/db":    ground,
+	"internal/seal":  ground,
+	"internal/fetch": ground, // messages and keys of others are fetched by one client
 
-	"internal/fetch":  plant,
 	"internal/audit":  plant,
 	"internal/jobs":   plant,
 	"internal/notify": plant,

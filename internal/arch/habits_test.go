@@ -27,6 +27,9 @@ var callers = map[string]string{
 	"internal/fetch":             "it makes the clients, and names no address",
 	"internal/smart/fetch":       "it fetches the keys of a client from the address that the operator registered",
 	"internal/identity/upstream": "it asks the provider that the operator registered",
+	"internal/notify/relay":      "it hands mail to the server that the operator named",
+	"internal/notify/hook":       "it hands messages to the service that the operator named",
+	"internal/seal/vault":        "it reaches the key service that the operator named",
 }
 
 func TestNothingCallsHome(t *testing.T) { nothingCallsHome(t, sources(t)) }

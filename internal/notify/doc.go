@@ -8,7 +8,10 @@
 // closed list of sentences and at most one code. There is no place in it for
 // anything else, so nothing of a record can leave by this way.
 //
-// What is not here: no mail or telephone. A Sender does that, and none is part
-// of the program yet, so no connection is made. Who is told of what is decided
-// by the rooms above.
+// What goes out goes by a Sender: Relay is mail through the operator's server,
+// Hook is the operator's own service for everything else, and Ways chooses by
+// medium. Neither is there unless the operator names it, and nothing else is
+// connected to.
+//
+// What is not here: who is told of what. The rooms above decide that.
 package notify

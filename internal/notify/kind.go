@@ -44,25 +44,25 @@ const (
 
 // words are the sentences, each with what to do next. A name in front is for
 // programs.
-var words = [kinds]struct{ name, sentence string }{
-	ConfirmAddress:   {"confirm-address", "This is your code to confirm this address. Type it on the page that asked for it. If you did not ask for it, do nothing."},
-	PasskeyAdded:     {"passkey-added", "A passkey was added to your account. If this was not you, sign in, remove it and end every other session."},
-	PasskeyRemoved:   {"passkey-removed", "A passkey was removed from your account. If this was not you, sign in and look at your passkeys."},
-	PasskeyRefused:   {"passkey-refused", "A sign-in with one of your passkeys was refused, because the passkey may have been copied. Add a new passkey and remove the old one."},
-	RecoveryUsed:     {"recovery-used", "Somebody signed in to your account with a recovery code. If this was not you, sign in with a passkey and stop the recovery now."},
-	RecoveryStopped:  {"recovery-stopped", "The recovery of your account was stopped with one of your passkeys. Your recovery codes no longer work: make new ones."},
-	CodesReplaced:    {"codes-replaced", "New recovery codes were made for your account. Older ones no longer work. If this was not you, sign in and make new ones."},
-	TimeCodeSet:      {"time-code-set", "Codes from an app can now be used for your account. If this was not you, sign in and remove the app."},
-	TimeCodeRemoved:  {"time-code-removed", "Codes from an app can no longer be used for your account. If this was not you, sign in and look at your account."},
-	TimeCodeGuessed:  {"time-code-guessed", "Somebody tried wrong codes for your account, and codes from an app are refused for now. Your passkeys still work. You need do nothing."},
-	AddressAdded:     {"address-added", "A new address was added to your account and will get these messages too. If this was not you, sign in and remove it."},
-	AddressRemoved:   {"address-removed", "An address was removed from your account and gets no more of these messages. If this was not you, sign in and look at your account."},
-	AccountClosed:    {"account-closed", "Your account was closed. If this was not you, tell the people who run this service."},
-	IdentityProven:   {"identity-proven", "It was checked who you are, and your account keeps what was found. If this was not you, sign in, end every other session and tell the people who run this service."},
-	RecordLinked:     {"record-linked", "A health record was linked to your account. If this was not you, sign in, end every other session and tell the people who run this service."},
-	RecordUnlinked:   {"record-unlinked", "The health record is no longer linked to your account. Sign in to see why, and prove again who you are if the record is yours."},
-	ProviderLinked:   {"provider-linked", "Your account can now be opened with a sign-in that you have somewhere else. If this was not you, sign in and remove it."},
-	ProviderUnlinked: {"provider-unlinked", "A sign-in that you have somewhere else no longer opens your account. If this was not you, sign in and look at your account."},
+var words = [kinds]struct{ name, subject, sentence string }{
+	ConfirmAddress:   {"confirm-address", "confirm your address", "This is your code to confirm this address. Type it on the page that asked for it. If you did not ask for it, do nothing."},
+	PasskeyAdded:     {"passkey-added", "a passkey was added", "A passkey was added to your account. If this was not you, sign in, remove it and end every other session."},
+	PasskeyRemoved:   {"passkey-removed", "a passkey was removed", "A passkey was removed from your account. If this was not you, sign in and look at your passkeys."},
+	PasskeyRefused:   {"passkey-refused", "a sign-in was refused", "A sign-in with one of your passkeys was refused, because the passkey may have been copied. Add a new passkey and remove the old one."},
+	RecoveryUsed:     {"recovery-used", "a recovery code was used", "Somebody signed in to your account with a recovery code. If this was not you, sign in with a passkey and stop the recovery now."},
+	RecoveryStopped:  {"recovery-stopped", "a recovery was stopped", "The recovery of your account was stopped with one of your passkeys. Your recovery codes no longer work: make new ones."},
+	CodesReplaced:    {"codes-replaced", "new recovery codes were made", "New recovery codes were made for your account. Older ones no longer work. If this was not you, sign in and make new ones."},
+	TimeCodeSet:      {"time-code-set", "codes from an app were set up", "Codes from an app can now be used for your account. If this was not you, sign in and remove the app."},
+	TimeCodeRemoved:  {"time-code-removed", "codes from an app were removed", "Codes from an app can no longer be used for your account. If this was not you, sign in and look at your account."},
+	TimeCodeGuessed:  {"time-code-guessed", "wrong codes were tried", "Somebody tried wrong codes for your account, and codes from an app are refused for now. Your passkeys still work. You need do nothing."},
+	AddressAdded:     {"address-added", "an address was added", "A new address was added to your account and will get these messages too. If this was not you, sign in and remove it."},
+	AddressRemoved:   {"address-removed", "an address was removed", "An address was removed from your account and gets no more of these messages. If this was not you, sign in and look at your account."},
+	AccountClosed:    {"account-closed", "your account was closed", "Your account was closed. If this was not you, tell the people who run this service."},
+	IdentityProven:   {"identity-proven", "it was checked who you are", "It was checked who you are, and your account keeps what was found. If this was not you, sign in, end every other session and tell the people who run this service."},
+	RecordLinked:     {"record-linked", "a record was linked", "A health record was linked to your account. If this was not you, sign in, end every other session and tell the people who run this service."},
+	RecordUnlinked:   {"record-unlinked", "a record is no longer linked", "The health record is no longer linked to your account. Sign in to see why, and prove again who you are if the record is yours."},
+	ProviderLinked:   {"provider-linked", "a way in was added", "Your account can now be opened with a sign-in that you have somewhere else. If this was not you, sign in and remove it."},
+	ProviderUnlinked: {"provider-unlinked", "a way in was removed", "A sign-in that you have somewhere else no longer opens your account. If this was not you, sign in and look at your account."},
 }
 
 // String is the kind's name for programs, such as "passkey-added".
@@ -79,4 +79,12 @@ func (k Kind) Sentence() string {
 		return ""
 	}
 	return words[k].sentence
+}
+
+// Subject is the sentence in a few words, for the line above a message.
+func (k Kind) Subject() string {
+	if k <= 0 || k >= kinds {
+		return ""
+	}
+	return words[k].subject
 }

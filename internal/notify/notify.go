@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/db"
@@ -34,7 +35,11 @@ type Message struct {
 	Kind    Kind
 	// Code is for ConfirmAddress, and empty otherwise.
 	Code string
-	At   time.Time
+	// At is when it happened.
+	At time.Time
+	// ID is the same for each try of one message, and of no other. The outbox
+	// gives it; what is put has none.
+	ID string
 }
 
 // Format hides the address and the code under every verb.
@@ -45,8 +50,9 @@ func (m Message) Format(f fmt.State, _ rune) {
 // LogValue hides the same from structured logs.
 func (m Message) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(m)) }
 
-// Sender takes messages out, by mail or telephone. An error means that it is
-// tried again later.
+// Sender takes messages out, by mail or telephone. A nil error means that
+// somebody else has the message now and answers for it. An error means that it
+// is tried again later, unless it is Refused.
 type Sender interface {
 	Send(ctx context.Context, m Message) error
 }
@@ -56,6 +62,8 @@ type Outbox struct {
 	db   *db.DB
 	ring *seal.Ring
 	now  func() time.Time
+	log  *slog.Logger
+	full atomic.Bool // so many wait that no more codes are taken
 }
 
 // Open makes the table ready. now is the clock; nil is time.Now.
@@ -70,8 +78,12 @@ func Open(ctx context.Context, d *db.DB, ring *seal.Ring, now func() time.Time) 
 	if now == nil {
 		now = time.Now
 	}
-	return &Outbox{db: d, ring: ring, now: now}, nil
+	return &Outbox{db: d, ring: ring, now: now, log: slog.New(slog.DiscardHandler)}, nil
 }
+
+// LogTo is where messages that could not be sent are counted, without their
+// address and code. It comes before Deliver.
+func (o *Outbox) LogTo(l *slog.Logger) { o.log = l }
 
 // purpose ties sealed messages to this table.
 const purpose = "notify message"
@@ -96,85 +108,17 @@ func (o *Outbox) Put(tx *db.Tx, m Message) error {
 	case (m.Code != "") != (m.Kind == ConfirmAddress):
 		return problem.New(problem.Internal, "") // a code nobody asked for, or none where one is the point
 	}
+	end := keepNews
+	if m.Kind == ConfirmAddress {
+		if end = keepCode; o.full.Load() {
+			return problem.New(problem.Unavailable, "Too many messages are waiting to be sent. Wait an hour, then try again.")
+		}
+	}
 	plain, err := json.Marshal(sealed{m.Medium, m.Address, m.Kind, m.Code, m.At.Unix()})
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("INSERT INTO notice (id, sealed, due) VALUES ($1, $2, $3)", rand.Text(), o.ring.SealToken(purpose, plain), o.now().Unix())
+	_, err = tx.Exec("INSERT INTO notice (id, sealed, due, ends) VALUES ($1, $2, $3, $4)",
+		rand.Text(), o.ring.SealToken(purpose, plain), o.now().Unix(), o.now().Add(end).Unix())
 	return err
-}
-
-const (
-	lease    = 2 * time.Minute // how long one node has for a message before another may try
-	attempts = 10              // with pauses that grow to hours, a day and more of trying
-	batch    = 100
-)
-
-// waiting is a message that is due.
-type waiting struct {
-	id, sealed string
-	due, tries int64
-}
-
-// Deliver hands what is due to a sender and returns how many it took. Each
-// message is tried again after an error, later each time, and given up after
-// ten times. A node that dies while it sends may leave a message to be sent
-// twice; none is lost.
-func (o *Outbox) Deliver(ctx context.Context, to Sender) (int, error) {
-	var due []waiting
-	err := o.db.Query(ctx, "SELECT id, sealed, due, tries FROM notice WHERE due <= $1 ORDER BY due, id LIMIT $2", []any{o.now().Unix(), int64(batch)}, func(r *db.Row) error {
-		due = append(due, waiting{r.Text(0), r.Text(1), r.Int64(2), r.Int64(3)})
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	sent := 0
-	for _, w := range due {
-		ok, err := o.deliver(ctx, to, w)
-		if err != nil {
-			return sent, err
-		}
-		if ok {
-			sent++
-		}
-	}
-	return sent, nil
-}
-
-// deliver tries one message. Its own error is that of the database.
-func (o *Outbox) deliver(ctx context.Context, to Sender, w waiting) (bool, error) {
-	mine, until := int64(0), o.now().Add(lease).Unix()
-	err := o.db.Write(ctx, func(tx *db.Tx) (err error) {
-		mine, err = tx.Exec("UPDATE notice SET due = $3, tries = tries + 1 WHERE id = $1 AND due = $2", w.id, w.due, until)
-		return err
-	})
-	if err != nil || mine == 0 { // another node has it
-		return false, err
-	}
-	m, err := o.open(w.sealed)
-	unreadable := err != nil
-	if !unreadable {
-		err = to.Send(ctx, m)
-	}
-	return err == nil, o.db.Write(ctx, func(tx *db.Tx) (e error) {
-		if err == nil || unreadable || w.tries+1 >= attempts {
-			_, e = tx.Exec("DELETE FROM notice WHERE id = $1", w.id)
-		} else {
-			_, e = tx.Exec("UPDATE notice SET due = $2 WHERE id = $1", w.id, o.now().Add(time.Minute<<w.tries).Unix())
-		}
-		return e
-	})
-}
-
-func (o *Outbox) open(text string) (Message, error) {
-	plain, err := o.ring.OpenToken(purpose, text)
-	if err != nil {
-		return Message{}, err
-	}
-	var s sealed
-	if err := json.Unmarshal(plain, &s); err != nil {
-		return Message{}, err
-	}
-	return Message{s.Medium, s.Address, s.Kind, s.Code, time.Unix(s.At, 0).UTC()}, nil
 }

@@ -67,7 +67,7 @@ func TestAMessageIsSentOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		c := &clock{time.Unix(1_700_000_000, 0).UTC()}
 		o, p := outbox(t, d, c), &post{}
-		m := Message{Email, "ann@example.org", ConfirmAddress, "123456", c.at}
+		m := Message{Medium: Email, Address: "ann@example.org", Kind: ConfirmAddress, Code: "123456", At: c.at}
 		if err := put(t, o, m); err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,11 @@ func TestAMessageIsSentOnce(t *testing.T) {
 		}
 		deliver(t, o, p, 1)
 		deliver(t, o, p, 0)
-		if len(p.got) != 1 || p.got[0] != m {
+		if len(p.got) != 1 || p.got[0].ID == "" {
+			t.Fatalf("sent: %d messages", len(p.got))
+		}
+		m.ID = p.got[0].ID
+		if p.got[0] != m {
 			t.Errorf("sent: %d messages", len(p.got))
 		}
 	})
@@ -89,7 +93,7 @@ func TestAMessageOfAChangeThatWasUndoneIsNotSent(t *testing.T) {
 		o := outbox(t, d, c)
 		undone := errors.New("undone")
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
-			return errors.Join(o.Put(tx, Message{Phone, "+447700900123", PasskeyAdded, "", c.at}), undone)
+			return errors.Join(o.Put(tx, Message{Medium: Phone, Address: "+447700900123", Kind: PasskeyAdded, Code: "", At: c.at}), undone)
 		})
 		if !errors.Is(err, undone) {
 			t.Fatal(err)
@@ -102,7 +106,7 @@ func TestAMessageIsTriedAgainAndThenGivenUp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		c := &clock{time.Unix(1_700_000_000, 0).UTC()}
 		o, p := outbox(t, d, c), &post{fail: 3}
-		if err := put(t, o, Message{Phone, "+447700900123", RecoveryUsed, "", c.at}); err != nil {
+		if err := put(t, o, Message{Medium: Phone, Address: "+447700900123", Kind: RecoveryUsed, Code: "", At: c.at}); err != nil {
 			t.Fatal(err)
 		}
 		for range 3 {
@@ -112,17 +116,17 @@ func TestAMessageIsTriedAgainAndThenGivenUp(t *testing.T) {
 			if p.fail != left {
 				t.Error("it was tried again at once")
 			}
-			c.at = c.at.Add(24 * time.Hour)
+			c.at = c.at.Add(longest)
 		}
 		deliver(t, o, p, 1)
 
 		p.fail = 1000
-		if err := put(t, o, Message{Phone, "+447700900123", RecoveryUsed, "", c.at}); err != nil {
+		if err := put(t, o, Message{Medium: Phone, Address: "+447700900123", Kind: RecoveryUsed, Code: "", At: c.at}); err != nil {
 			t.Fatal(err)
 		}
-		for range 2 * attempts {
+		for try := range int64(2 * attempts) {
 			deliver(t, o, p, 0)
-			c.at = c.at.Add(24 * time.Hour)
+			c.at = c.at.Add(pause(try))
 		}
 		if tried := 1000 - p.fail; tried != attempts {
 			t.Errorf("it was tried %d times", tried)
@@ -134,12 +138,12 @@ func TestWhatCanNotBeSaidIsNotTaken(t *testing.T) {
 	c := &clock{time.Unix(1_700_000_000, 0).UTC()}
 	o := outbox(t, dbtest.SQLite(t), c)
 	for name, m := range map[string]Message{
-		"no kind":            {Email, "ann@example.org", 0, "", c.at},
-		"unknown kind":       {Email, "ann@example.org", kinds, "", c.at},
-		"unknown medium":     {"pigeon", "ann@example.org", PasskeyAdded, "", c.at},
-		"nobody":             {Email, "", PasskeyAdded, "", c.at},
-		"a text in the code": {Email, "ann@example.org", PasskeyAdded, "your result is", c.at},
-		"no code":            {Email, "ann@example.org", ConfirmAddress, "", c.at},
+		"no kind":            {Medium: Email, Address: "ann@example.org", Kind: 0, Code: "", At: c.at},
+		"unknown kind":       {Medium: Email, Address: "ann@example.org", Kind: kinds, Code: "", At: c.at},
+		"unknown medium":     {Medium: "pigeon", Address: "ann@example.org", Kind: PasskeyAdded, Code: "", At: c.at},
+		"nobody":             {Medium: Email, Address: "", Kind: PasskeyAdded, Code: "", At: c.at},
+		"a text in the code": {Medium: Email, Address: "ann@example.org", Kind: PasskeyAdded, Code: "your result is", At: c.at},
+		"no code":            {Medium: Email, Address: "ann@example.org", Kind: ConfirmAddress, Code: "", At: c.at},
 	} {
 		if put(t, o, m) == nil {
 			t.Errorf("%s: taken", name)
@@ -152,7 +156,7 @@ func TestAddressAndCodeAreShownNowhere(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		c := &clock{time.Unix(1_700_000_000, 0).UTC()}
 		o := outbox(t, d, c)
-		m := Message{Email, "ann@example.org", ConfirmAddress, "424242", c.at}
+		m := Message{Medium: Email, Address: "ann@example.org", Kind: ConfirmAddress, Code: "424242", At: c.at}
 		if err := put(t, o, m); err != nil {
 			t.Fatal(err)
 		}
@@ -172,7 +176,7 @@ func TestAddressAndCodeAreShownNowhere(t *testing.T) {
 func TestEveryKindHasWords(t *testing.T) {
 	seen := map[string]bool{}
 	for k := Kind(1); k < kinds; k++ {
-		if k.String() == "" || k.Sentence() == "" || seen[k.String()] || seen[k.Sentence()] {
+		if k.String() == "" || k.Sentence() == "" || k.Subject() == "" || seen[k.String()] || seen[k.Sentence()] {
 			t.Errorf("kind %d has no words of its own", k)
 		}
 		seen[k.String()], seen[k.Sentence()] = true, true

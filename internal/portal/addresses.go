@@ -35,7 +35,7 @@ func addresses(v *visit) error {
 	return v.show(http.StatusOK, "addresses", w.Title, struct {
 		Cards []addressCard
 		Sends bool
-	}{cards, v.p.cfg.Sends})
+	}{cards, v.p.cfg.Sends.any()})
 }
 
 func (v *visit) kind(c account.Channel) string {
@@ -62,6 +62,12 @@ func (v *visit) address() (account.Channel, error) {
 func (v *visit) addAddressQuestion() *question {
 	w := v.p.words.Addresses
 	f := v.newForm(w.AddButton, &field{ID: "address", Label: w.Label, Hint: w.Hint, Auto: "email"})
+	switch sends := v.p.cfg.Sends; {
+	case !sends.Phone:
+		f.Fields[0].Label, f.Fields[0].Hint = w.Email, ""
+	case !sends.Email:
+		f.Fields[0].Label, f.Fields[0].Auto = w.Phone, "tel"
+	}
 	f.Cancel = addressesAt
 	return &question{title: w.AddTitle, text: []string{w.AddText}, form: f}
 }
@@ -69,7 +75,7 @@ func (v *visit) addAddressQuestion() *question {
 // mayAddAddress is need for an address. Where no message goes out, no code
 // would ever come.
 func (v *visit) mayAddAddress() (bool, error) {
-	if !v.p.cfg.Sends {
+	if !v.p.cfg.Sends.any() {
 		return false, problem.New(problem.Conflict, v.p.words.Addresses.Cannot)
 	}
 	return v.need(account.ChangeChannels, addressesAt+"/add")
@@ -89,7 +95,18 @@ func addAddressFinish(v *visit) error {
 		return err
 	}
 	typed := v.typed("address")
-	c, err := v.p.cfg.Accounts.AddChannel(v.r.Context(), v.s, mediumOf(typed), typed)
+	m := mediumOf(typed)
+	if typed == "" && !v.p.cfg.Sends.Phone {
+		m = notify.Email // what the page asked for
+	}
+	if !v.p.cfg.Sends.has(m) {
+		sentence := v.p.words.Addresses.OnlyEmail
+		if m == notify.Email {
+			sentence = v.p.words.Addresses.OnlyPhone
+		}
+		return v.again(v.addAddressQuestion(), "address", problem.New(problem.Invalid, sentence))
+	}
+	c, err := v.p.cfg.Accounts.AddChannel(v.r.Context(), v.s, m, typed)
 	if err != nil {
 		return v.again(v.addAddressQuestion(), "address", err)
 	}

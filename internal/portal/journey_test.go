@@ -232,8 +232,32 @@ func TestAnAddressAndCodesFromAnApp(t *testing.T) {
 func TestWithoutMessagesNoAddressIsTaken(t *testing.T) {
 	s := open(t, dbtest.SQLite(t), origin)
 	p := s.setUp()
-	s.cfg.Sends = false
+	s.cfg.Sends = Media{}
 	p.get("/account/addresses").shows(http.StatusOK, "This service cannot send messages yet")
 	p.get("/account/addresses").hides("Add an address")
 	p.get("/account/addresses/add").shows(http.StatusConflict, "This service cannot send messages yet")
+}
+
+// A medium by which nothing goes out is not offered, and is refused with what
+// to type instead.
+func TestOnlyWhatIsSentToIsTaken(t *testing.T) {
+	s := open(t, dbtest.SQLite(t), origin)
+	p := s.setUp()
+	const add = "/account/addresses/add"
+	s.cfg.Sends = Media{Email: true}
+	p.get(add).shows(http.StatusOK, "E-mail address")
+	p.get(add).hides("telephone")
+	p.send(add, "address", "+44 7700 900123").shows(http.StatusUnprocessableEntity, "This service can only send e-mail.")
+	p.send(add, "address", "").shows(http.StatusUnprocessableEntity, "This is not an e-mail address")
+	s.cfg.Sends = Media{Phone: true}
+	p.get(add).shows(http.StatusOK, "Telephone number")
+	p.get(add).hides("E-mail")
+	p.send(add, "address", "ann@example.org").shows(http.StatusUnprocessableEntity, "This service can only send to telephones.")
+	if got := s.mail(); len(got) != 0 {
+		t.Errorf("%d messages", len(got))
+	}
+	p.send(add, "address", "+44 7700 900123")
+	if got := s.mail(); len(got) != 1 {
+		t.Errorf("%d messages", len(got))
+	}
 }

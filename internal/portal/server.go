@@ -12,9 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/identity/upstream"
+	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -30,16 +34,33 @@ type Config struct {
 	Setup    *account.SetupCode
 	// Staff says who works where.
 	Staff *staff.Staff
-	// Clients are the programs that operators let in.
+	// Proofs says who people are, and Upstream asks other websites.
+	Proofs   *proof.Proofs
+	Upstream *upstream.Providers
+	// Clients keeps what apps ask, and what they were allowed.
 	Clients *client.Clients
-	// Sends says that messages to people are taken out to them.
-	Sends bool
+	// Open is the door to the record, for what people are shown before they
+	// decide.
+	Open func(ctx context.Context, who access.Who, patient string, why access.Purpose) (Records, error)
+	// Base is the address of the FHIR interface as apps see it.
+	Base string
+	// Sends says by which media messages are taken out to people.
+	Sends Media
 	// Zone is where times are shown; nil is the server's own.
 	Zone *time.Location
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Log takes what went wrong; nil for nowhere.
 	Log *slog.Logger
+}
+
+// Media are the ways by which people can be told something.
+type Media struct{ Email, Phone bool }
+
+func (m Media) any() bool { return m.Email || m.Phone }
+
+func (m Media) has(medium notify.Medium) bool {
+	return medium == notify.Email && m.Email || medium == notify.Phone && m.Phone
 }
 
 // Portal answers requests for pages.

@@ -57,6 +57,8 @@ type site struct {
 	got   []notify.Message
 	log   bytes.Buffer
 	plant http.Handler
+	*testRecord
+	town *town
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -107,13 +109,15 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	proofs, providers := s.proving(a, ring, at)
+	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	apps, err := client.Open(t.Context(), d, ring, s.clock.now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Clients: apps,
-		Sends: true, Zone: time.UTC, Now: s.clock.now, Log: log})
+	s.testRecord = newRecord(t, d, ring)
+	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.open, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
+		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,10 +218,24 @@ func (p *person) send(path string, fields ...string) answer {
 	for i := 0; i < len(fields); i += 2 {
 		form.Set(fields[i], fields[i+1])
 	}
+	return p.post(path, form)
+}
+
+// post sends a form from our own pages.
+func (p *person) post(path string, form url.Values) answer {
+	p.t.Helper()
+	return p.postFrom(path, form, "same-origin", p.s.cfg.Origin)
+}
+
+// postFrom sends a form from a page of an origin.
+func (p *person) postFrom(path string, form url.Values, site, from string) answer {
+	p.t.Helper()
 	r := httptest.NewRequestWithContext(p.t.Context(), http.MethodPost, p.s.cfg.Origin+path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Origin", p.s.cfg.Origin)
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Origin", from)
+	if site != "" {
+		r.Header.Set("Sec-Fetch-Site", site)
+	}
 	return p.do(r)
 }
 

@@ -28,8 +28,12 @@ var noPage = map[string]string{
 	"POST /join/you/begin":                "answers the script",
 	"POST /staff/leave":                   "goes on to another page",
 	"POST /sign-out":                      "goes on to another page",
+	"POST /authorize/{id}/deny":           "goes on to the app",
+	"POST /account/apps/end-all":          "goes on to another page",
 	"POST /account/sessions/end-others":   "goes on to another page",
 	"POST /account/addresses/{id}/remove": "goes on to another page",
+	"POST /sign-in/with/{id}":             "goes on to another website",
+	"POST /account/proof/with/{id}":       "goes on to another website",
 }
 
 // album collects pages.
@@ -57,9 +61,14 @@ func states(t *testing.T) []state {
 	a.aboutCodes(s)
 	a.aboutAddresses(s)
 	a.aboutRecovery(s)
+	a.aboutProof(s)
 	a.aboutStaff(s, op)
 	a.aboutOrganisations(s, op)
 	a.aboutClients(s, op)
+	a.aboutAsking(s)
+	a.aboutCarers(s)
+	a.aboutApps(s)
+	a.aboutDesk(s, op)
 	return a.all
 }
 
@@ -164,9 +173,15 @@ func (a *album) aboutAddresses(s *site) {
 	p.send("/account/addresses/add", "address", "+44 7700 900123")
 	a.add("GET /account/addresses", "news, one of each", p.get("/account/addresses"))
 	a.add("GET /account/addresses/{id}/remove", "asks", p.get(p.get("/account/addresses").find(`"(/account/addresses/[^/"]+/remove)"`)))
-	s.cfg.Sends = false
+	s.cfg.Sends = Media{Email: true}
+	a.add("GET /account/addresses/add", "only e-mail goes out", p.get("/account/addresses/add"))
+	a.add("POST /account/addresses/add", "only e-mail goes out", p.send("/account/addresses/add", "address", "+44 7700 900123"))
+	s.cfg.Sends = Media{Phone: true}
+	a.add("GET /account/addresses/add", "only telephones are told", p.get("/account/addresses/add"))
+	a.add("POST /account/addresses/add", "only telephones are told", p.send("/account/addresses/add", "address", "ann@example.org"))
+	s.cfg.Sends = Media{}
 	a.add("GET /account/addresses", "no messages go out", p.get("/account/addresses"))
-	s.cfg.Sends = true
+	s.cfg.Sends = Media{Email: true, Phone: true}
 }
 
 func (a *album) aboutRecovery(s *site) {

@@ -64,7 +64,7 @@ func (f file) sum() string {
 }
 
 // readState reads and checks the file at path.
-func readState(path string) (*state, error) {
+func readState(path string, service Wrapper) (*state, error) {
 	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -84,7 +84,11 @@ func readState(path string) (*state, error) {
 	if err != nil {
 		return nil, problem.Wrap(problem.Unavailable, "The key file could not be read. Try again, or put it back from your backup.", err)
 	}
-	s, err := decode(text)
+	s, err := decodeBy(text, service)
+	var known *problem.Problem
+	if errors.As(err, &known) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, problem.Wrap(problem.Unavailable, "The key file is damaged or is not one of Bevan's. Put it back from your backup.", err)
 	}

@@ -37,9 +37,10 @@ func (l local) Decrypt(sealed, context []byte) ([]byte, error) {
 // Ring holds the master keys of one store and what is derived from them. It is safe for concurrent use
 // and never shows a key.
 type Ring struct {
-	path   string
-	state  atomic.Pointer[state]
-	change sync.Mutex // held while the file is written or read again
+	path    string
+	service Wrapper // wraps the file; nil for a plain one
+	state   atomic.Pointer[state]
+	change  sync.Mutex // held while the file is written or read again
 }
 
 // state is the ring at one time; it isn't changed, only replaced.
@@ -67,15 +68,22 @@ type Info struct {
 }
 
 // Create makes a ring with one master key in a new file. It never replaces a file.
-func Create(path string) (*Ring, error) {
-	r := &Ring{path: path}
+func Create(path string) (*Ring, error) { return CreateBy(path, nil) }
+
+// CreateBy is Create with a file that a key service wraps. Nothing is written where the service is away.
+func CreateBy(path string, service Wrapper) (*Ring, error) {
+	r := &Ring{path: path, service: service}
 	hash, raw, store := secret(), secret(), secret()
 	m, err := newMaster(1, time.Now(), raw)
 	if err != nil {
 		return nil, err
 	}
 	s := &state{store: hex.EncodeToString(store[:8]), hash: hash, masters: []*master{m}}
-	if err := writeNew(path, s.encode()); err != nil {
+	text, err := s.encodeBy(service)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeNew(path, text); err != nil {
 		return nil, err
 	}
 	r.state.Store(s)
@@ -84,12 +92,16 @@ func Create(path string) (*Ring, error) {
 
 // Open reads a ring. Where the file is missing, damaged or open to others it fails with a sentence that
 // says what to do.
-func Open(path string) (*Ring, error) {
-	s, err := readState(path)
+func Open(path string) (*Ring, error) { return OpenBy(path, nil) }
+
+// OpenBy is Open with a file that a key service wraps. It fails where the service is away, and for a
+// plain file: with a service named, one that opens by itself is a mistake or worse.
+func OpenBy(path string, service Wrapper) (*Ring, error) {
+	s, err := readState(path, service)
 	if err != nil {
 		return nil, err
 	}
-	r := &Ring{path: path}
+	r := &Ring{path: path, service: service}
 	r.state.Store(s)
 	return r, nil
 }
@@ -126,7 +138,7 @@ func (r *Ring) Rotate() error {
 			return nil, err
 		}
 		next = &state{store: old.store, hash: old.hash, masters: append(old.masters[:len(old.masters):len(old.masters)], m)}
-		return next.encode(), nil
+		return next.encodeBy(r.service)
 	})
 	if err != nil {
 		return err
@@ -150,7 +162,7 @@ func (r *Ring) Reload() error {
 
 // read reads the file and holds it against what is in memory: no key may be missing or another.
 func (r *Ring) read() (*state, error) {
-	s, err := readState(r.path)
+	s, err := readState(r.path, r.service)
 	if err != nil {
 		return nil, err
 	}
@@ -166,12 +178,17 @@ func (r *Ring) read() (*state, error) {
 	return s, nil
 }
 
-// Backup writes a copy of the ring to a new file with mode 0600. Whoever has it and a copy of the
-// database can read everything: it is to be kept apart from the backups of the database.
+// Backup writes a copy of the ring to a new file with mode 0600, wrapped as the ring's own file is. Whoever
+// has a plain one and a copy of the database can read everything: it is to be kept apart from the backups
+// of the database.
 func (r *Ring) Backup(to string) error {
 	r.change.Lock()
 	defer r.change.Unlock()
-	return writeNew(to, r.state.Load().encode())
+	text, err := r.state.Load().encodeBy(r.service)
+	if err != nil {
+		return err
+	}
+	return writeNew(to, text)
 }
 
 // master finds a master key. One that isn't known may have been added on another node, so the file is

@@ -7,6 +7,8 @@
 // the paging cursors that callers carry. It doesn't decide who may read, and it doesn't store wrapped
 // keys: the record does.
 //
+// The file may be wrapped by a key service (Vault): it then opens nothing by itself.
+//
 // Several nodes on one database use the same ring: copy the file to each of them. After a rotation copy
 // it again; a node that meets a master key it doesn't know reads its file once more before it gives up.
 package seal

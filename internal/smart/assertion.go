@@ -9,6 +9,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/web"
 )
 
 const (
@@ -36,8 +37,36 @@ const (
 
 // clientOf finds out which client asks, by an assertion (RFC 7523, SMART 2.2),
 // by its secret, or for a public client by its name alone. spend is the number
-// that an assertion is good by once; whoever acts on the request spends it.
+// that an assertion is good by once; whoever acts on the request spends it. The
+// bounds of the server hear who it says it is, and then who it is: a public
+// client showed no secret, and is bounded with its source.
 func (c *call) clientOf(by proofs) (cl client.Client, spend []client.Once, err error) {
+	if err := web.Claims(c.w, c.claimed); err != nil {
+		return cl, nil, err
+	}
+	if cl, spend, err = c.proved(by); err == nil && cl.Proof != client.NoProof {
+		err = web.Known(c.w, "client:"+cl.ID, cl.ID)
+	}
+	return cl, spend, err
+}
+
+// claimed is the client that a form says it is from. Nothing of it is checked.
+func (c *call) claimed() string {
+	if id := c.form.Get("client_id"); id != "" {
+		return id
+	}
+	t, err := parseSigned(c.form.Get("client_assertion"), everyAlg, false)
+	if err != nil {
+		return ""
+	}
+	said, err := readClaims(t.peek())
+	if err != nil {
+		return ""
+	}
+	return said.Issuer
+}
+
+func (c *call) proved(by proofs) (cl client.Client, spend []client.Once, err error) {
 	f := c.form
 	header := c.r.Header.Get("Authorization")
 	ways := 0

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/web"
 )
 
 // People is what this room asks about those who gave a permission.
@@ -56,6 +57,9 @@ func (c *call) userinfo() error {
 	}
 	h, err := c.s.holder(c.ctx, Presented{Scheme: scheme, Token: token, Proofs: c.r.Header.Values("DPoP"), Method: c.r.Method}, c.s.cfg.Issuer+pathUserinfo)
 	if err != nil {
+		return err
+	}
+	if err := web.Known(c.w, "client:"+h.Client+"\x00"+h.Account, ""); err != nil {
 		return err
 	}
 	scopes := strings.Fields(h.Scopes)

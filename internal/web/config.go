@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -45,9 +46,18 @@ type Config struct {
 	// Origins are the web origins whose pages may read answers (CORS), such
 	// as https://app.example; "*" is every origin. None unless told.
 	Origins []string
-	// Origin says of any other origin whether its pages may; nil is none. It is
-	// asked by everybody, so it is quick.
-	Origin func(ctx context.Context, origin string) bool
+	// Origin says of any other origin whether its pages may read the answer to a
+	// request; nil is none. It is asked by everybody, so it is quick.
+	Origin func(r *http.Request, origin string) bool
+
+	// SourceRate bounds the requests to bounded doors by one address that show
+	// no right secret, and ActorRate those by each one who does. Zero is no
+	// bound.
+	SourceRate, ActorRate Rate
+	// Proxies are the addresses of proxies of the operator's. What they say in
+	// Forwarded or X-Forwarded-For of where a request comes from is believed,
+	// and of nobody else.
+	Proxies []netip.Prefix
 
 	// Ready is asked by /readyz; nil is always ready.
 	Ready func(context.Context) error

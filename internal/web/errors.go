@@ -60,7 +60,7 @@ func PlainError(w http.ResponseWriter, r *http.Request, err error) {
 // errorHeaders sets what every refusal carries, whatever its format.
 func errorHeaders(h http.Header, err error) {
 	if problem.KindOf(err).Retry() && h.Get("Retry-After") == "" {
-		h.Set("Retry-After", "1")
+		h.Set("Retry-After", retryAfter(err))
 	}
 	if Status(err) == http.StatusUnauthorized && h.Get("WWW-Authenticate") == "" {
 		h.Set("WWW-Authenticate", "Bearer")

@@ -20,6 +20,7 @@ const minZip = 1400
 type response struct {
 	http.ResponseWriter
 	control *http.ResponseController
+	way     *pass // through the bounds of its door; nil where there are none
 	stall   time.Duration
 
 	status  int   // what the handler said; 0 before

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"runtime"
 	"runtime/debug"
@@ -27,6 +28,8 @@ type Server struct {
 	metrics  *metrics
 	slots    chan struct{}
 	bodies   budget
+	rates    *rates
+	proxies  []netip.Prefix
 	unread   ErrorWriter // of what reaches no door
 	draining atomic.Bool
 }
@@ -37,7 +40,7 @@ func New(c Config) (*Server, error) {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return nil, problem.New(problem.Invalid, "TLS needs both a certificate file and a key file. Give both or neither.")
 	}
-	s := &Server{cfg: c, mux: http.NewServeMux(), words: map[string]bool{}, cors: newCORS(c.Origins, c.Origin), metrics: newMetrics(), slots: make(chan struct{}, c.MaxRequests)}
+	s := &Server{cfg: c, mux: http.NewServeMux(), words: map[string]bool{}, cors: newCORS(c.Origins, c.Origin), metrics: newMetrics(), rates: newRates(c.SourceRate, c.ActorRate), proxies: c.Proxies, slots: make(chan struct{}, c.MaxRequests)}
 	s.bodies.max = c.MaxBodies
 	return s, nil
 }
@@ -45,10 +48,21 @@ func New(c Config) (*Server, error) {
 // Mount lets h answer the requests that pattern names (http.ServeMux, without
 // a method), and errs write the errors that h returns; nil is PlainError.
 func (s *Server) Mount(pattern string, h Handler, errs ErrorWriter) {
-	if errs == nil {
-		errs = PlainError
+	s.mount(pattern, mounted{h, errs, false})
+}
+
+// MountBounded is Mount for a door that asks for secrets: Config.SourceRate and
+// Config.ActorRate hold for it. The door says Known of each request that showed
+// a right one.
+func (s *Server) MountBounded(pattern string, h Handler, errs ErrorWriter) {
+	s.mount(pattern, mounted{h, errs, true})
+}
+
+func (s *Server) mount(pattern string, m mounted) {
+	if m.errs == nil {
+		m.errs = PlainError
 	}
-	s.mux.Handle(pattern, mounted{h, errs})
+	s.mux.Handle(pattern, m)
 	for p := range strings.SplitSeq(pattern, "/") {
 		s.words[p] = true
 	}
@@ -60,8 +74,9 @@ func (s *Server) ReadyWhen(ready func(context.Context) error) { s.cfg.Ready = re
 
 // mounted is a door as the mux holds it; serve asks it for its two halves.
 type mounted struct {
-	handle Handler
-	errs   ErrorWriter
+	handle  Handler
+	errs    ErrorWriter
+	bounded bool
 }
 
 // ServeHTTP is never the way in: serve calls the halves itself.
@@ -87,6 +102,9 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	id := requestID(r)
 	r = r.WithContext(withRequestID(r.Context(), id))
+	if len(s.proxies) > 0 {
+		r.RemoteAddr = callerOf(r, s.proxies) // of the copy; doors ask no header
+	}
 	w := &response{
 		ResponseWriter: rw, control: http.NewResponseController(rw), stall: s.cfg.Stall,
 		head: r.Method == http.MethodHead, canZip: takesGzip(r.Header.Get("Accept-Encoding")),
@@ -111,7 +129,7 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 		w.finish()
 		return
 	}
-	if err = s.run(w, r, door.handle); err != nil && w.restart() {
+	if err = s.run(w, r, door); err != nil && w.restart() {
 		errorHeaders(h, err)
 		if e := s.guard(func() error { door.errs(w, r, err); return nil }); e != nil {
 			err, cut = e, true
@@ -145,11 +163,11 @@ func (s *Server) door(r *http.Request) (mounted, bool) {
 	}
 	return mounted{func(http.ResponseWriter, *http.Request) error {
 		return problem.New(problem.NotFound, "There is nothing at this address. Check it; the FHIR interface is at /fhir.")
-	}, PlainError}, false
+	}, PlainError, false}, false
 }
 
 // run lets the handler answer, if there is room for one more request.
-func (s *Server) run(w *response, r *http.Request, handle Handler) error {
+func (s *Server) run(w *response, r *http.Request, door mounted) error {
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
@@ -158,6 +176,12 @@ func (s *Server) run(w *response, r *http.Request, handle Handler) error {
 	}
 	if s.cfg.Admit != nil {
 		if err := s.cfg.Admit(r); err != nil {
+			return err
+		}
+	}
+	if door.bounded {
+		var err error
+		if w.way, err = s.rates.enter(r); err != nil {
 			return err
 		}
 	}
@@ -171,7 +195,10 @@ func (s *Server) run(w *response, r *http.Request, handle Handler) error {
 		defer b.release()
 		r.Body = b
 	}
-	err := s.guard(func() error { return handle(w, r) })
+	err := s.guard(func() error { return door.handle(w, r) })
+	if w.way != nil && err != nil && Status(err) == http.StatusUnauthorized {
+		w.way.wrong()
+	}
 	if err != nil && errors.Is(context.Cause(r.Context()), errStopping) {
 		return errStopping
 	}

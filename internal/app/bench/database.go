@@ -79,7 +79,8 @@ func (d *database) name() string { return d.dialect.Pick("SQLite", "PostgreSQL")
 
 // args are those that tell `bevan serve` where the records are.
 func (d *database) args() []string {
-	args := []string{"serve", "--data", d.dir, "--listen", "127.0.0.1:0", "--log-level", "warn"}
+	// One caller asks as fast as it can, so there is no bound on that.
+	args := []string{"serve", "--data", d.dir, "--listen", "127.0.0.1:0", "--log-level", "warn", "--rate", "0", "--rate-unknown", "0"}
 	if d.url != "" {
 		args = append(args, "--db", d.url)
 	}

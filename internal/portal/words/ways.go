@@ -83,7 +83,8 @@ type Addresses struct {
 
 	RemoveTitle, RemoveText, RemoveButton string
 
-	NotYours string
+	// OnlyEmail and OnlyPhone are for an address that no message would reach.
+	OnlyEmail, OnlyPhone, NotYours string
 }
 
 func addressesEnglish() Addresses {
@@ -117,6 +118,8 @@ func addressesEnglish() Addresses {
 		RemoveText:   "We tell it that it goes, and write no more to it.",
 		RemoveButton: "Remove this address",
 
-		NotYours: "You have no such address. Look at the list again.",
+		OnlyEmail: "This service can only send e-mail. Type an e-mail address, such as ann@example.org.",
+		OnlyPhone: "This service can only send to telephones. Type a number with its country, such as +44 7700 900123.",
+		NotYours:  "You have no such address. Look at the list again.",
 	}
 }

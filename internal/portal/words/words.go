@@ -34,6 +34,8 @@ type Words struct {
 	App       App
 	Addresses Addresses
 	Recovery  Recovery
+	Proof     Proof
+	Desk      Desk
 	Staff     Staff
 	Join      Join
 	Operator  Operator
@@ -42,7 +44,15 @@ type Words struct {
 	Members       Members
 	Clients       Clients
 	History       History
-	Done          Done
+	Consent       Consent
+	Choosing      Choosing
+	Apps          Apps
+	Leave         Leave
+	// Kinds says what each type of resource is, and Categories what the parts
+	// are for which an app may ask.
+	Kinds      map[string]string
+	Categories map[string]string
+	Done       Done
 }
 
 // Header stands above every page.
@@ -126,9 +136,16 @@ func English() *Words {
 		App:       appEnglish(),
 		Addresses: addressesEnglish(),
 		Recovery:  recoveryEnglish(),
+		Proof:     proofEnglish(),
+		Desk:      deskEnglish(),
 		Staff:     staffEnglish(),
 		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
+		Consent:  consentEnglish(),
+		Choosing: choosingEnglish(),
+		Apps:     appsEnglish(),
+		Leave:    leaveEnglish(),
+		Kinds:    kindsEnglish(), Categories: categoriesEnglish(),
 		Done: doneEnglish(),
 	}
 }
