@@ -141,11 +141,8 @@ func English() *Words {
 		Staff:     staffEnglish(),
 		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
-		Consent:  consentEnglish(),
-		Choosing: choosingEnglish(),
-		Apps:     appsEnglish(),
-		Leave:    leaveEnglish(),
-		Kinds:    kindsEnglish(), Categories: categoriesEnglish(),
+		Consent: consentEnglish().withRefusals(), Choosing: choosingEnglish(), Apps: appsEnglish(), Leave: leaveEnglish(),
+		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Done: doneEnglish(),
 	}
 }
