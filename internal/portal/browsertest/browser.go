@@ -300,22 +300,3 @@ func assets() string {
 	_, here, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(here), "..", "assets")
 }
-
-// Comes waits until the page's title begins with title, over any number of
-// pages that lead on by themselves.
-func (p *Tab) Comes(title string) {
-	p.t.Helper()
-	ctx, stop := context.WithTimeout(p.ctx, patience)
-	defer stop()
-	got := ""
-	for ctx.Err() == nil {
-		// While one page takes the place of another there is nothing to ask.
-		now, err := chromedp.Run(ctx, chromedp.Evaluate[string]("new Promise(done => requestAnimationFrame(() => done(document.title)))", chromedp.EvalAwaitPromise))
-		if err == nil {
-			if got = now; strings.HasPrefix(got, title) {
-				return
-			}
-		}
-	}
-	p.t.Fatalf("the page stays %q, want %q", got, title)
-}
