@@ -22,6 +22,11 @@ func TestDecide(t *testing.T) {
 	laboratory.Bound = OneTypeWhere("Observation", Looking, "category=laboratory")
 	ungranted.Grant = ""
 	human.Kind = Person
+	self := Who{Actor: "account:1", Kind: Person, Role: RoleSelf, App: "app", Grant: "g", For: 7, Patient: "p", Bound: AllTypes(AllVerbs)}
+	nurse := Who{Actor: "account:2", Kind: Person, Role: RoleProfessional, Organisation: "org", For: 7, Patient: "p", Bound: AllTypes(AllVerbs)}
+	unlinked, choosing, freelance, sleepwalker, narrow := self, nurse, nurse, self, self
+	unlinked.For, choosing.For, freelance.Organisation, sleepwalker.Kind = 0, 0, "", Work
+	narrow.Bound = OneType("Observation", Read)
 	for _, c := range []struct {
 		name  string
 		facts Facts
@@ -56,7 +61,28 @@ func TestDecide(t *testing.T) {
 		{"a program that may see some", Facts{laboratory, Operations, Population()}, "program-operations", "", "read Observation"},
 		{"a program without a permission", Facts{ungranted, Operations, Population()}, "outside-bound", "", "read Patient"},
 		{"a person is no program", Facts{human, Operations, Population()}, "outside-bound", "", "read Patient"},
-		{"a person with no rule yet", Facts{Who{Actor: "p", Kind: Person, Role: RoleSelf, Bound: AllTypes(AllVerbs)}, Own, Subject(1)}, "no-rule", "", "read Patient"},
+		{"a person with no record", Facts{unlinked, Own, Subject(7)}, "no-record", "", "read Patient"},
+		{"a person with no record, about everybody", Facts{unlinked, Own, Population()}, "no-record", "", "read Patient"},
+		{"one's own record", Facts{self, Own, Subject(7)}, "self-own", "update Observation", "delete Observation"},
+		{"one's own record, by everybody's", Facts{self, Own, Population()}, "self-own", "type-history Observation", "follow Observation"},
+		{"one's own record says who one is", Facts{self, Own, Subject(7)}, "self-own", "read Patient", "update Patient"},
+		{"and who may do what", Facts{self, Own, Subject(7)}, "self-own", "read Consent", "create Consent"},
+		{"and what was done", Facts{self, Own, Subject(7)}, "self-own", "search AuditEvent", "create AuditEvent"},
+		{"somebody else's record", Facts{self, Own, Subject(8)}, "outside-bound", "", "read Patient"},
+		{"attack 14: all of user/ is one's own", Facts{self, Operations, Population()}, "no-rule", "", "read Patient"},
+		{"one's own record, by the ton", Facts{self, Export, Population()}, "no-rule", "", "search Patient"},
+		{"one's own record for care", Facts{self, Care, Subject(7)}, "no-rule", "", "read Patient"},
+		{"one's own record, within what the app may", Facts{narrow, Own, Subject(7)}, "self-own", "read Observation", "read Patient"},
+		{"work for a person", Facts{sleepwalker, Own, Subject(7)}, "outside-bound", "", "read Patient"},
+		{"care", Facts{nurse, Care, Subject(7)}, "professional-care", "update Patient", "delete Patient"},
+		{"care without an organisation", Facts{freelance, Care, Subject(7)}, "no-organisation", "", "read Patient"},
+		{"care for somebody else", Facts{nurse, Care, Subject(8)}, "outside-bound", "", "read Patient"},
+		{"care does not change consent", Facts{nurse, Care, Subject(7)}, "professional-care", "read Consent", "update Consent"},
+		{"nobody in context", Facts{choosing, Care, Population()}, "professional-finding", "search Patient", "search Observation"},
+		{"nobody in context, asked about one", Facts{choosing, Care, Subject(7)}, "professional-finding", "read Patient", "read Observation"},
+		{"nobody in context, what is about nobody", Facts{choosing, Care, Population()}, "professional-finding", "read Practitioner", "update Practitioner"},
+		{"a professional is no operator", Facts{nurse, Operations, Population()}, "no-rule", "", "read Patient"},
+		{"acting for another has no rule yet", Facts{Who{Actor: "p", Kind: Person, Role: RoleProxy, For: 7, Bound: AllTypes(AllVerbs)}, Proxy, Subject(7)}, "no-rule", "", "read Patient"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, d := Decide(c.facts)
@@ -113,13 +139,14 @@ func TestNothingIsGrantedWithoutARule(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := Facts{
 			Who: Who{
-				Actor: rapid.SampledFrom([]string{"", "a"}).Draw(t, "actor"),
-				Kind:  Kind(rapid.IntRange(0, 4).Draw(t, "kind")),
-				Role:  Role(rapid.IntRange(0, 8).Draw(t, "role")),
-				App:   rapid.SampledFrom([]string{"", "app"}).Draw(t, "app"),
-				Grant: rapid.SampledFrom([]string{"", "grant"}).Draw(t, "grant"),
-				For:   rapid.Int64Range(0, 3).Draw(t, "for"),
-				Bound: drawRights(t),
+				Actor:        rapid.SampledFrom([]string{"", "a"}).Draw(t, "actor"),
+				Kind:         Kind(rapid.IntRange(0, 4).Draw(t, "kind")),
+				Role:         Role(rapid.IntRange(0, 8).Draw(t, "role")),
+				App:          rapid.SampledFrom([]string{"", "app"}).Draw(t, "app"),
+				Grant:        rapid.SampledFrom([]string{"", "grant"}).Draw(t, "grant"),
+				Organisation: rapid.SampledFrom([]string{"", "org"}).Draw(t, "organisation"),
+				For:          rapid.Int64Range(0, 3).Draw(t, "for"),
+				Bound:        drawRights(t),
 			},
 			Purpose: Purpose(rapid.IntRange(0, 10).Draw(t, "purpose")),
 			About:   rapid.SampledFrom([]About{{}, Subject(1), Subject(2), Population()}).Draw(t, "about"),
@@ -128,12 +155,29 @@ func TestNothingIsGrantedWithoutARule(t *testing.T) {
 		operator := f.Who.Role == RoleOperator && (f.Purpose == Operations || f.Purpose == Import || f.Purpose == Export)
 		program := f.Who.Role == RoleProgram && (f.Who.Kind == Client || f.Who.Kind == Work) && f.Who.App != "" && f.Who.Grant != "" &&
 			(f.Purpose == Operations || f.Purpose == Export)
-		ruled := f.Who.Actor != "" && f.Who.Kind != NoKind && (operator || program)
+		self := f.Who.Role == RoleSelf && f.Who.Kind == Person && f.Who.For != 0 && f.Purpose == Own
+		carer := f.Who.Role == RoleProfessional && f.Who.Kind == Person && f.Who.Organisation != "" && f.Purpose == Care
+		ruled := f.Who.Actor != "" && f.Who.Kind != NoKind && (operator || program || self || carer)
 		if !ruled && (!s.Empty() || s != Scope{}) {
 			t.Fatalf("%+v grants %v", f, s)
 		}
 		if s.Empty() == d.Granted {
 			t.Fatalf("scope %v, decision %+v", s, d)
+		}
+		if (self || carer) && !s.Empty() {
+			if s.Mask()&SeveralPeople != 0 || !s.Shared() {
+				t.Fatalf("%+v gives %v to a person", f, s)
+			}
+			for _, v := range []Verb{Delete, Follow} {
+				if names, all := s.Types(v); all || len(names) > 0 {
+					t.Fatalf("%+v lets a person %v", f, v)
+				}
+			}
+		}
+		if carer && f.Who.For == 0 {
+			if names, all := s.Types(Create | Update); all || len(names) > 0 || s.Allows(Read, "Goal") {
+				t.Fatalf("a professional with nobody in context gets %v", s)
+			}
 		}
 		for _, typ := range []string{"Patient", "Goal", "Task"} {
 			for v := Verb(1); v < AllVerbs; v <<= 1 {

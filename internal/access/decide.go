@@ -5,7 +5,7 @@ import "github.com/bevanhealth/bevan/internal/problem"
 // RulesVersion names the set of rules below. It changes whenever one of them
 // does, and stands in every access entry, so that a decision of last year can
 // be understood.
-const RulesVersion = "2026-2"
+const RulesVersion = "2026-3"
 
 // Facts are all that a decision rests on. Whoever gathers them reads storage;
 // Decide does not. The zero Facts grant nothing.
@@ -38,28 +38,44 @@ func (d Decision) Err() error {
 	return problem.New(d.Kind, d.Reason)
 }
 
-// rule grants verbs to a role for a purpose. There is no rule that takes away:
+// rule grants rights to a role for a purpose. There is no rule that takes away:
 // what no rule names is refused.
 type rule struct {
 	name    string
 	role    Role
 	purpose Purpose
-	verbs   Verb
+	context context
+	rights  Rights
 	reason  string
 }
 
+// context is whether a rule is for those whose credential is about one person.
+type context uint8
+
+const (
+	anyContext   context = iota // whether or not it is
+	inContext                   // only when it is
+	outOfContext                // only when it is not
+)
+
 var rules = [...]rule{
-	{"operator-operations", RoleOperator, Operations, AllVerbs,
+	{"operator-operations", RoleOperator, Operations, anyContext, AllTypes(AllVerbs),
 		"An operator runs this service and may read and change records. Every access is logged."},
-	{"operator-import", RoleOperator, Import, Read | Search | Create | Update | Delete,
+	{"operator-import", RoleOperator, Import, anyContext, AllTypes(Read | Search | Create | Update | Delete),
 		"An operator may bring data in. Every access is logged."},
-	{"operator-export", RoleOperator, Export, Looking,
+	{"operator-export", RoleOperator, Export, anyContext, AllTypes(Looking),
 		"An operator may take data out, and changes nothing by it. Every access is logged."},
 	// The feed of changes is for this server's own rooms.
-	{"program-operations", RoleProgram, Operations, AllVerbs &^ Follow,
+	{"program-operations", RoleProgram, Operations, anyContext, AllTypes(AllVerbs &^ Follow),
 		"The operator let this program in, within the scopes of its token. Every access is logged."},
-	{"program-export", RoleProgram, Export, Looking &^ Follow,
+	{"program-export", RoleProgram, Export, anyContext, AllTypes(Looking &^ Follow),
 		"The operator let this program take data out, within the scopes of its token. Every access is logged."},
+	{"self-own", RoleSelf, Own, inContext, bySelf,
+		"You may see your own record and add to it, within what you allowed the app. Every access is logged."},
+	{"professional-care", RoleProfessional, Care, inContext, byProfessional,
+		"You may see and change the record of the person whom you care for, within what the app was allowed. Every access is logged."},
+	{"professional-finding", RoleProfessional, Care, outOfContext, toFindSomebody,
+		"You may look for the person whom you care for, within what the app was allowed. Choose them to see their record. Every access is logged."},
 }
 
 // Decide says what the one who asks may do. It is pure: the same facts give
@@ -73,20 +89,30 @@ func Decide(f Facts) (Scope, Decision) {
 		return refuse("no-purpose", problem.Forbidden, "No reason was given for looking at records. Say why, then try again.")
 	case f.About == About{}:
 		return refuse("no-subject", problem.Forbidden, "It was not said whose records this is about. Name one person or everybody.")
+	case f.Who.Role == RoleSelf && f.Who.For == 0:
+		return refuse("no-record", problem.Forbidden, "Your account is not joined to a record yet. Join it to your record, then try again.")
+	case f.Who.Role == RoleProfessional && f.Who.Organisation == "":
+		return refuse("no-organisation", problem.Forbidden, "It was not said for which organisation you ask. Sign in again and choose one.")
 	}
 	for _, r := range rules {
-		if r.role != f.Who.Role || r.purpose != f.Purpose {
+		if r.role != f.Who.Role || r.purpose != f.Purpose || !r.context.fits(f.Who) {
 			continue
 		}
-		all := Scope{rights: AllTypes(r.verbs), about: Population(), mask: EveryCategory}
+		all := Scope{rights: r.rights, about: Population(), mask: EveryCategory}
+		if f.Who.Role.ofPeople() {
+			all.mask &^= SeveralPeople
+			all.shared = true
+		}
 		s := all.Narrow(f.Who.Bound, f.about(), EveryCategory)
-		if s.Empty() || f.Who.Role == RoleProgram && !f.Who.byItself() {
-			return refuse("outside-bound", problem.Forbidden, "This token does not allow that. Ask the operator for another one.")
+		if s.Empty() || !f.Who.fits() {
+			return refuse("outside-bound", problem.Forbidden, "This token does not allow that. Ask for another one: an app asks when you sign in to it, a program asks the operator.")
 		}
 		return s, Decision{Rule: r.name, Version: RulesVersion, Granted: true, Reason: r.reason}
 	}
 	return refuse("no-rule", problem.Forbidden, "No rule lets you see or change these records. Ask the operator if you think that one should.")
 }
+
+func (c context) fits(w Who) bool { return c == anyContext || (c == inContext) == (w.For != 0) }
 
 // about is whom the scope may be about: whom they ask about, and when they act
 // for one person nobody else.

@@ -157,6 +157,9 @@ func (r Rights) Empty() bool { return r == Rights{} }
 // And is what both allow. Resources that each allows by a search are those
 // that answer both searches, which is what one after the other asks for.
 func (r Rights) And(o Rights) Rights {
+	if r == o || r.more == "" && o.more == "" {
+		return Rights{every: r.every & o.every, more: r.more}
+	}
 	a, b := r.table(), o.table()
 	out := table{}
 	for typ := range a.with(b) {

@@ -50,6 +50,10 @@ func (a About) String() string {
 // EveryCategory is the sensitivity mask that allows every category.
 const EveryCategory = ^uint64(0)
 
+// SeveralPeople is the category of what is about more than one person, such as
+// an appointment of two. It takes the yes of each of them to be shown to one.
+const SeveralPeople uint64 = 1 << 62
+
 // Scope is what one session may do. It is a small comparable value, passed as
 // an argument. Only Decide makes one that allows anything; the zero Scope
 // allows nothing.
@@ -57,6 +61,7 @@ type Scope struct {
 	rights Rights
 	about  About
 	mask   uint64
+	shared bool
 }
 
 // Allows says whether every verb in v may be done on all resources of the type,
@@ -86,6 +91,19 @@ func (s Scope) Types(v Verb) (names []string, all bool) {
 	return s.rights.Types(v)
 }
 
+// Rights are what may be done, by type. Whose data, and how sensitive, is for
+// Person and Mask.
+func (s Scope) Rights() Rights {
+	if s.about.reach == nobody {
+		return Rights{}
+	}
+	return s.rights
+}
+
+// Shared says that a scope about one person also takes in what is about nobody
+// and is named in many records: resources of the types in AboutNobody.
+func (s Scope) Shared() bool { return s.shared && !s.Empty() }
+
 // Person is the number of the one person that the scope is about. It is false
 // for a scope over everybody and for an empty one: ask Empty first.
 func (s Scope) Person() (int64, bool) {
@@ -102,7 +120,7 @@ func (s Scope) Empty() bool { return s.about.reach == nobody || s.rights.Empty()
 // Narrow is the part of s that also lies within the given limits. It can take
 // away and never add.
 func (s Scope) Narrow(r Rights, a About, mask uint64) Scope {
-	n := Scope{rights: s.rights.And(r), about: s.about.and(a), mask: s.mask & mask}
+	n := Scope{rights: s.rights.And(r), about: s.about.and(a), mask: s.mask & mask, shared: s.shared}
 	if n.Empty() {
 		return Scope{}
 	}

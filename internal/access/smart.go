@@ -215,3 +215,18 @@ func (s SMARTScope) Within(wider []SMARTScope) bool {
 	}
 	return s.Level != NoLevel && s.Rights().And(all) == s.Rights()
 }
+
+// Bound is the most that some scopes allow somebody who signed in: those of
+// the user/ and, when a patient was chosen, of the patient/ level. patient is
+// the logical id of that patient. Scopes of the patient/ level that were
+// granted without a patient give nothing (SMART App Launch 2.2.0: such a scope
+// means that a patient is established), and system/ is for programs.
+func Bound(scopes []SMARTScope, patient string) Rights {
+	all := Rights{}
+	for _, s := range scopes {
+		if s.Level == UserLevel || s.Level == PatientLevel && patient != "" {
+			all = all.Or(s.Rights())
+		}
+	}
+	return all
+}

@@ -151,6 +151,28 @@ func TestScopesComeBack(t *testing.T) {
 	})
 }
 
+// Attack 15: a scope about a patient gives nothing where no patient was chosen.
+// Scopes of programs give nothing to people.
+func TestAttack15ABoundWithoutAPatient(t *testing.T) {
+	var scopes []SMARTScope
+	for _, text := range []string{"patient/Observation.rs", "user/Goal.r", "system/Task.cruds", "patient/*.read"} {
+		s, ok := ParseSMART(text)
+		if !ok {
+			t.Fatal(text)
+		}
+		scopes = append(scopes, s)
+	}
+	if got := Bound(scopes, ""); got != OneType("Goal", Read|History) {
+		t.Errorf("without a patient they allow %v", got)
+	}
+	if got := Bound(scopes, "p"); !got.Allows(Read|Search, "Observation") || !got.Allows(Read, "Goal") || got.Allows(Create, "Task") {
+		t.Errorf("with a patient they allow %v", got)
+	}
+	if got := Bound(nil, "p"); !got.Empty() {
+		t.Errorf("no scopes allow %v", got)
+	}
+}
+
 func FuzzParseSMART(f *testing.F) {
 	for _, s := range []string{"patient/Observation.rs?category=a%20b", "user/*.read", "system/A.cruds?_id=1&_tag=x|y"} {
 		f.Add(s)

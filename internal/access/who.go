@@ -71,6 +71,21 @@ func (w Who) byItself() bool {
 	return (w.Kind == Client || w.Kind == Work) && w.App != "" && w.Grant != ""
 }
 
+// fits says whether this sort of actor can have this role at all.
+func (w Who) fits() bool {
+	switch {
+	case w.Role == RoleProgram:
+		return w.byItself()
+	case w.Role.ofPeople():
+		return w.Kind == Person // work outlives a sign-in, and no work of theirs is known yet
+	}
+	return true
+}
+
+// ofPeople says whether it is a role of people towards a record, rather than
+// of those who run the service.
+func (r Role) ofPeople() bool { return r == RoleSelf || r == RoleProfessional }
+
 // Kind is what sort of actor asks.
 type Kind uint8
 

@@ -26,7 +26,7 @@ func TestEachDoorRefusesAFlood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.mount(server, p.h, provider, nil, "http://localhost", slog.New(slog.DiscardHandler)); err != nil {
+	if err := c.mount(server, p.h, provider, nil, "http://localhost", c.Base, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	p.handler = server.Handler()

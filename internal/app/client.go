@@ -2,16 +2,20 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 type clientCommand struct {
-	Add    clientAdd    `cmd:"" help:"Let a program in by itself (SMART Backend Services)."`
+	Add    clientAdd    `cmd:"" help:"Let a program in by itself (SMART Backend Services), or an app that acts for people."`
+	Invite clientInvite `cmd:"" help:"Make an invitation by which a program registers itself."`
 	List   clientList   `cmd:"" help:"List the programs that were let in."`
 	Revoke clientRevoke `cmd:"" help:"Let a program in no more."`
 	Rotate clientRotate `cmd:"" help:"Give a program other keys."`
@@ -44,8 +48,12 @@ func (k *keyPlace) read() error {
 type clientAdd struct {
 	place    `json:"-"`
 	Name     string   `arg:"" help:"What people will know it by." placeholder:"NAME"`
-	Scope    []string `help:"What it may ask for, such as system/Observation.rs; may be given several times." required:"" sep:"none" placeholder:"SCOPE"`
+	Scope    []string `help:"What it may ask for, such as system/Observation.rs or patient/*.rs; may be given several times." required:"" sep:"none" placeholder:"SCOPE"`
 	Profile  string   `help:"The rules that it is held to: smart (SMART App Launch 2.2) or fapi2 (FAPI 2.0)." enum:"smart,fapi2" default:"smart"`
+	Proof    string   `help:"How it proves who it is: key, by one of its public keys; secret, which is made here and shown once; none, for an app on a person's own device." enum:"key,secret,none" default:"key"`
+	Redirect []string `help:"An address that people may be sent back to; may be given several times. With one it acts for people; without it is a program that asks by itself." sep:"none" placeholder:"URL"`
+	Logout   []string `help:"An address that people may be sent back to when they signed out; may be given several times." sep:"none" placeholder:"URL"`
+	Launch   string   `help:"The address at which the app is opened from the pages of Bevan." placeholder:"URL"`
 	Private  bool     `name:"private-network" help:"Its keys may be fetched from an address that is not on the public Internet."`
 	keyPlace `embed:""`
 }
@@ -58,18 +66,35 @@ func (c *clientAdd) Run(ctx context.Context, out *terminalReport) error {
 	return run(ctx, c.place, "client-add", c, out)
 }
 
-func (c *clientAdd) do(ctx context.Context, h *house, _ access.Who, out report) error {
-	spec := client.Spec{Name: c.Name, Profile: client.Profile(c.Profile), Proof: client.ByKey, Keys: c.Keys, KeysURL: c.KeysURL,
-		PrivateNetwork: c.Private, Grants: []string{client.ClientCredentials}}
-	for _, s := range c.Scope {
-		spec.Scopes += " " + s
+// spec is what the command says of the program.
+func (c *clientAdd) spec() client.Spec {
+	s := client.Spec{Name: c.Name, Profile: client.Profile(c.Profile), Proof: client.Proof(c.Proof), Keys: c.Keys, KeysURL: c.KeysURL,
+		PrivateNetwork: c.Private, Redirects: c.Redirect, Logouts: c.Logout, LaunchURL: c.Launch, Scopes: strings.Join(c.Scope, " "),
+		Grants: []string{client.ClientCredentials}}
+	if len(c.Redirect) > 0 {
+		s.Grants = []string{client.AuthorizationCode, client.RefreshToken}
 	}
-	cl, _, err := h.apps.Add(ctx, spec)
+	return s
+}
+
+func (c *clientAdd) do(ctx context.Context, h *house, by access.Who, out report) error {
+	cl, secret, err := h.apps.Add(ctx, c.spec())
 	if err != nil {
 		return err
 	}
-	out.line(cl.Name + " may ask for tokens by itself, with these scopes: " + cl.Scopes)
-	out.line("It is held to the profile " + string(cl.Profile) + ", and signs with one of its registered keys. Its client_id is:")
+	if err := h.staff.Note(ctx, staff.Deed{Actor: by.Actor, What: staff.ClientAdded, About: cl.ID, Name: cl.Name}); err != nil {
+		return errors.Join(err, h.apps.Revoke(ctx, cl.ID)) // nothing without a line about it
+	}
+	way := " may ask for tokens by itself, with these scopes: "
+	if len(cl.Redirects) > 0 {
+		way = " may ask people for these scopes: "
+	}
+	out.line(cl.Name + way + cl.Scopes)
+	how := map[client.Proof]string{client.ByKey: "signs with one of its registered keys", client.BySecret: "shows a secret", client.NoProof: "proves nothing of itself"}[cl.Proof]
+	if secret != "" {
+		out.line("Its secret is shown this once: " + secret)
+	}
+	out.line("It is held to the profile " + string(cl.Profile) + ", and " + how + ". Its client_id is:")
 	out.line(cl.ID) // the last line, for scripts
 	return nil
 }
@@ -97,7 +122,12 @@ func (c *clientList) do(ctx context.Context, h *house, _ access.Who, out report)
 			state = "revoked " + cl.Revoked.Format("2 Jan 2006")
 		}
 		keys := "keys given"
-		if cl.KeysURL != "" {
+		switch {
+		case cl.Proof == client.BySecret:
+			keys = "a secret"
+		case cl.Proof == client.NoProof:
+			keys = "no proof"
+		case cl.KeysURL != "":
 			keys = "keys at " + cl.KeysURL
 		}
 		out.line(fmt.Sprintf("%s  %-5s  %-20s  %s; %s; %s", cl.ID, cl.Profile, state, cl.Name, cl.Scopes, keys))
@@ -106,8 +136,9 @@ func (c *clientList) do(ctx context.Context, h *house, _ access.Who, out report)
 }
 
 type clientRevoke struct {
-	place `json:"-"`
-	ID    string `arg:"" help:"The client_id of the program." placeholder:"ID"`
+	place  `json:"-"`
+	ID     string `arg:"" help:"The client_id of the program." placeholder:"ID"`
+	Reason string `required:"" help:"Why; it is kept." placeholder:"TEXT"`
 }
 
 // Run revokes a program.
@@ -115,7 +146,10 @@ func (c *clientRevoke) Run(ctx context.Context, out *terminalReport) error {
 	return run(ctx, c.place, "client-revoke", c, out)
 }
 
-func (c *clientRevoke) do(ctx context.Context, h *house, _ access.Who, out report) error {
+func (c *clientRevoke) do(ctx context.Context, h *house, by access.Who, out report) error {
+	if err := noteClient(ctx, h, by, staff.ClientRevoked, c.ID, c.Reason); err != nil {
+		return err
+	}
 	if err := h.apps.Revoke(ctx, c.ID); err != nil {
 		return err
 	}
@@ -123,9 +157,18 @@ func (c *clientRevoke) do(ctx context.Context, h *house, _ access.Who, out repor
 	return nil
 }
 
+// noteClient writes down what is about to be done to a program that is there.
+func noteClient(ctx context.Context, h *house, by access.Who, what staff.What, id, reason string) error {
+	cl, found, err := h.apps.Get(ctx, id)
+	if err != nil || !found || !cl.Revoked.IsZero() {
+		return err // what comes next says that there is none; what is revoked already has its line
+	}
+	return h.staff.Note(ctx, staff.Deed{Actor: by.Actor, What: what, About: id, Name: cl.Name, Reason: reason})
+}
+
 type clientRotate struct {
 	place    `json:"-"`
-	ID       string `arg:"" help:"The client_id of the program." placeholder:"ID"`
+	ID       string `arg:"" help:"The client_id of the program. One with a secret gets another." placeholder:"ID"`
 	keyPlace `embed:""`
 }
 
@@ -137,9 +180,19 @@ func (c *clientRotate) Run(ctx context.Context, out *terminalReport) error {
 	return run(ctx, c.place, "client-rotate", c, out)
 }
 
-func (c *clientRotate) do(ctx context.Context, h *house, _ access.Who, out report) error {
-	if _, err := h.apps.Rotate(ctx, c.ID, c.Keys, c.KeysURL); err != nil {
+func (c *clientRotate) do(ctx context.Context, h *house, by access.Who, out report) error {
+	secret, err := h.apps.Rotate(ctx, c.ID, c.Keys, c.KeysURL)
+	if err != nil {
 		return err
+	}
+	// Without a line nobody sees the secret, so nobody can use it.
+	if err := noteClient(ctx, h, by, staff.ClientRotated, c.ID, ""); err != nil {
+		return err
+	}
+	if secret != "" {
+		out.line("The program " + c.ID + " has this secret from now on, and the one before is good no more. It is shown this once:")
+		out.line(secret) // the last line, for scripts
+		return nil
 	}
 	out.line("The program " + c.ID + " signs with its new keys from now on. Tokens that it has are good until they run out, within five minutes.")
 	return nil

@@ -43,7 +43,7 @@ func TestProgramsAtTheCommandLine(t *testing.T) {
 			if got := bevan(t, p.args("client", "rotate", id, "--jwks-url", "https://lab.example/jwks")...); got.code != exitOK {
 				t.Errorf("%+v", got)
 			}
-			if got := bevan(t, p.args("client", "revoke", id)...); got.code != exitOK || !strings.Contains(got.out, "let in no more") {
+			if got := bevan(t, p.args("client", "revoke", id, "--reason", "no longer needed")...); got.code != exitOK || !strings.Contains(got.out, "let in no more") {
 				t.Errorf("%+v", got)
 			}
 			if got := bevan(t, p.args("client", "list")...); !strings.Contains(got.out, "revoked") {
@@ -54,6 +54,34 @@ func TestProgramsAtTheCommandLine(t *testing.T) {
 			}
 		}
 		if got := bevan(t, p.args("keys", "rotate")...); got.code != exitOK || !strings.Contains(got.out, "signed with new keys") {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// Apps that act for people: one with a secret, which is shown once and made
+// anew, and one on a person's device, which has none.
+func TestAppsAtTheCommandLine(t *testing.T) {
+	eachPlace(t, func(t *testing.T, p place) {
+		kept := bevan(t, p.args("client", "add", "Run Club", "--proof", "secret", "--redirect", "https://run.example/back", "--launch", "https://run.example/launch", "--scope", "launch/patient openid", "--scope", "patient/*.rs")...)
+		_, rest, found := strings.Cut(kept.out, "shown this once: ")
+		secret, _, _ := strings.Cut(rest, "\n")
+		if kept.code != exitOK || !found || len(secret) < 50 || !strings.Contains(kept.out, "may ask people for these scopes: launch/patient openid patient/*.rs") {
+			t.Fatalf("%+v", kept)
+		}
+		open := bevan(t, p.args("client", "add", "Walk Club", "--proof", "none", "--redirect", "org.example.walk:/back", "--redirect", "http://127.0.0.1/back", "--scope", "patient/*.rs")...)
+		if open.code != exitOK || strings.Contains(open.out, "secret") {
+			t.Fatalf("%+v", open)
+		}
+		list := bevan(t, p.args("client", "list")...).out
+		if !strings.Contains(list, "a secret") || !strings.Contains(list, "no proof") || strings.Contains(list, secret) {
+			t.Errorf("the list is %s", list)
+		}
+		again := bevan(t, p.args("client", "rotate", kept.lastLine())...)
+		if again.code != exitOK || again.lastLine() == secret || len(again.lastLine()) != len(secret) {
+			t.Errorf("%+v", again)
+		}
+		if got := bevan(t, p.args("client", "rotate", open.lastLine())...); got.code != exitFailed || !strings.Contains(got.err, "in another way") {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -80,7 +108,13 @@ func TestWhatIsWrongWithAProgramIsSaid(t *testing.T) {
 			{[]string{"client", "add", "X", "--jwks", keys, "--scope", "everything"}, exitFailed, "system/*.rs"},
 			{[]string{"client", "add", "X", "--jwks", keys, "--scope", "system/*.rs", "--profile", "fapi2"}, exitFailed, "P-256"},
 			{[]string{"client", "add", "X", "--jwks", keys, "--scope", "system/*.rs", "--profile", "oauth1"}, exitUsage, "smart"},
-			{[]string{"client", "revoke", "app-none"}, exitFailed, "bevan client list"},
+			{[]string{"client", "revoke", "app-none", "--reason", "x"}, exitFailed, "bevan client list"},
+			{[]string{"client", "revoke", "app-none"}, exitUsage, "--reason"},
+			{[]string{"client", "add", "X", "--proof", "secret", "--scope", "system/*.rs"}, exitFailed, "proves itself by a key"},
+			{[]string{"client", "add", "X", "--proof", "none", "--redirect", "https://a.example/#b", "--scope", "patient/*.rs"}, exitFailed, "no #"},
+			{[]string{"client", "add", "X", "--proof", "none", "--redirect", "http://a.example/", "--scope", "patient/*.rs"}, exitFailed, "https://"},
+			{[]string{"client", "add", "X", "--proof", "secret", "--jwks", keys, "--redirect", "https://a.example/", "--scope", "patient/*.rs"}, exitFailed, "Leave the keys out"},
+			{[]string{"client", "add", "X", "--proof", "none", "--profile", "fapi2", "--redirect", "https://a.example/", "--scope", "patient/*.rs"}, exitFailed, "by a key"},
 			{[]string{"client", "rotate", "app-none", "--jwks", keys}, exitFailed, "bevan client list"},
 		} {
 			got := bevan(t, p.args(c.words...)...)

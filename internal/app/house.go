@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -19,12 +21,15 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/identity/upstream"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/seal"
+	"github.com/bevanhealth/bevan/internal/smart/appstate"
 	"github.com/bevanhealth/bevan/internal/web"
 )
 
@@ -41,6 +46,7 @@ const (
 // house is every room, open.
 type house struct {
 	dir      string
+	notes    *slog.Logger
 	folder   *db.Folder // held where the store is not in it
 	ring     *seal.Ring
 	store    *db.DB
@@ -51,10 +57,13 @@ type house struct {
 	tokens   *identity.Tokens
 	staff    *staff.Staff
 	apps     *client.Clients
+	states   *appstate.States
 	queue    *jobs.Queue
 	bulk     *exchange.Bulk
 	outbox   *notify.Outbox
 	accounts *account.Accounts
+	proofs   *proof.Proofs
+	upstream *upstream.Providers
 	setup    *account.SetupCode
 }
 
@@ -63,6 +72,7 @@ type settings struct {
 	imports    string // the folder whose files $import may load; "" for none
 	base       string // the URL of the FHIR interface, as the world sees it
 	origin     string // where people reach the pages; commands that show none leave it out
+	anyPasskey bool   // staff may use passkeys that can be copied
 	logger     *slog.Logger
 	rebuilding bool // the index is about to be made again
 }
@@ -75,7 +85,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := os.MkdirAll(p.Data, 0o700); err != nil {
 		return nil, problem.Wrap(problem.Unavailable, "The data folder "+p.Data+" could not be made. Name another one with --data.", err)
 	}
-	h = &house{dir: p.Data}
+	h = &house{dir: p.Data, notes: st.logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -115,7 +125,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if h.staff, err = staff.Open(ctx, h.store, nil); err != nil {
 		return h, err
 	}
-	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
+	if err := h.openApps(ctx); err != nil {
 		return h, err
 	}
 	if err := h.openAccounts(ctx, st); err != nil {
@@ -140,7 +150,31 @@ func holdFolder(dir string) (*db.Folder, error) {
 	return f, nil
 }
 
-// openAccounts opens people's accounts for the site at origin.
+// openApps opens what is known of apps, and what they keep.
+func (h *house) openApps(ctx context.Context) (err error) {
+	if h.apps, err = client.Open(ctx, h.store, h.ring, nil); err != nil {
+		return err
+	}
+	h.states, err = appstate.Open(ctx, h.store, h.ring, nil)
+	return err
+}
+
+// registered says whether an origin is that of an app which is let in, and the
+// request one for the interfaces that apps use; pages of ours are not among
+// those. Where that can not be found out it is not: the page is told nothing.
+func (h *house) registered(r *http.Request, origin string) bool {
+	if !strings.HasPrefix(r.URL.Path, "/fhir/") && !strings.HasPrefix(r.URL.Path, appstate.Path) {
+		return false
+	}
+	ok, err := h.apps.IsOrigin(r.Context(), origin)
+	if err != nil {
+		h.notes.Warn("whether a page is that of an app is not known, so it was refused", "cause", problem.LogText(err))
+	}
+	return ok
+}
+
+// openAccounts opens people's accounts for the site at origin. Staff need
+// passkeys that stay in one device, unless any will do.
 func (h *house) openAccounts(ctx context.Context, st settings) error {
 	origin := st.origin
 	if origin == "" {
@@ -153,13 +187,22 @@ func (h *house) openAccounts(ctx context.Context, st settings) error {
 	if h.outbox, err = notify.Open(ctx, h.store, h.ring, nil); err != nil {
 		return err
 	}
+	conf := account.Config{RPID: u.Hostname(), Origins: []string{origin}, Name: "Bevan", Staff: account.DeviceBound}
+	if st.anyPasskey {
+		conf.Staff = nil
+	}
 	h.outbox.LogTo(st.logger)
-	h.accounts, err = account.Open(ctx, h.store, h.ring, h.outbox, account.Config{RPID: u.Hostname(), Origins: []string{origin}, Name: "Bevan"})
+	h.accounts, err = account.Open(ctx, h.store, h.ring, h.outbox, conf)
 	if err != nil {
 		return err
 	}
 	h.setup = account.NewSetupCode(filepath.Join(h.dir, setupFile), h.ring, nil)
-	return nil
+	h.proofs, err = proof.Open(ctx, proof.Config{DB: h.store, Ring: h.ring, Accounts: h.accounts, Find: finder{h.door}, Grants: permissions{h.apps}})
+	if err != nil {
+		return err
+	}
+	h.upstream, err = upstream.Open(ctx, upstream.Config{DB: h.store, Ring: h.ring, Origin: origin})
+	return err
 }
 
 func (p place) storeConfig() db.Config {

@@ -26,13 +26,13 @@ func (c *orgAdd) Run(ctx context.Context, out *terminalReport) error {
 	return run(ctx, c.place, "org-add", c, out)
 }
 
-func (c *orgAdd) do(ctx context.Context, h *house, _ access.Who, out report) error {
+func (c *orgAdd) do(ctx context.Context, h *house, by access.Who, out report) error {
 	if c.Team {
 		o, err := h.staff.ByODS(ctx, c.Code)
 		if err != nil {
 			return err
 		}
-		t, err := h.staff.AddTeam(ctx, o.ID, c.Name)
+		t, err := h.staff.AddTeam(ctx, by.Actor, o.ID, c.Name)
 		if err != nil {
 			return err
 		}
@@ -47,11 +47,11 @@ func (c *orgAdd) do(ctx context.Context, h *house, _ access.Who, out report) err
 		}
 		parent = o.ID
 	}
-	o, err := h.staff.AddOrganisation(ctx, c.Code, c.Name, parent)
+	o, err := h.staff.AddOrganisation(ctx, by.Actor, c.Code, c.Name, parent)
 	if err != nil {
 		return err
 	}
-	out.line(o.Name + " is here, with the code " + o.ODS + ". Add who works there with: bevan staff add")
+	out.line(o.Name + " is here, with the code " + o.ODS + ". Invite who works there with: bevan staff invite")
 	return nil
 }
 
@@ -71,7 +71,7 @@ func (c *orgList) do(ctx context.Context, h *house, _ access.Who, out report) er
 	}
 	after, n := "", 0
 	for {
-		all, err := h.staff.Organisations(ctx, after)
+		all, err := h.staff.Organisations(ctx, after, 1_000)
 		if err != nil {
 			return err
 		}
@@ -120,9 +120,10 @@ func (c *orgList) teams(ctx context.Context, h *house, out report) error {
 }
 
 type orgClose struct {
-	place `json:"-"`
-	Code  string `arg:"" help:"The code of the organisation." placeholder:"CODE"`
-	Team  string `help:"Close this team of it, and not the organisation." placeholder:"NAME"`
+	place  `json:"-"`
+	Code   string `arg:"" help:"The code of the organisation." placeholder:"CODE"`
+	Team   string `help:"Close this team of it, and not the organisation." placeholder:"NAME"`
+	Reason string `required:"" help:"Why it closes; it is kept." placeholder:"TEXT"`
 }
 
 // Run closes.
@@ -130,19 +131,19 @@ func (c *orgClose) Run(ctx context.Context, out *terminalReport) error {
 	return run(ctx, c.place, "org-close", c, out)
 }
 
-func (c *orgClose) do(ctx context.Context, h *house, _ access.Who, out report) error {
+func (c *orgClose) do(ctx context.Context, h *house, by access.Who, out report) error {
 	o, err := h.staff.ByODS(ctx, c.Code)
 	if err != nil {
 		return err
 	}
 	what := o.Name
 	if c.Team == "" {
-		err = h.staff.CloseOrganisation(ctx, o.ID)
+		err = h.staff.CloseOrganisation(ctx, by.Actor, o.ID, c.Reason)
 	} else {
 		var team string
 		if team, err = teamNamed(ctx, h, o.ID, c.Team); err == nil {
 			what = "The team " + c.Team
-			err = h.staff.CloseTeam(ctx, team)
+			err = h.staff.CloseTeam(ctx, by.Actor, team, c.Reason)
 		}
 	}
 	if err != nil {

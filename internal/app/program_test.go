@@ -96,11 +96,11 @@ func newPlant(t testing.TB, p place, scopes ...string) *plant {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := web.New(web.Config{Log: slog.New(slog.DiscardHandler)})
+	server, err := web.New(web.Config{Log: slog.New(slog.DiscardHandler), Origin: h.registered})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.mount(server, h, provider, nil, "http://localhost", slog.New(slog.DiscardHandler)); err != nil {
+	if err := c.mount(server, h, provider, nil, "http://localhost", c.Base, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	return &plant{t: t, h: h, handler: server.Handler(), key: key, id: added.lastLine()}

@@ -25,6 +25,8 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/smart"
+	"github.com/bevanhealth/bevan/internal/smart/appstate"
+	"github.com/bevanhealth/bevan/internal/smart/brands"
 	"github.com/bevanhealth/bevan/internal/web"
 )
 
@@ -37,7 +39,10 @@ type serveCommand struct {
 	TLSKey        string   `name:"tls-key" help:"The key for the certificate, in PEM." env:"BEVAN_TLS_KEY" placeholder:"FILE"`
 	MetricsListen string   `help:"Show /metrics and health to anybody on this second address. Without it /metrics is for this machine only." env:"BEVAN_METRICS_LISTEN" placeholder:"ADDR"`
 	Origins       []string `name:"origin" help:"A web origin whose pages may use the FHIR interface (CORS), such as https://app.example; * is all of them." env:"BEVAN_ORIGINS" placeholder:"ORIGIN"`
+	StaffPasskeys string   `name:"staff-passkeys" help:"Which passkeys staff may work with: device are those that stay in one device, such as a security key; any are also those that a person's account copies." enum:"device,any" default:"device" env:"BEVAN_STAFF_PASSKEYS"`
 	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
+	Registration  string   `help:"Who may register a program that asks people: nobody (off), those with an invitation (token, see: bevan client invite), or anybody (open)." enum:"off,token,open" default:"off" env:"BEVAN_REGISTRATION"`
+	Brands        string   `help:"A file with the bundle of user-access brands (SMART App Launch 2.2) by which apps show this service. Without it the bundle is made of the organisations." env:"BEVAN_BRANDS" placeholder:"FILE"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	bounds
 	LogLevel  string `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
@@ -50,10 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	var h *house
 	conf := c.web(log)
 	conf.Admit = func(*http.Request) error { return h.here.Check() }
-	conf.Origin = func(ctx context.Context, origin string) bool {
-		ok, err := h.apps.IsOrigin(ctx, origin)
-		return ok && err == nil
-	}
+	conf.Origin = func(r *http.Request, origin string) bool { return h.registered(r, origin) }
 	server, err := web.New(conf)
 	if err != nil {
 		return err
@@ -73,7 +75,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir})
+	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir, anyPasskey: c.StaffPasskeys == "any"})
 	if err != nil {
 		return err
 	}
@@ -105,7 +107,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	if err := c.mount(server, h, provider, ways, site, log); err != nil {
+	if err := c.mount(server, h, provider, ways, site, c.base(l), log); err != nil {
 		return err
 	}
 	server.ReadyWhen(healthy(h))
@@ -144,6 +146,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	working.Go(func() { deliver(ctx, h.outbox, ways, log, &waiting) })
 	working.Go(func() { tidy(ctx, h, log) })
 	working.Go(func() { sweep(ctx, h, log) })
+	working.Go(func() { keepDirectory(ctx, h, log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
 	}
@@ -159,14 +162,19 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 const softHeap = 512 << 20
 
 // mount puts the doors where the world finds them.
-func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, ways notify.Ways, site string, log *slog.Logger) error {
+func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, ways notify.Ways, site, base string, log *slog.Logger) error {
+	kept := appstate.New(appstate.Config{States: h.states, Log: h.log, Holder: provider.Holder, FHIR: provider.FHIR(), Base: provider.AppState()})
+	server.Mount(appstate.Path, kept.Handle, kept.WriteError)
 	api := c.fhir(h, provider, log)
 	server.MountBounded("/fhir", api.Handle, api.WriteError)
 	server.MountBounded("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	pages, err := portal.New(portal.Config{
-		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Log: log,
-		Sends: portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
+		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Log: log,
+		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
+		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
+			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
+		},
 	})
 	if err != nil {
 		return err
@@ -214,19 +222,37 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 	})
 }
 
+// base is the address of the FHIR interface as the world sees it.
+func (c *serveCommand) base(l net.Listener) string {
+	if base := strings.TrimSuffix(c.Base, "/"); base != "" {
+		return base
+	}
+	return c.address(l) + "/fhir"
+}
+
 // provider is the door for programs that ask to be let in. Its name is fixed
 // here, from --base or from the address that is listened on, and never taken
 // from a request.
 func (c *serveCommand) provider(h *house, l net.Listener, site string) (*smart.Server, error) {
-	base := strings.TrimSuffix(c.Base, "/")
-	if base == "" {
-		base = c.address(l) + "/fhir"
-	}
+	base := c.base(l)
 	issuer, below := strings.CutSuffix(base, "/fhir")
 	if u, err := url.Parse(base); !below && err == nil {
 		issuer = u.Scheme + "://" + u.Host
 	}
-	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify})
+	shown, err := c.brands(h, issuer, base)
+	if err != nil {
+		return nil, err
+	}
+	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, Registration: smart.Registration(c.Registration), People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify,
+		Brands: shown, AppState: issuer + strings.TrimSuffix(appstate.Path, "/")})
+}
+
+// brands are those by which apps show this service to people.
+func (c *serveCommand) brands(h *house, issuer, base string) (smart.Brands, error) {
+	if c.Brands == "" {
+		return brands.NewKept(h.staff, brands.Site{FHIR: base, Pages: issuer}, nil), nil
+	}
+	return brands.OpenFile(c.Brands, base, h.notes)
 }
 
 // How long the files of an export are kept, and what is known of a job that
@@ -258,8 +284,9 @@ func sweep(ctx context.Context, h *house, log *slog.Logger) {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
 	for {
-		if err := h.accounts.Sweep(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("sessions that are over were not cleared away", "cause", err)
+		err := errors.Join(h.accounts.Sweep(ctx), h.proofs.Sweep(ctx), h.upstream.Sweep(ctx))
+		if err != nil && ctx.Err() == nil {
+			log.Warn("sessions and proofs that are over were not cleared away", "cause", problem.LogText(err))
 		}
 		select {
 		case <-ctx.Done():

@@ -11,7 +11,7 @@ import (
 func TestOrganisationsAndStaffAreKept(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	_, stop := serving(t, data)
-	place := ""
+	place, invitation := "", ""
 	for round, step := range []struct {
 		args string
 		code int
@@ -27,21 +27,30 @@ func TestOrganisationsAndStaffAreKept(t *testing.T) {
 		{"org list", 0, "site: North_Site", "closed"},
 		{"org list RXH01", 0, "Night_nurses", ""},
 		{"staff list RXH01", 0, "Nobody works at North_Site yet", ""},
-		{"staff add ada RXH01 --role king", 1, "no such role", ""},
-		{"staff add ada RXH01 --role clinician --team Nobody", 1, "no team of that name", ""},
-		{"staff add ada RXH01 --role clinician --until tomorrow", 1, "year, month and day", ""},
-		{"staff add ada NOWHERE --role clinician", 1, "no organisation with the code", ""},
-		{"staff add ada RXH01 --role clinician --team Night_nurses --until 2999-12-31", 0, "They are clinician at North_Site", ""},
+		{"staff add --name Ada ada RXH01 --role king", 1, "no such role", ""},
+		{"staff add --name Ada ada RXH01 --role clinician --team Nobody", 1, "no team of that name", ""},
+		{"staff add --name Ada ada RXH01 --role clinician --until tomorrow", 1, "year, month and day", ""},
+		{"staff add --name Ada ada NOWHERE --role clinician", 1, "no organisation with the code", ""},
+		{"staff add --name Ada ada RXH01 --role clinician --team Night_nurses --until 2999-12-31", 0, "They are clinician at North_Site", ""},
+		{"staff add nobody RXH01 --role clinician", 1, "no account with this id", ""},
+		{"staff add ada RXH01 --role auditor", 0, "They are auditor", ""}, // whose name is known now
+		{"staff invite Bob_Hill RXH01 --role king", 1, "no such role", ""},
+		{"staff invite Bob_Hill RXH01 --role clinician", 0, "Bob_Hill can become clinician at North_Site", ""},
+		{"staff list RXH01", 0, "Bob_Hill  was invited", ""},
+		{"org close RXH", 2, "--reason", ""},
 		{"STOP", 0, "", ""},
 		{"staff list RXH01", 0, "until 1 Jan 3000", ""},
 		{"staff end PLACE", 2, "--reason", ""},
 		{"staff end PLACE --reason left", 0, "has ended", ""},
 		{"staff list RXH01", 0, ": left", "1 Jan 3000"},
+		{"staff withdraw INVITATION", 2, "--reason", ""},
+		{"staff withdraw INVITATION --reason mistaken", 0, "good no more", ""},
+		{"staff list RXH01", 0, "Ada", "Bob_Hill"},
 		{"staff end nothing --reason left", 1, "no such place", ""},
-		{"org close RXH01 --team Night_nurses", 0, "The team Night_nurses is closed", ""},
-		{"org close RXH", 0, "Valley_Hospitals is closed", ""},
+		{"org close RXH01 --team Night_nurses --reason merged", 0, "The team Night_nurses is closed", ""},
+		{"org close RXH --reason merged", 0, "Valley_Hospitals is closed", ""},
 		{"org list", 0, "Valley_Hospitals  closed", ""},
-		{"staff add bob RXH01 --role clinician", 1, "closed", ""},
+		{"staff add --name Bob bob RXH01 --role clinician", 1, "closed", ""},
 	} {
 		if step.args == "STOP" {
 			if code := stop(); code != 0 {
@@ -49,13 +58,20 @@ func TestOrganisationsAndStaffAreKept(t *testing.T) {
 			}
 			continue
 		}
-		got := bevan(t, append(strings.Fields(strings.ReplaceAll(step.args, "PLACE", place)), "--data", data)...)
+		got := bevan(t, append(strings.Fields(strings.NewReplacer("PLACE", place, "INVITATION", invitation).Replace(step.args)), "--data", data)...)
 		text := got.out + got.err
 		if got.code != step.code || !strings.Contains(text, step.has) || step.not != "" && strings.Contains(text, step.not) {
 			t.Errorf("%d: bevan %s ended with %d: %s", round, step.args, got.code, text)
 		}
-		if strings.HasPrefix(step.args, "staff add ada") && got.code == 0 {
+		if strings.HasPrefix(step.args, "staff add --name Ada ada RXH01 --role clinician --team") && got.code == 0 {
 			place = got.lastLine()
+		}
+		if strings.HasPrefix(step.args, "staff invite") && got.code == 0 {
+			_, rest, _ := strings.Cut(got.out, "has the id ")
+			invitation, _, _ = strings.Cut(rest, ".")
+			if code := got.lastLine(); len(code) != 23 || strings.Contains(code, invitation) {
+				t.Errorf("the code is %q", code)
+			}
 		}
 	}
 }

@@ -138,7 +138,7 @@ func (s *Server) serve(c *call) error {
 		}
 	}
 	err = rt.do(c)
-	if err != nil && c.who.Kind == access.Client && web.Status(err) == http.StatusForbidden {
+	if err != nil && c.who.App != "" && web.Status(err) == http.StatusForbidden {
 		err = tooLittle{err}
 	}
 	return err
@@ -191,10 +191,28 @@ func (c *call) authenticate() error {
 	return web.Known(c.w, who.Actor+"\x00"+who.App, "")
 }
 
+// purposeOf is why somebody asks at this door: it follows from who they are,
+// and never from what a request says of itself. People who ask for more than
+// their record are told that no rule lets them.
+func purposeOf(who access.Who, why access.Purpose) access.Purpose {
+	if why != access.Operations {
+		return why
+	}
+	switch who.Role {
+	case access.RoleSelf:
+		return access.Own
+	case access.RoleProfessional:
+		return access.Care
+	case access.RoleProxy:
+		return access.Proxy
+	}
+	return why
+}
+
 // open gives the call's session, which is made once.
 func (c *call) open(why access.Purpose) (Session, error) {
 	if c.session == nil {
-		ses, err := c.s.cfg.Open(c.ctx, c.who, "", why)
+		ses, err := c.s.cfg.Open(c.ctx, c.who, "", purposeOf(c.who, why))
 		if err != nil {
 			return nil, err
 		}

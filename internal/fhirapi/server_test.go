@@ -41,6 +41,9 @@ func verify(_ context.Context, p fhirapi.Presented) (access.Who, error) {
 	case "stranger":
 		return access.Who{Actor: "person:1", Kind: access.Person, Role: access.RoleResearcher}, nil
 	}
+	if who, ok := signedIn(p.Token); ok {
+		return who, nil
+	}
 	return access.Who{}, problem.New(problem.Unauthorized, "This token is not known. Ask the operator for a new one.")
 }
 

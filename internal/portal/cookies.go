@@ -10,7 +10,9 @@ import (
 const (
 	sessionCookie = "bevan-session" // the secret of the session
 	setupCookie   = "bevan-setup"   // the set-up code, from one question to the next
+	joinCookie    = "bevan-join"    // an invitation, from one question to the next
 	newsCookie    = "bevan-news"    // what was done, said once on the next page
+	askCookie     = "bevan-ask"     // a secret of the browser, to which the requests of apps are bound
 )
 
 // setupTime is how long a set-up code is good.

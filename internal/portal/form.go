@@ -32,8 +32,16 @@ type field struct {
 	Auto                   string // what a browser may fill in (HTML, autofill)
 	Mode                   string // the keyboard that a telephone shows
 	Code                   bool   // letters and numbers that are not words
-	Problem, Before        string
+	// Options are what can be chosen, where it is a list; Lines is how many
+	// lines a longer text has.
+	Options         []option
+	Lines           int
+	Problem, Before string
+	Date            *dateParts // where it is asked in three parts
 }
+
+// option is one thing that can be chosen.
+type option struct{ Value, Text string }
 
 // Problems says whether something is wrong.
 func (f *form) Problems() bool {
@@ -95,14 +103,20 @@ func (v *visit) again(q *question, at string, err error) error {
 	if !ok {
 		return err
 	}
-	for _, f := range q.form.Fields {
-		if f.ID == at {
-			f.Problem = problem.Sentence(err)
-			return v.asked(status, q)
+	q.form.wrong(at, err)
+	return v.asked(status, q)
+}
+
+// wrong says what is wrong: at the field, or for the whole form where at is no
+// field of it.
+func (f *form) wrong(at string, err error) {
+	for _, q := range f.Fields {
+		if q.ID == at {
+			q.Problem = problem.Sentence(err)
+			return
 		}
 	}
-	q.form.Problem = problem.Sentence(err)
-	return v.asked(status, q)
+	f.Problem = problem.Sentence(err)
 }
 
 // mendable says whether a person can mend it on the page where they are, and

@@ -21,13 +21,39 @@ const (
 	addressAdded    done = "address-added"
 	addressRemoved  done = "address-removed"
 	recoveryStopped done = "recovery-stopped"
+	recordLinked    done = "record-linked"
+	signInRemoved   done = "sign-in-removed"
+
+	questionAnswered done = "question-answered"
+	linkUndone       done = "link-undone"
+
+	workLeft            done = "work-left"
+	placeTaken          done = "place-taken"
+	organisationAdded   done = "organisation-added"
+	siteAdded           done = "site-added"
+	teamAdded           done = "team-added"
+	organisationClosed  done = "organisation-closed"
+	teamClosed          done = "team-closed"
+	placeGiven          done = "place-given"
+	placeEnded          done = "place-ended"
+	invitationWithdrawn done = "invitation-withdrawn"
+	clientRevoked       done = "client-revoked"
+	appEnded            done = "app-ended"
+	appsEnded           done = "apps-ended"
+	appMoved            done = "app-moved"
 )
 
 func (d done) sentence(w words.Done) string {
 	return map[done]string{
 		passkeyAdded: w.PasskeyAdded, passkeyRenamed: w.PasskeyRenamed, passkeyRemoved: w.PasskeyRemoved,
 		sessionEnded: w.SessionEnded, othersEnded: w.OthersEnded, appSet: w.AppSet, appRemoved: w.AppRemoved,
+		appEnded: w.AppEnded, appsEnded: w.AppsEnded, appMoved: w.AppMoved,
 		addressAdded: w.AddressAdded, addressRemoved: w.AddressRemoved, recoveryStopped: w.RecoveryStopped,
+		recordLinked: w.RecordLinked, signInRemoved: w.SignInRemoved,
+		questionAnswered: w.QuestionAnswered, linkUndone: w.LinkUndone,
+		workLeft: w.WorkLeft, placeTaken: w.PlaceTaken, organisationAdded: w.OrganisationAdded, siteAdded: w.SiteAdded, teamAdded: w.TeamAdded,
+		organisationClosed: w.OrganisationClosed, teamClosed: w.TeamClosed, placeGiven: w.PlaceGiven, placeEnded: w.PlaceEnded,
+		invitationWithdrawn: w.InvitationWithdrawn, clientRevoked: w.ClientRevoked,
 	}[d]
 }
 

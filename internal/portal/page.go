@@ -62,8 +62,12 @@ type view struct {
 	// Waits says that a recovery can be stopped, and Mine that whoever looks
 	// came in by it.
 	Waits, Mine bool
-	Form        *form // what the page asks
-	Body        any   // what the page shows
+	// Work is where somebody acts as staff; nil for nowhere.
+	Work *workView
+	Form *form // what the page asks
+	// Onward is where the browser goes on to by itself at once; "" for nowhere.
+	Onward string
+	Body   any // what the page shows
 }
 
 // show writes a page. It is made whole before its first byte leaves, so that a
@@ -79,6 +83,7 @@ func (v *visit) show(status int, name, title string, body any) error {
 	}
 	h := v.Header()
 	v.p.guard(h)
+	h.Set("Content-Security-Policy", policyTo(v.leadsTo...))
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
 	v.WriteHeader(status)
@@ -88,7 +93,7 @@ func (v *visit) show(status int, name, title string, body any) error {
 
 // view is what the layout needs to know beside the page itself.
 func (v *visit) view(title string, body any) view {
-	w := view{Title: title, W: v.p.words, Style: v.p.style, Form: v.form, Body: body, News: v.news(), Fresh: !v.p.isSet.Load()}
+	w := view{Title: title, W: v.p.words, Style: v.p.style, Form: v.form, Body: body, News: v.news(), Fresh: !v.p.isSet.Load(), Onward: v.onward}
 	if v.form != nil && v.form.Passkey != "" {
 		w.Script = v.p.script
 	}
@@ -98,14 +103,32 @@ func (v *visit) view(title string, body any) view {
 		w.In = true
 		w.Waits = v.p.cfg.Now().Before(s.Waits)
 		w.Mine = s.Strength != account.Strong
+		if a, err := v.acting(); err == nil {
+			w.Work = &workView{As: v.actingAs(a)}
+		}
 	}
 	return w
 }
+
+// workView is what stands above every page of somebody who acts as staff.
+type workView struct{ As string }
 
 // policy is what a page may load and where its forms may go: this server, and
 // nothing else. Pictures may be part of the style sheet (data:).
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// policyTo is policy for a page whose form is answered by going to other
+// places. Browsers hold what answers a form to form-action as well.
+func policyTo(places ...string) string {
+	more := "form-action 'self'"
+	for _, p := range places {
+		if p != "" {
+			more += " " + p
+		}
+	}
+	return strings.Replace(policy, "form-action 'self'", more, 1)
+}
 
 // guard sets what every page carries. Nothing of it is kept by a browser or a
 // server on the way, and no other website may frame it or learn its address.

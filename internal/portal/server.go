@@ -12,9 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/identity/account"
-	"github.com/bevanhealth/bevan/internal/notify"
+	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/identity/upstream"
+	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -30,6 +34,16 @@ type Config struct {
 	Setup    *account.SetupCode
 	// Staff says who works where.
 	Staff *staff.Staff
+	// Proofs says who people are, and Upstream asks other websites.
+	Proofs   *proof.Proofs
+	Upstream *upstream.Providers
+	// Clients keeps what apps ask, and what they were allowed.
+	Clients *client.Clients
+	// Open is the door to the record, for what people are shown before they
+	// decide.
+	Open func(ctx context.Context, who access.Who, patient string, why access.Purpose) (Records, error)
+	// Base is the address of the FHIR interface as apps see it.
+	Base string
 	// Sends says by which media messages are taken out to people.
 	Sends Media
 	// Zone is where times are shown; nil is the server's own.

@@ -67,11 +67,14 @@ func setupBegin(v *visit) error { return v.begin(v.beginOperator()) }
 // setupFinish makes the first operator, who keeps recovery codes next.
 func setupFinish(v *visit) error {
 	ok, err := v.answered(v.setupQuestion(), "name", v.beginOperator, func(id string, answer []byte) error {
-		_, secret, err := v.p.cfg.Accounts.FinishOperator(v.r.Context(), v.p.cfg.Setup, id, answer, v.passkeyName(), v.device())
+		s, secret, err := v.p.cfg.Accounts.FinishOperator(v.r.Context(), v.p.cfg.Setup, id, answer, v.passkeyName(), v.device())
 		if err != nil {
 			return err
 		}
-		return v.enter(secret)
+		if err := v.enter(secret); err != nil {
+			return err
+		}
+		return v.p.cfg.Staff.FirstOperator(v.r.Context(), s.Account, v.typed("name"))
 	})
 	if err != nil || !ok {
 		return err

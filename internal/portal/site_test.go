@@ -21,6 +21,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -56,6 +57,8 @@ type site struct {
 	got   []notify.Message
 	log   bytes.Buffer
 	plant http.Handler
+	*testRecord
+	town *town
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -83,7 +86,14 @@ func open(t testing.TB, d *db.DB, at string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, db: d, clock: &hand{at: time.Date(2026, 5, 3, 14, 30, 0, 0, time.UTC)}}
+	return node(t, d, at, dir, ring, &hand{at: time.Date(2026, 5, 3, 14, 30, 0, 0, time.UTC)})
+}
+
+// node is one of several servers of a site.
+func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) *site {
+	t.Helper()
+	var err error
+	s := &site{t: t, db: d, clock: clock}
 	if s.box, err = notify.Open(t.Context(), d, ring, s.clock.now); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +101,7 @@ func open(t testing.TB, d *db.DB, at string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := account.Open(t.Context(), d, ring, s.box, account.Config{RPID: u.Hostname(), Name: "Bevan", Origins: []string{at}, Now: s.clock.now})
+	a, err := account.Open(t.Context(), d, ring, s.box, account.Config{RPID: u.Hostname(), Name: "Bevan", Origins: []string{at}, Staff: account.DeviceBound, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,8 +109,14 @@ func open(t testing.TB, d *db.DB, at string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	proofs, providers := s.proving(a, ring, at)
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works,
+	apps, err := client.Open(t.Context(), d, ring, s.clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.testRecord = newRecord(t, d, ring)
+	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.open, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
 		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
@@ -202,10 +218,24 @@ func (p *person) send(path string, fields ...string) answer {
 	for i := 0; i < len(fields); i += 2 {
 		form.Set(fields[i], fields[i+1])
 	}
+	return p.post(path, form)
+}
+
+// post sends a form from our own pages.
+func (p *person) post(path string, form url.Values) answer {
+	p.t.Helper()
+	return p.postFrom(path, form, "same-origin", p.s.cfg.Origin)
+}
+
+// postFrom sends a form from a page of an origin.
+func (p *person) postFrom(path string, form url.Values, site, from string) answer {
+	p.t.Helper()
 	r := httptest.NewRequestWithContext(p.t.Context(), http.MethodPost, p.s.cfg.Origin+path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Origin", p.s.cfg.Origin)
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Origin", from)
+	if site != "" {
+		r.Header.Set("Sec-Fetch-Site", site)
+	}
 	return p.do(r)
 }
 

@@ -25,9 +25,15 @@ var noPage = map[string]string{
 	"POST /account/new/begin":             "answers the script",
 	"POST /check/begin":                   "answers the script",
 	"POST /account/passkeys/add/begin":    "answers the script",
+	"POST /join/you/begin":                "answers the script",
+	"POST /staff/leave":                   "goes on to another page",
 	"POST /sign-out":                      "goes on to another page",
+	"POST /authorize/{id}/deny":           "goes on to the app",
+	"POST /account/apps/end-all":          "goes on to another page",
 	"POST /account/sessions/end-others":   "goes on to another page",
 	"POST /account/addresses/{id}/remove": "goes on to another page",
+	"POST /sign-in/with/{id}":             "goes on to another website",
+	"POST /account/proof/with/{id}":       "goes on to another website",
 }
 
 // album collects pages.
@@ -49,16 +55,24 @@ func states(t *testing.T) []state {
 	t.Helper()
 	a := &album{t: t}
 	s := open(t, dbtest.SQLite(t), origin)
-	a.beforeSetUp(s)
+	op := a.beforeSetUp(s)
 	a.waysIn(s)
 	a.aboutPasskeys(s)
 	a.aboutCodes(s)
 	a.aboutAddresses(s)
 	a.aboutRecovery(s)
+	a.aboutProof(s)
+	a.aboutStaff(s, op)
+	a.aboutOrganisations(s, op)
+	a.aboutClients(s, op)
+	a.aboutAsking(s)
+	a.aboutCarers(s)
+	a.aboutApps(s)
+	a.aboutDesk(s, op)
 	return a.all
 }
 
-func (a *album) beforeSetUp(s *site) {
+func (a *album) beforeSetUp(s *site) *person {
 	p := s.person()
 	a.add("/", "set-up", p.get("/"))
 	a.add("POST /set-up", "a wrong code", p.send("/set-up", "code", "AAAA AAAA"))
@@ -72,6 +86,7 @@ func (a *album) beforeSetUp(s *site) {
 	p.create("/set-up/you", "name", "Olu")
 	a.add("GET /set-up/done", "done", p.get("/set-up/done"))
 	a.add("/set-up/", "too late", p.get("/set-up/you"))
+	return p
 }
 
 func (a *album) waysIn(s *site) {
@@ -194,7 +209,7 @@ func (a *album) aboutRecovery(s *site) {
 // account is the id of the account that somebody is signed in to.
 func (p *person) account() string {
 	p.t.Helper()
-	sess, err := p.s.cfg.Accounts.Session(p.t.Context(), p.cookies["__Host-bevan-session"].Value)
+	sess, err := p.s.cfg.Accounts.Session(p.t.Context(), p.cookies[p.s.cookieName(sessionCookie)].Value)
 	p.must(err)
 	return sess.Account
 }

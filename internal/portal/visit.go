@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -27,6 +28,10 @@ type visit struct {
 	failed error
 	work   working
 	form   *form // what the page asks, for the summary of what is wrong
+	// leadsTo are the places of apps to which the page's forms lead, and onward
+	// is where the browser goes on to by itself.
+	leadsTo []string
+	onward  string
 }
 
 // maxForm bounds what a form may send: the largest answers of authenticators
@@ -94,7 +99,16 @@ func (v *visit) enter(secret string) error {
 }
 
 // goOn sends the browser to another page of ours, with a GET.
+//
+// After a form it goes to the request of an app by way of a page: that request
+// may be answered by the app's own address at once, and browsers hold
+// everything that a form leads to against form-action of the page that it stood
+// on.
 func (v *visit) goOn(path string) error {
+	if v.r.Method == http.MethodPost && strings.HasPrefix(path, askAt) {
+		v.onward = path
+		return v.show(http.StatusOK, "onward", v.p.words.Choosing.OnTitle, nil)
+	}
 	h := v.Header()
 	v.p.guard(h)
 	h.Set("Location", path)

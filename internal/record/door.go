@@ -45,6 +45,7 @@ type Door struct {
 	ring  *seal.Ring
 	queue *jobs.Queue // nil where no background work is done
 	reqID func(context.Context) string
+	known known
 }
 
 // New opens the store behind the door and brings its tables up to date.
@@ -63,14 +64,18 @@ func New(ctx context.Context, c Config) (*Door, error) {
 // the logical id of the Patient resource, or everybody's.
 type About struct{ Patient string }
 
-// Open opens a session for somebody who asks about somebody for a purpose. The
-// error says why there is none, and is itself on the access log where it is
-// about a person.
+// Open opens a session for somebody who asks about somebody for a purpose. A
+// credential that is about one patient opens sessions about that patient only.
+// The error says why there is none, and is itself on the access log where it
+// is about a person.
 func (d *Door) Open(ctx context.Context, who access.Who, about About, why access.Purpose) (*Session, error) {
+	s := &Session{d: d, who: who, why: why, patient: about.Patient}
+	if who.Patient != "" {
+		s.patient = who.Patient
+	}
 	facts := access.Facts{Who: who, Purpose: why, About: access.Population()}
-	s := &Session{d: d, who: who, why: why}
-	if about.Patient != "" {
-		person, err := d.store.PersonNamed(ctx, about.Patient)
+	if s.patient != "" {
+		person, err := d.store.PersonNamed(ctx, s.patient)
 		if err != nil {
 			return nil, err
 		}
@@ -78,19 +83,35 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 		// is the same as for a record with nothing in it.
 		facts.About = access.Subject(person)
 		s.person = person
+		if who.Patient != "" && who.For == 0 {
+			s.who.For, facts.Who.For = person, person
+		}
 	}
-	s.scope, s.decision = access.Decide(facts)
+	s.scope, s.decision = d.decide(facts)
+	if s.decision.Granted && about.Patient != "" && about.Patient != s.patient {
+		s.scope, s.decision = access.Scope{}, anotherPatient(s.decision)
+	}
 	if err := s.decision.Err(); err != nil {
 		if logged := s.note(ctx, access.Read, "", problem.KindOf(err).Status(), -1, nil, nil); logged != nil {
 			return nil, logged
 		}
 		return nil, err
 	}
-	s.reach = store.Reach{Everyone: true, Deny: int64(^s.scope.Mask())}
+	s.base = store.Reach{Everyone: true, Deny: int64(^s.scope.Mask())}
 	if person, one := s.scope.Person(); one {
-		s.reach = store.Reach{Person: person, Deny: s.reach.Deny}
+		s.base = store.Reach{Person: person, Deny: s.base.Deny}
+		if s.scope.Shared() {
+			s.base.Nobody = aboutNobody
+		}
 	}
 	return s, nil
+}
+
+// anotherPatient refuses a session about another patient than the credential
+// is for. Whether there is such a patient was never looked up.
+func anotherPatient(d access.Decision) access.Decision {
+	return access.Decision{Rule: "another-patient", Version: d.Version, Kind: problem.Forbidden,
+		Reason: "This token is about one patient, and you asked about another. Ask about that patient, or ask for a token for the other one."}
 }
 
 // Registry returns the search parameters that are indexed now.
@@ -102,24 +123,38 @@ type Session struct {
 	d        *Door
 	who      access.Who
 	why      access.Purpose
-	person   int64
+	patient  string // the logical id of the one patient that it is about
+	person   int64  // their number
 	scope    access.Scope
 	decision access.Decision
-	reach    store.Reach
+	base     store.Reach // whose records; to says of which resources
 }
 
 // Registry returns the search parameters that are indexed now.
 func (s *Session) Registry() *search.Registry { return s.d.store.Registry() }
 
-// may refuses what the scope does not allow. No type stands for every type.
+// may refuses what the scope does not allow with any resource of a type, or
+// with no type, with all there is.
 func (s *Session) may(ctx context.Context, v access.Verb, typ string) error {
 	if typ == "" {
-		if _, all := s.scope.Types(v); all {
-			return nil
-		}
-	} else if s.scope.Allows(v, typ) {
+		return s.mayAll(ctx, v, "")
+	}
+	if s.sees(v, typ) {
 		return nil
 	}
+	return s.refuse(ctx, v, typ)
+}
+
+// mayAll refuses what the scope does not allow with every resource of a type,
+// or with no type, of every type.
+func (s *Session) mayAll(ctx context.Context, v access.Verb, typ string) error {
+	if s.scope.Allows(v, typ) {
+		return nil
+	}
+	return s.refuse(ctx, v, typ)
+}
+
+func (s *Session) refuse(ctx context.Context, v access.Verb, typ string) error {
 	err := problem.New(problem.Forbidden, "You may not do this with "+orData(typ)+". Ask the operator if you think that you should.")
 	if logged := s.note(ctx, v, typ, err.Kind.Status(), -1, nil, nil); logged != nil {
 		return logged

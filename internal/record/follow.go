@@ -17,7 +17,7 @@ const followBatch = 500
 // the next Follow of that name goes on behind the last change for which fn
 // returned nil, so that fn may see a change twice but never misses one.
 func (s *Session) Follow(ctx context.Context, name string, fn func(Change) error) error {
-	if err := s.may(ctx, access.Follow, ""); err != nil {
+	if err := s.mayAll(ctx, access.Follow, ""); err != nil {
 		return err
 	}
 	at, err := s.d.store.FollowCursor(ctx, name)
@@ -46,7 +46,7 @@ func (s *Session) Follow(ctx context.Context, name string, fn func(Change) error
 
 // followOnce passes on one batch and keeps its place.
 func (s *Session) followOnce(ctx context.Context, name string, at *store.Cursor, fn func(Change) error) (bool, error) {
-	versions, next, err := s.d.store.Changes(ctx, s.reach, *at, followBatch)
+	versions, next, err := s.d.store.Changes(ctx, s.to(access.Follow), *at, followBatch)
 	if err != nil || next == *at {
 		return false, err
 	}
@@ -71,16 +71,17 @@ func (s *Session) followOnce(ctx context.Context, name string, at *store.Cursor,
 // log, at a time.
 const scanBatch = 1000
 
-// MayScan refuses what Scan would refuse: types that may not be searched, and
-// queries that ask about resources of such types.
+// MayScan refuses what Scan would refuse: types of which not all resources may
+// be searched, and queries that ask about resources of types that may not be. A
+// right to some resources of a type is none to take data out.
 func (s *Session) MayScan(ctx context.Context, types []string, queries []search.Query) error {
 	for _, t := range types {
-		if err := s.may(ctx, access.Search, t); err != nil {
+		if err := s.mayAll(ctx, access.Search, t); err != nil {
 			return err
 		}
 	}
 	if len(types) == 0 {
-		if err := s.may(ctx, access.Search, ""); err != nil {
+		if err := s.mayAll(ctx, access.Search, ""); err != nil {
 			return err
 		}
 	}
@@ -137,7 +138,7 @@ type scanSpot struct {
 }
 
 func (s *Session) scanOnce(ctx context.Context, of store.ScanOf, after store.Row, queries []search.Query, fn func(Resource) error) (last store.Row, done bool, err error) {
-	versions, last, done, err := s.d.store.Scan(ctx, s.reach, of, after, scanBatch)
+	versions, last, done, err := s.d.store.Scan(ctx, s.to(access.Search), of, after, scanBatch)
 	if err != nil {
 		return last, done, err
 	}
@@ -174,7 +175,7 @@ func (s *Session) answering(ctx context.Context, versions []*store.Version, quer
 				continue
 			}
 			asked = true
-			yes, err := s.d.store.Answers(ctx, s.reach, v, queries[i])
+			yes, err := s.d.store.Answers(ctx, s.to(access.Search), v, queries[i])
 			if err != nil {
 				return nil, err
 			}

@@ -42,7 +42,7 @@ func (s *Session) History(ctx context.Context, h History) (Page, error) {
 			return Page{}, err
 		}
 	}
-	versions, next, err := s.d.store.History(ctx, s.reach, of, from)
+	versions, next, err := s.d.store.History(ctx, s.to(verb), of, from)
 	if err != nil {
 		return Page{}, err
 	}
@@ -68,7 +68,7 @@ func (s *Session) History(ctx context.Context, h History) (Page, error) {
 
 // known refuses the history of what was never in the session's reach.
 func (s *Session) known(ctx context.Context, h History) error {
-	ever, _, err := s.d.store.History(ctx, s.reach, store.HistoryOf{Ref: store.Ref{Type: h.Type, ID: h.ID}, Count: 1}, nil)
+	ever, _, err := s.d.store.History(ctx, s.to(access.History), store.HistoryOf{Ref: store.Ref{Type: h.Type, ID: h.ID}, Count: 1}, nil)
 	if err != nil || len(ever) > 0 {
 		return err
 	}

@@ -22,6 +22,9 @@ func (p *planner) place(i int) error {
 	case Post:
 		return p.create(i, op)
 	case Put:
+		if p.s.narrow(access.Update, op.Key.Type) {
+			return p.putSeen(i, op, store.Ref(op.Key))
+		}
 		st := step{op: i, ref: store.Ref(op.Key), how: store.Put, expect: op.IfMatch, body: op.Body}
 		if op.MustExist {
 			st.expect = store.Present
@@ -31,6 +34,9 @@ func (p *planner) place(i int) error {
 	case Patch:
 		return p.patch(i, op, store.Ref(op.Key))
 	case Delete:
+		if p.s.narrow(access.Delete, op.Key.Type) {
+			return p.deleteSeen(i, op, store.Ref(op.Key))
+		}
 		return p.add(step{op: i, ref: store.Ref(op.Key), how: store.Delete, expect: op.IfMatch})
 	}
 	return problem.New(problem.Internal, "")
@@ -63,7 +69,7 @@ func (p *planner) name(op *Op, ref store.Ref) {
 // patch works the patch out on the current version. The version must still be
 // current when it is written; otherwise the patch is worked out again.
 func (p *planner) patch(i int, op *Op, ref store.Ref) error {
-	v, err := p.s.d.store.Read(p.ctx, p.s.reach, ref, 0)
+	v, err := p.s.d.store.Read(p.ctx, p.s.to(access.Update), ref, 0)
 	if err != nil {
 		return err
 	}
@@ -123,6 +129,11 @@ func (p *planner) placeIf(i int, op *Op) error {
 		if op.IfMatch != 0 && v.Version != op.IfMatch {
 			return staleProblem(step{ref: v.Ref}, v.Version)
 		}
+		if p.s.narrow(access.Delete, v.Type) {
+			if _, err := p.changeable(access.Delete, v.Ref); err != nil {
+				return err
+			}
+		}
 		if err := p.add(step{op: i, ref: v.Ref, how: store.Delete, expect: v.Version, retry: true}); err != nil {
 			return err
 		}
@@ -138,7 +149,7 @@ func (p *planner) matches(q search.Query, limit int) ([]*store.Version, error) {
 	if len(q.Criteria) == 0 {
 		return nil, problem.New(problem.PreconditionFailed, "The condition says nothing. Name at least one search parameter, such as identifier.")
 	}
-	found, guard, err := p.s.d.store.Match(p.ctx, p.s.reach, q, limit)
+	found, guard, err := p.s.d.store.Match(p.ctx, p.s.to(access.Search), q, limit)
 	p.guards = append(p.guards, guard)
 	return found, err
 }
@@ -169,11 +180,19 @@ func (p *planner) updateIf(i int, op *Op, found []*store.Version) error {
 		if op.IfMatch != 0 && found[0].Version != op.IfMatch {
 			return staleProblem(step{ref: found[0].Ref}, found[0].Version)
 		}
+		if p.s.narrow(access.Update, found[0].Type) {
+			if _, err := p.changeable(access.Update, found[0].Ref); err != nil {
+				return err
+			}
+		}
 		p.name(op, found[0].Ref)
 		return p.add(step{op: i, ref: found[0].Ref, how: store.Put, expect: found[0].Version, body: op.Body, retry: true})
 	case id != "":
 		ref := store.Ref{Type: op.Key.Type, ID: id}
-		v, err := p.s.d.store.Read(p.ctx, p.s.reach, ref, 0)
+		if p.s.narrow(access.Update, ref.Type) {
+			return unseen(ref)
+		}
+		v, err := p.s.d.store.Read(p.ctx, p.s.to(access.Update), ref, 0)
 		if err != nil {
 			return err
 		}
@@ -199,7 +218,7 @@ func (p *planner) ensureAll() error {
 	if len(refs) == 0 {
 		return nil
 	}
-	have, err := p.s.d.store.Current(p.ctx, p.s.reach, refs)
+	have, err := p.s.d.store.Current(p.ctx, p.s.to(access.Update), refs)
 	if err != nil {
 		return err
 	}
@@ -216,7 +235,7 @@ func (p *planner) ensureAll() error {
 				if st.body, err = p.rewritten(st.body); err != nil {
 					return opError(st.op, err)
 				}
-				same, err := p.s.d.store.Holds(p.ctx, p.s.reach, v, fhir.ContentHash(st.body))
+				same, err := p.s.d.store.Holds(p.ctx, p.s.to(access.Update), v, fhir.ContentHash(st.body))
 				if err != nil {
 					return err
 				}
@@ -252,6 +271,9 @@ func (p *planner) draft(st *step) error {
 		if err := p.s.d.store.CheckParam(body); err != nil {
 			return err
 		}
+	}
+	if err := p.allowed(st, &d); err != nil {
+		return err
 	}
 	d.Expect, d.Fresh = st.expect, st.fresh
 	p.drafts = append(p.drafts, d)

@@ -16,7 +16,7 @@ func (s *Session) Read(ctx context.Context, k Key, version int64) (Resource, err
 	if err := s.may(ctx, access.Read, k.Type); err != nil {
 		return Resource{}, err
 	}
-	v, err := s.d.store.Read(ctx, s.reach, store.Ref(k), version)
+	v, err := s.d.store.Read(ctx, s.to(access.Read), store.Ref(k), version)
 	if err != nil {
 		return Resource{}, err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
-	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record/internal/store"
 )
 
@@ -37,7 +36,7 @@ func (s *Session) Search(ctx context.Context, q search.Query, cursor string) (Pa
 	case count < 0:
 		count = DefaultCount
 	}
-	f, err := s.d.store.Search(ctx, s.reach, q, from, count)
+	f, err := s.d.store.Search(ctx, s.to(access.Search), q, from, count)
 	if err != nil {
 		return Page{}, err
 	}
@@ -100,7 +99,7 @@ func (s *Session) Explain(ctx context.Context, q search.Query) (*Plan, error) {
 }
 
 func (s *Session) explain(ctx context.Context, q search.Query) (*Plan, error) {
-	p, err := s.d.store.Explain(ctx, s.reach, q)
+	p, err := s.d.store.Explain(ctx, s.to(access.Search), q)
 	if err != nil {
 		return nil, err
 	}
@@ -116,17 +115,17 @@ func plan(p *store.Plan) *Plan {
 }
 
 // within narrows a query to the types that the scope allows, and refuses one
-// that asks for others, be it at the far end of a chain.
+// that asks for others, be it at the far end of a chain. A query that names no
+// type asks for those.
 func (s *Session) within(ctx context.Context, q search.Query) (search.Query, error) {
-	if s.scope.Empty() {
-		return q, s.may(ctx, access.Search, "")
-	}
 	if len(q.Types) == 0 {
-		if names, all := s.scope.Types(access.Search); !all {
-			return q, problem.New(problem.Forbidden, "Name the types that you look for with _type. You may search some types only: it depends on your role. There are "+
-				"rights for "+itoa(len(names))+" of them.")
+		names, all := s.seen(access.Search)
+		if all {
+			return q, nil
 		}
-		return q, nil
+		if q.Types = names; len(names) == 0 {
+			return q, s.refuse(ctx, access.Search, "")
+		}
 	}
 	types := slices.Clone(q.Types)
 	for _, c := range q.Criteria {
@@ -145,23 +144,21 @@ func (s *Session) within(ctx context.Context, q search.Query) (search.Query, err
 
 // includes narrows what comes along with a page to the types that the scope
 // allows. An include that may lead to several types follows those that are
-// allowed; one that can lead to none of them, or may bring whatever there is,
-// is refused.
+// allowed; one that can lead to none of them is refused.
 func (s *Session) includes(ctx context.Context, all []search.Include) ([]search.Include, error) {
-	if s.scope.Allows(access.Search, "") {
+	if _, every := s.seen(access.Search); every {
 		return all, nil
 	}
 	var kept []search.Include
 	for _, inc := range all {
-		if inc.Type == "*" {
-			return nil, problem.New(problem.Forbidden, "You may see some types only, so name what is to be included: no * in place of a type.")
-		}
 		switch {
 		case inc.Reverse:
 			if err := s.may(ctx, access.Search, inc.Type); err != nil {
 				return nil, err
 			}
 			kept = append(kept, inc)
+		case inc.Type == "*":
+			kept = append(kept, inc) // the reach bounds what it brings
 		case inc.Target != "":
 			if err := s.may(ctx, access.Search, inc.Target); err != nil {
 				return nil, err
@@ -173,8 +170,8 @@ func (s *Session) includes(ctx context.Context, all []search.Include) ([]search.
 				inc.Target = t
 				kept = append(kept, inc)
 			}
-			if len(kept) == n {
-				return nil, s.may(ctx, access.Search, "")
+			if len(kept) == n && len(inc.Params) > 0 {
+				return nil, s.refuse(ctx, access.Search, "")
 			}
 		}
 	}
@@ -187,13 +184,13 @@ func (s *Session) targets(inc search.Include) []string {
 	var names []string
 	for _, p := range inc.Params {
 		if len(p.Target) == 0 {
-			some, _ := s.scope.Types(access.Search)
+			some, _ := s.seen(access.Search)
 			names = append(names, some...)
 		}
 		names = append(names, p.Target...)
 	}
 	slices.Sort(names)
-	return slices.DeleteFunc(slices.Compact(names), func(t string) bool { return !s.scope.Allows(access.Search, t) })
+	return slices.DeleteFunc(slices.Compact(names), func(t string) bool { return !s.sees(access.Search, t) })
 }
 
 // typesOf adds the types whose resources a criterion looks at.

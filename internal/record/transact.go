@@ -208,8 +208,14 @@ func (p *planner) outcomes(written []store.Written) ([]Outcome, error) {
 			out.Resource, out.Changed = r, out.Changed || w.Changed
 		} else {
 			*out = Outcome{Resource: r, Created: w.Created, Changed: true}
-			if d.How == store.Patch && !p.s.scope.Allows(access.Read, d.Type) {
-				out.Resource.Body = nil // a patch names a part; the rest is not theirs to read
+			if d.How == store.Patch {
+				shown, err := p.s.shows(d)
+				if err != nil {
+					return nil, err
+				}
+				if !shown {
+					out.Resource.Body = nil // a patch names a part; the rest is not theirs to read
+				}
 			}
 		}
 		if w.Changed {

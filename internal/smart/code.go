@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 )
 
@@ -28,19 +29,7 @@ func (c *call) redeem() error {
 	if err != nil {
 		return gone(err, "The code is not good: it was used, is older than a minute, or was not given to this client with this redirect_uri, verifier and key. Send the person to the authorization endpoint again.")
 	}
-	if err := c.holds(g); err != nil {
-		return err
-	}
-	out, err := c.giveOut(a, g, code.Scopes, code.SignIn, true)
-	if err != nil {
-		return err
-	}
-	if slices.Contains(strings.Fields(code.Scopes), "openid") {
-		if out.ID, err = c.s.idToken(c.ctx, a.Client, g, code.Scopes, code.SignIn); err != nil {
-			return err
-		}
-	}
-	return c.sendJSON(out)
+	return c.firstTokens(a, g, code)
 }
 
 // fits says whether a request has what the code was asked for with: the same
@@ -80,6 +69,9 @@ func (c *call) holds(g client.Grant) error {
 // giveOut makes the tokens of a permission. refresh says that a refresh token
 // may be among them.
 func (c *call) giveOut(a asking, g client.Grant, scopes string, s client.SignIn, refresh bool) (given, error) {
+	if scopes == "" {
+		return given{}, refuse(invalidScope, "Nothing of what the app asks for can be given. Send the person to the authorization endpoint again, to choose a patient.")
+	}
 	want := client.Issuing{Grant: g.ID, Scopes: scopes, Life: c.life(a.Client, g)}
 	if refresh && slices.ContainsFunc(strings.Fields(scopes), keeps) && slices.Contains(a.Grants, client.RefreshToken) {
 		want.Refresh = &client.Refreshing{Grant: g.ID, Scopes: scopes, SignIn: s, Until: g.Until}
@@ -92,7 +84,7 @@ func (c *call) giveOut(a asking, g client.Grant, scopes string, s client.SignIn,
 		return out, err
 	}
 	words := strings.Fields(scopes)
-	out.Patient, out.Encounter, out.Intent = g.Patient, g.Encounter, g.Intent
+	out.Patient, out.Encounter, out.Intent, out.Tenant = g.Patient, g.Encounter, g.Intent, g.Organisation
 	if slices.Contains(words, "fhirUser") {
 		out.User = c.s.userURL(g.User)
 	}
@@ -101,6 +93,23 @@ func (c *call) giveOut(a asking, g client.Grant, scopes string, s client.SignIn,
 		out.Banner, out.Style = &banner, c.s.styleURL()
 	}
 	return out, nil
+}
+
+// holding leaves out the scopes that mean nothing in a context: those about a
+// patient where none was chosen (SMART 2.2: whoever grants them "SHALL establish
+// a patient in context"), and fhirUser for somebody who has no resource.
+func holding(scopes string, in client.Context) string {
+	out := slices.DeleteFunc(strings.Fields(scopes), func(w string) bool {
+		s, ok := access.ParseSMART(w)
+		switch {
+		case ok && s.Level == access.PatientLevel, w == "launch/patient":
+			return in.Patient == ""
+		case w == "launch/encounter":
+			return in.Encounter == ""
+		}
+		return w == "fhirUser" && in.User == ""
+	})
+	return strings.Join(out, " ")
 }
 
 // life is how long an access token is good: never longer than the permission.
@@ -124,12 +133,12 @@ func (c *call) renew() error {
 	if err != nil {
 		return err
 	}
-	narrow := c.form.Get("scope")
+	narrow, tooLong := eachOnce(c.form.Get("scope"))
 	tooMuch := false
 	r, err := c.s.cfg.Clients.Renew(c.ctx, c.form.Get("refresh_token"), client.Renewing{
 		Client: a.ID, Spend: a.once, Replace: a.Proof == client.NoProof,
 		Fits: func(r client.Refresh) bool {
-			tooMuch = !client.ScopesWithin(narrow, r.Scopes)
+			tooMuch = tooLong || !client.ScopesWithin(narrow, r.Scopes)
 			return !tooMuch && (r.Thumbprint == "" || a.proof != nil && a.proof.thumbprint == r.Thumbprint)
 		},
 	})
@@ -143,8 +152,8 @@ func (c *call) renew() error {
 		return err
 	}
 	scopes := r.Scopes
-	if fields := strings.Fields(narrow); len(fields) > 0 {
-		scopes = strings.Join(fields, " ")
+	if narrow != "" {
+		scopes = narrow
 	}
 	out, err := c.giveOut(a, r.Grant, scopes, r.SignIn, false)
 	if err != nil {
@@ -152,4 +161,19 @@ func (c *call) renew() error {
 	}
 	out.Refresh = r.Next
 	return c.sendJSON(out)
+}
+
+// eachOnce is a list of scopes with each once; tooLong says that it is longer
+// than any that was ever allowed.
+func eachOnce(text string) (scopes string, tooLong bool) {
+	if len(text) > access.MaxScopes || strings.Count(text, " ") > maxScopes {
+		return "", true
+	}
+	var out []string
+	for w := range strings.FieldsSeq(text) {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " "), false
 }

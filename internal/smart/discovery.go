@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/smart/brands"
 )
 
 // What is said here is what works. It grows with what there is.
@@ -25,23 +26,29 @@ type metadata struct {
 	Revocation    string   `json:"revocation_endpoint"`
 	Management    string   `json:"management_endpoint"`
 	Push          string   `json:"pushed_authorization_request_endpoint"`
+	Device        string   `json:"device_authorization_endpoint"`
+	Register      string   `json:"registration_endpoint,omitempty"`
 	ProofAlgs     []string `json:"dpop_signing_alg_values_supported"`
 	Named         bool     `json:"authorization_response_iss_parameter_supported"`
 }
 
 func (s *Server) metadata() metadata {
 	at := s.cfg.Issuer
+	register := ""
+	if s.cfg.Registration.on() {
+		register = at + pathRegister
+	}
 	return metadata{
 		Issuer: at, Keys: at + pathKeys, Authorization: at + pathAuthorize, TokenEndpoint: at + pathToken,
 		TokenProofs: []string{"private_key_jwt", "client_secret_basic", "client_secret_post", "none"},
 		TokenAlgs:   everyAlg,
-		Grants:      []string{client.AuthorizationCode, client.RefreshToken, client.ClientCredentials},
+		Grants:      []string{client.AuthorizationCode, client.RefreshToken, client.ClientCredentials, client.DeviceCode, client.TokenExchange},
 		Scopes: []string{"openid", "fhirUser", "profile", "email", "phone", "launch", "launch/patient", "launch/encounter", "offline_access", "online_access",
 			"patient/*.cruds", "patient/*.rs", "patient/*.read", "patient/*.write", "user/*.cruds", "user/*.rs", "user/*.read", "user/*.write",
 			"system/*.cruds", "system/*.rs", "system/*.read", "system/*.write", client.Introspect},
 		Responses: []string{"code"}, Challenges: []string{"S256"},
 		Introspection: at + pathIntrospect, Revocation: at + pathRevoke, Management: s.cfg.Pages + "/account/apps",
-		Push: at + pathPush, ProofAlgs: proofAlgs, Named: true,
+		Push: at + pathPush, Device: at + pathDevice, Register: register, ProofAlgs: proofAlgs, Named: true,
 	}
 }
 
@@ -56,10 +63,36 @@ var capabilities = []string{
 
 // smartConfiguration is SMART's discovery document.
 func (c *call) smartConfiguration() error {
+	bundle, err := c.s.bundle(c.ctx)
+	if err != nil {
+		return err
+	}
+	var at string
+	var primary *brands.Identifier
+	if bundle != nil {
+		at, primary = c.s.cfg.FHIR+brandsFile, &bundle.Primary
+	}
 	return c.public(struct {
 		metadata
-		Capabilities []string `json:"capabilities"`
-	}{c.s.metadata(), capabilities})
+		BrandBundle  string             `json:"user_access_brand_bundle,omitempty"`
+		PrimaryBrand *brands.Identifier `json:"user_access_brand_identifier,omitempty"`
+		Capabilities []string           `json:"capabilities"`
+		AppState     string             `json:"smart_app_state_endpoint,omitempty"`
+		Associated   []associated       `json:"associated_endpoints,omitempty"`
+	}{c.s.metadata(), at, primary, capabilities, c.s.cfg.AppState, c.s.associated()})
+}
+
+// associated is a FHIR interface that honours the same tokens as this one.
+type associated struct {
+	URL          string   `json:"url"`
+	Capabilities []string `json:"capabilities"`
+}
+
+func (s *Server) associated() []associated {
+	if s.cfg.AppState == "" {
+		return nil
+	}
+	return []associated{{s.cfg.AppState, []string{"smart-app-state"}}}
 }
 
 // serverMetadata is the document of RFC 8414.

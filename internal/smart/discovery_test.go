@@ -65,7 +65,7 @@ func TestDiscovery(t *testing.T) {
 		if !slices.Contains(algs, "RS384") || !slices.Contains(algs, "ES384") || slices.Contains(algs, "RS256") {
 			t.Errorf("algorithms %v", algs)
 		}
-		if got := texts(o["grant_types_supported"]); !slices.Equal(got, []string{"authorization_code", "refresh_token", "client_credentials"}) {
+		if got := texts(o["grant_types_supported"]); !slices.Equal(got, []string{"authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange"}) {
 			t.Errorf("grant types %v", got)
 		}
 		for _, path := range []string{pathServer, pathOpenID, pathSMART} {

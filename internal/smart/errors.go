@@ -113,8 +113,12 @@ func (c *call) send(status int, body []byte) error {
 }
 
 func (c *call) write(status int, body []byte) error {
+	return c.writeAs("application/json", status, body)
+}
+
+func (c *call) writeAs(typ string, status int, body []byte) error {
 	h := c.w.Header()
-	h.Set("Content-Type", "application/json")
+	h.Set("Content-Type", typ)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.w.WriteHeader(status)
 	if c.r.Method != http.MethodHead {

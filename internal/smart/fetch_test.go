@@ -240,3 +240,12 @@ func TestPrivateAddressesAreNotReached(t *testing.T) {
 		}
 	})
 }
+
+// listening is the address of a server on this machine that tells when it is
+// asked.
+func listening(t *testing.T, asked func()) string {
+	t.Helper()
+	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked() }))
+	t.Cleanup(s.Close)
+	return s.URL
+}

@@ -63,14 +63,50 @@ func FuzzTokenEndpoint(f *testing.F) {
 	f.Add(p.form("system/*.rs").Encode(), "", "")
 	f.Add(url.Values{"token": {"x"}}.Encode(), "Basic eDp5", w.proves(testKeys().p256, "ES256", pathToken, nil))
 	f.Add("grant_type=client_credentials&client_assertion_type="+url.QueryEscape(assertionType)+"&client_assertion=a.b.c", "Bearer x", "a.b.c")
+	a := w.app(client.BySecret, nil)
+	f.Add(a.proven(a.asks()).Encode(), "", "")
+	f.Add(a.proven(url.Values{"grant_type": {"authorization_code"}, "code": {a.code(nil)}, "redirect_uri": {appBack}, "code_verifier": {a.verifier}}).Encode(), "", "")
+	f.Add(a.proven(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.let(nil).text("refresh_token")}, "scope": {"patient/*.r"}}).Encode(), "", "a.b.c")
 	f.Fuzz(func(t *testing.T, body, authorization, proof string) {
 		w := &world{t: t, handler: w.handler}
-		for _, path := range []string{pathToken, pathIntrospect, pathRevoke} {
+		for _, path := range []string{pathToken, pathIntrospect, pathRevoke, pathPush} {
 			a := w.send("POST", path, body, "Content-Type", "application/x-www-form-urlencoded", "Authorization", authorization, "DPoP", proof)
 			if a.status >= 500 || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Content-Type") != "application/json" {
 				t.Errorf("%s: %d %v %s", path, a.status, a.header, a.body)
 			}
 			_ = a.json()
+		}
+	})
+}
+
+// Whatever an app asks, and whatever it signs people out to, the browser is
+// sent to a page of ours, or to an address that the app was registered with,
+// and never with a code.
+func FuzzAuthorize(f *testing.F) {
+	w := newWorld(f, dbtest.SQLite(f), nil)
+	a := w.app(client.NoProof, func(s *client.Spec) { s.Redirects = []string{appBack, "org.example.app:/back?x=1"} })
+	id := a.let(nil).text("id_token")
+	f.Add(a.asks().Encode())
+	f.Add(with(a.asks(), "redirect_uri", "org.example.app:/back?x=1", "scope", "").Encode())
+	f.Add(with(a.asks(), "redirect_uri", appBack+"@evil.example", "id_token_hint", id).Encode())
+	f.Add(url.Values{"client_id": {a.ID}, "request_uri": {requestPrefix + "x"}}.Encode())
+	f.Add(url.Values{"client_id": {a.ID}, "id_token_hint": {id}, "post_logout_redirect_uri": {a.Logouts[0]}, "state": {"x"}}.Encode())
+	f.Fuzz(func(t *testing.T, query string) {
+		w := &world{t: t, handler: w.handler}
+		for _, path := range []string{pathAuthorize, pathLogout} {
+			got := w.send("POST", path, query, "Content-Type", "application/x-www-form-urlencoded")
+			if got.status >= 500 {
+				t.Errorf("%s: %d %s", path, got.status, got.body)
+			}
+			to := got.header.Get("Location")
+			if to == "" {
+				continue
+			}
+			ours := strings.HasPrefix(to, issuer+"/authorize/") || to == issuer+"/sign-out" || strings.HasPrefix(to, issuer+"/sign-out?to=")
+			its := path == pathAuthorize && strings.Contains(to, "error=") && (strings.HasPrefix(to, appBack+"?") || strings.HasPrefix(to, "org.example.app:/back?x=1&"))
+			if !ours && !its || strings.ContainsAny(to, "\r\n") {
+				t.Errorf("%s sends people to %q", path, to)
+			}
 		}
 	})
 }

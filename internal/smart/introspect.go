@@ -34,7 +34,13 @@ func (c *call) introspect() error {
 	if k := problem.KindOf(err); err != nil && k != problem.Unauthorized && k != problem.Revoked {
 		return err
 	}
-	if err != nil || own != "" && h.Client != own {
+	good := err == nil && (own == "" || h.Client == own)
+	if good {
+		if good, err = c.s.standsFor(c.ctx, h); err != nil {
+			return err
+		}
+	}
+	if !good {
 		return c.send(http.StatusOK, []byte(inactive))
 	}
 	body, _ := json.Marshal(c.s.described(h)) // texts and numbers always can be written
@@ -60,13 +66,20 @@ type description struct {
 	Patient   string        `json:"patient,omitempty"`
 	Encounter string        `json:"encounter,omitempty"`
 	Intent    string        `json:"intent,omitempty"`
+	Tenant    string        `json:"tenant,omitempty"`
+	Banner    *bool         `json:"need_patient_banner,omitempty"`
+	Style     string        `json:"smart_style_url,omitempty"`
 	Key       *confirmation `json:"cnf,omitempty"`
 	Acting    *actor        `json:"act,omitempty"`
 }
 
 func (s *Server) described(h client.Holder) description {
 	d := description{Active: true, Scope: h.Scopes, Client: h.Client, Type: schemeBearer, Expires: h.Expires.Unix(), Made: h.Created.Unix(),
-		Patient: h.Patient, Encounter: h.Encounter, Intent: h.Intent}
+		Patient: h.Patient, Encounter: h.Encounter, Intent: h.Intent, Tenant: h.Organisation}
+	if h.Patient != "" {
+		banner := h.Banner
+		d.Banner, d.Style = &banner, s.styleURL()
+	}
 	scopes := strings.Fields(h.Scopes)
 	if h.Account != "" && slices.Contains(scopes, "openid") { // then an ID token said the same
 		d.Issuer, d.Subject = s.cfg.Issuer, h.Account
@@ -76,6 +89,9 @@ func (s *Server) described(h client.Holder) description {
 	}
 	if h.Actor != "" {
 		d.Acting = &actor{h.Actor}
+		if h.Subject != "" {
+			d.Issuer, d.Subject = s.cfg.Issuer, h.Subject
+		}
 	}
 	if h.Thumbprint != "" {
 		d.Type, d.Key = schemeDPoP, &confirmation{h.Thumbprint}
@@ -90,7 +106,7 @@ func (c *call) asker() (own string, err error) {
 	if strings.EqualFold(scheme, schemeBearer) || strings.EqualFold(scheme, schemeDPoP) {
 		return "", c.bearer(scheme, strings.TrimSpace(token))
 	}
-	if scheme == "" && !c.form.Has("client_assertion") {
+	if scheme == "" && !c.form.Has("client_assertion") && !c.form.Has("client_secret") {
 		return "", &fault{code: invalidClient, challenge: challenge(schemeBearer, "", ""),
 			err: problem.New(problem.Unauthorized, "Say who asks: by a signed assertion, a secret or a token.")}
 	}

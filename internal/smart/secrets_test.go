@@ -8,6 +8,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/identity/client"
 	"pgregory.net/rapid"
 )
 
@@ -68,6 +69,62 @@ func TestNoRefusalAndNoLogHoldsASecret(t *testing.T) {
 			for _, s := range append(parts, assertion, proof, token, secret, token[len(token)-40:], base64Std("app:"+secret)) {
 				if len(s) >= 16 && strings.Contains(shown, s) {
 					t.Fatalf("%s was shown: %s", s, shown)
+				}
+			}
+		})
+		if !strings.Contains(w.log.String(), "/oauth/") {
+			t.Error("nothing was logged at all")
+		}
+	})
+}
+
+// The same for what people's apps come with: codes, verifiers, refresh tokens,
+// addresses of requests that were pushed, words of launches and of logouts, ID
+// tokens. What an app was given it was given; what it sends is never shown.
+func TestNoRefusalAndNoLogHoldsASecretOfAnApp(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, nil)
+		a := w.app(client.BySecret, nil)
+		a.verifier = "a-verifier-that-is-very-long-and-very-secret-too"
+		got := a.let(nil)
+		pushed := w.post(pathPush, a.proven(a.asks())).text("request_uri")
+		secrets := map[string]string{"code": a.code(nil), "code_verifier": a.verifier, "refresh_token": got.text("refresh_token"), "request_uri": pushed,
+			"launch": "a-launch-word-that-nobody-may-see", "id_token_hint": got.text("id_token"), "client_secret": a.secret, "token": got.text("access_token"),
+			"state": "a-state-that-nobody-may-see", "nonce": "a-nonce-that-nobody-may-see", "access_token": got.text("access_token")}
+		rapid.Check(t, func(t *rapid.T) {
+			form := a.asks()
+			for name, s := range secrets {
+				switch rapid.IntRange(0, 3).Draw(t, name) {
+				case 0:
+					form.Set(name, s)
+				case 1:
+					form.Set(name, s+"0")
+				case 2:
+					form.Del(name)
+				}
+			}
+			for name, values := range map[string][]string{"grant_type": {"authorization_code", "refresh_token", ""}, "redirect_uri": {appBack, "https://evil.example/"}, "client_id": {a.ID, "x"}, "scope": {"openid", "system/*.rs"}} {
+				form.Set(name, rapid.SampledFrom(values).Draw(t, name))
+			}
+			path := rapid.SampledFrom([]string{pathToken, pathPush, pathAuthorize, pathLogout, pathUserinfo, pathRevoke, pathIntrospect}).Draw(t, "path")
+			var got answer
+			if rapid.Bool().Draw(t, "as a query") {
+				got = w.get(path, form)
+			} else {
+				got = w.post(path, form)
+			}
+			shown := w.log.String() + strings.Join(got.header.Values("Www-Authenticate"), " ")
+			if got.status >= 400 {
+				shown += got.body
+			}
+			to := got.header.Get("Location")
+			for name, s := range secrets {
+				secret := strings.TrimPrefix(s, requestPrefix)
+				if strings.Contains(shown, secret) || strings.Contains(shown, url.QueryEscape(secret)) {
+					t.Fatalf("%s was shown by %s", name, path)
+				}
+				if name != "state" && name != "request_uri" && strings.Contains(to, secret) {
+					t.Fatalf("%s is in the address that %s sends the browser to: %s", name, path, to)
 				}
 			}
 		})

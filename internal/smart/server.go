@@ -25,12 +25,21 @@ type Config struct {
 	FHIR string
 	// Pages is where people decide about what apps ask: an origin.
 	Pages string
+	// Registration says who may register a program without the operator; ""
+	// is nobody.
+	Registration Registration
 	// People says what is true of those who gave a permission.
 	People People
+	// Relationships says who may act for whom; nil is nobody for nobody.
+	Relationships Relationships
 	// Clients keeps clients, permissions and tokens.
 	Clients *client.Clients
 	// Operator says who holds an operator's token; nil when nobody does.
 	Operator func(ctx context.Context, token string) (access.Who, error)
+	// Brands are the brands that are published; nil for none.
+	Brands Brands
+	// AppState is the base URL of where apps keep their state; "" for nowhere.
+	AppState string
 	// HTTP fetches the keys of clients; nil for a client of our own, which
 	// reaches public addresses only unless the operator allowed others.
 	HTTP Doer
@@ -56,15 +65,19 @@ const (
 	pathPush       = "/oauth/par"
 	pathUserinfo   = "/oauth/userinfo"
 	pathLogout     = "/oauth/logout"
+	pathRegister   = "/oauth/register"
+	pathDevice     = "/oauth/device"
 	pathStyle      = "/oauth/style"
 	pathTrust      = "/oauth/trustmark"
+	pathRegistered = pathRegister + "/"
 	pathServer     = "/.well-known/oauth-authorization-server"
 	pathOpenID     = "/.well-known/openid-configuration"
 	pathSMART      = "/fhir/.well-known/smart-configuration"
+	pathBrands     = "/fhir" + brandsFile
 )
 
 // Paths are where a Server is to be mounted.
-func Paths() []string { return []string{"/oauth/", pathServer, pathOpenID, pathSMART} }
+func Paths() []string { return []string{"/oauth/", pathServer, pathOpenID, pathSMART, pathBrands} }
 
 // PagePaths are those of Paths that people's browsers are sent to: whoever
 // mounts them lets a page say what went wrong.
@@ -78,6 +91,9 @@ func New(c Config) (*Server, error) {
 	if c.People == nil {
 		c.People = nobody{}
 	}
+	if c.Relationships == nil {
+		c.Relationships = nobody{}
+	}
 	if c.Pages == "" {
 		c.Pages = c.Issuer
 	}
@@ -89,10 +105,11 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{cfg: c, fhir: fhir, fetch: newFetcher(c.HTTP, c.Now)}
 	s.routes = map[string]map[string]func(*call) error{
-		pathSMART:      {"GET": (*call).smartConfiguration},
-		pathServer:     {"GET": (*call).serverMetadata},
-		pathOpenID:     {"GET": (*call).openIDMetadata},
-		pathKeys:       {"GET": (*call).keys},
+		pathSMART:      {"GET": (*call).smartConfiguration, "OPTIONS": (*call).preflight},
+		pathBrands:     {"GET": (*call).brands, "OPTIONS": (*call).preflight},
+		pathServer:     {"GET": (*call).serverMetadata, "OPTIONS": (*call).preflight},
+		pathOpenID:     {"GET": (*call).openIDMetadata, "OPTIONS": (*call).preflight},
+		pathKeys:       {"GET": (*call).keys, "OPTIONS": (*call).preflight},
 		pathToken:      {"POST": (*call).token},
 		pathIntrospect: {"POST": (*call).introspect},
 		pathRevoke:     {"POST": (*call).revoke},
@@ -100,11 +117,20 @@ func New(c Config) (*Server, error) {
 		pathPush:       {"POST": (*call).push},
 		pathUserinfo:   {"GET": (*call).userinfo, "POST": (*call).userinfo},
 		pathLogout:     {"GET": (*call).logout, "POST": (*call).logout},
+		pathRegister:   {"POST": (*call).register},
+		pathRegistered: {"GET": (*call).readClient, "PUT": (*call).changeClient, "DELETE": (*call).removeClient},
+		pathDevice:     {"POST": (*call).device},
 		pathStyle:      {"GET": (*call).style},
 		pathTrust:      {"GET": (*call).trustmark},
 	}
 	return s, nil
 }
+
+// FHIR is the base URL of the FHIR interface.
+func (s *Server) FHIR() string { return s.cfg.FHIR }
+
+// AppState is the base URL of where apps keep their state.
+func (s *Server) AppState() string { return s.cfg.AppState }
 
 // call is one request on its way through.
 type call struct {
@@ -118,7 +144,11 @@ type call struct {
 // Handle answers one request; it is a web.Handler. WriteError writes what it
 // returns.
 func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
-	methods, ok := s.routes[r.URL.Path]
+	path := r.URL.Path
+	if strings.HasPrefix(path, pathRegistered) {
+		path = pathRegistered
+	}
+	methods, ok := s.routes[path]
 	if !ok {
 		return problem.New(problem.NotFound, "There is nothing at this address. Look at "+pathServer+" for what there is.")
 	}
@@ -126,7 +156,7 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	if crossOrigin[r.URL.Path] && s.cross(w, r, methods) {
+	if crossOrigin[path] && s.cross(w, r, methods) {
 		return nil
 	}
 	do, ok := methods[method]

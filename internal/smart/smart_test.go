@@ -46,7 +46,10 @@ type world struct {
 	mu      sync.Mutex
 	at      time.Time
 	log     *safeBuffer
+	people  *folk
+	kin     *kin
 	n       int
+	from    string // the address that requests come from
 }
 
 // safeBuffer takes lines from several requests at once.
@@ -90,7 +93,7 @@ func newWorld(t testing.TB, d *db.DB, fetch Doer) *world {
 
 func nodeOf(t testing.TB, d *db.DB, ring *seal.Ring, fetch Doer) *world {
 	t.Helper()
-	w := &world{t: t, at: time.Unix(1_700_000_000, 0), log: &safeBuffer{}}
+	w := &world{t: t, at: time.Unix(1_700_000_000, 0), log: &safeBuffer{}, people: &folk{gone: map[string]bool{}}, kin: &kin{all: map[[2]string]Relationship{}}}
 	var err error
 	if w.clients, err = client.Open(t.Context(), d, ring, w.now); err != nil {
 		t.Fatal(err)
@@ -101,7 +104,7 @@ func nodeOf(t testing.TB, d *db.DB, ring *seal.Ring, fetch Doer) *world {
 		}
 		return access.Who{}, problem.New(problem.Unauthorized, "This token is not known here.")
 	}
-	if w.s, err = New(Config{Issuer: issuer, FHIR: issuer + "/fhir", Clients: w.clients, Operator: operator, HTTP: fetch, Now: w.now}); err != nil {
+	if w.s, err = New(Config{Issuer: issuer, FHIR: issuer + "/fhir", Clients: w.clients, People: w.people, Relationships: w.kin, Operator: operator, HTTP: fetch, Now: w.now}); err != nil {
 		t.Fatal(err)
 	}
 	plant, err := web.New(web.Config{Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
@@ -221,6 +224,9 @@ func (w *world) post(path string, form url.Values, header ...string) answer {
 func (w *world) send(method, path, body string, header ...string) answer {
 	w.t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if w.from != "" {
+		r.RemoteAddr = w.from
+	}
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
 	}

@@ -36,10 +36,14 @@ func (c *call) token() error {
 		return c.redeem()
 	case client.RefreshToken:
 		return c.renew()
+	case client.DeviceCode:
+		return c.poll()
+	case client.TokenExchange:
+		return c.exchange()
 	case "":
 		return refuse(invalidRequest, "Say what you ask by: grant_type is missing.")
 	}
-	return refuse(unsupportedGrant, "This grant_type is not known here. Use authorization_code, refresh_token or client_credentials.")
+	return refuse(unsupportedGrant, "This grant_type is not known here. Use one of those in this server's metadata.")
 }
 
 // asking is a client that has proved itself at the token endpoint, with the
@@ -134,6 +138,7 @@ func (c *call) proof(cl client.Client, path string, needed bool) (*proof, error)
 // "Access token response").
 type given struct {
 	Token   string `json:"access_token"`
+	Issued  string `json:"issued_token_type,omitempty"` // RFC 8693 section 2.2.1
 	Type    string `json:"token_type"`
 	Seconds int    `json:"expires_in"`
 	Scope   string `json:"scope"`
@@ -144,6 +149,7 @@ type given struct {
 	Encounter string `json:"encounter,omitempty"`
 	User      string `json:"fhirUser,omitempty"`
 	Intent    string `json:"intent,omitempty"`
+	Tenant    string `json:"tenant,omitempty"`
 	Banner    *bool  `json:"need_patient_banner,omitempty"`
 	Style     string `json:"smart_style_url,omitempty"`
 }

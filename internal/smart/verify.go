@@ -3,6 +3,7 @@ package smart
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -25,6 +26,17 @@ type Presented struct {
 func (s *Server) Verify(ctx context.Context, p Presented) (access.Who, error) {
 	h, err := s.holder(ctx, p, s.cfg.FHIR+p.Path)
 	return h.Who, err
+}
+
+// Holder says who asks with an access token at an address that lies beside the
+// endpoints of OAuth. Its errors are those of Verify.
+func (s *Server) Holder(r *http.Request) (client.Holder, error) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, schemeBearer) && !strings.EqualFold(scheme, schemeDPoP) || token == "" {
+		return client.Holder{}, deny(schemeBearer, "", "This needs an access token. Send it in the header Authorization.")
+	}
+	return s.holder(r.Context(), Presented{Scheme: scheme, Token: strings.TrimSpace(token), Proofs: r.Header.Values("DPoP"), Method: r.Method},
+		s.cfg.Issuer+r.URL.EscapedPath())
 }
 
 // holder checks a token and, where it is bound to a key, the proof of it. A
@@ -66,14 +78,25 @@ func (s *Server) holder(ctx context.Context, p Presented, address string) (clien
 // stillHolds refuses a token whose permission ends with a session or a place
 // that has ended.
 func (s *Server) stillHolds(ctx context.Context, h client.Holder, scheme string) error {
-	if h.Session == "" && h.Member == "" {
-		return nil
-	}
-	ok, err := s.cfg.People.Holds(ctx, h.Account, h.Context)
+	ok, err := s.standsFor(ctx, h)
 	if err == nil && !ok {
 		err = deny(schemeOf(scheme), invalidToken, "The person who gave this permission is not signed in any more. Send them to sign in again.")
 	}
 	return err
+}
+
+// standsFor says whether what a token was given in is still there. Only what
+// ends with a session, a place or a relationship has to be asked about.
+func (s *Server) standsFor(ctx context.Context, h client.Holder) (bool, error) {
+	if h.Actor != "" && h.Exchanged {
+		if _, ok, err := s.cfg.Relationships.ActsFor(ctx, h.Actor, h.Patient); err != nil || !ok {
+			return false, err
+		}
+	}
+	if h.Session == "" && h.Member == "" {
+		return true, nil
+	}
+	return s.cfg.People.Holds(ctx, h.Account, h.Context)
 }
 
 func schemeOf(sent string) string {

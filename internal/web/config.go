@@ -46,9 +46,9 @@ type Config struct {
 	// Origins are the web origins whose pages may read answers (CORS), such
 	// as https://app.example; "*" is every origin. None unless told.
 	Origins []string
-	// Origin says of any other origin whether its pages may; nil is none. It is
-	// asked by everybody, so it is quick.
-	Origin func(ctx context.Context, origin string) bool
+	// Origin says of any other origin whether its pages may read the answer to a
+	// request; nil is none. It is asked by everybody, so it is quick.
+	Origin func(r *http.Request, origin string) bool
 
 	// SourceRate bounds the requests to bounded doors by one address that show
 	// no right secret, and ActorRate those by each one who does. Zero is no

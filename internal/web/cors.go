@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"slices"
 )
@@ -12,16 +11,16 @@ import (
 type cors struct {
 	every   bool
 	origins []string
-	more    func(ctx context.Context, origin string) bool // may be nil
+	more    func(r *http.Request, origin string) bool // may be nil
 }
 
-func newCORS(origins []string, more func(context.Context, string) bool) *cors {
+func newCORS(origins []string, more func(*http.Request, string) bool) *cors {
 	return &cors{every: slices.Contains(origins, "*"), origins: origins, more: more}
 }
 
 // allows says whether the pages of an origin may read answers.
 func (c *cors) allows(r *http.Request, origin string) bool {
-	return c.every || slices.Contains(c.origins, origin) || c.more != nil && len(origin) <= maxOrigin && c.more(r.Context(), origin)
+	return c.every || slices.Contains(c.origins, origin) || c.more != nil && len(origin) <= maxOrigin && c.more(r, origin)
 }
 
 const maxOrigin = 300 // bytes: a scheme, the longest name, a port

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -10,7 +9,7 @@ import (
 // An origin that is not on the list is let in only where it is said to be one,
 // for its preflight too; nobody is let in by a look-alike.
 func TestOriginsThatAreAskedFor(t *testing.T) {
-	s, err := New(Config{Origins: []string{"https://listed.example"}, Origin: func(_ context.Context, origin string) bool { return origin == "https://app.example" }})
+	s, err := New(Config{Origins: []string{"https://listed.example"}, Origin: func(_ *http.Request, origin string) bool { return origin == "https://app.example" }})
 	if err != nil {
 		t.Fatal(err)
 	}

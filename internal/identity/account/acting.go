@@ -49,3 +49,13 @@ func (a *Accounts) ActIn(ctx context.Context, s Session, place string) error {
 	}
 	return err
 }
+
+// Unhurried says whether a source may try once more now, for the codes that are
+// handed out elsewhere. Those are too long to be guessed; this keeps a source
+// from making work.
+func (a *Accounts) Unhurried(from Source) error {
+	if !a.flood.allow(from, floodBySource, a.now()) {
+		return flooded()
+	}
+	return nil
+}

@@ -44,8 +44,11 @@ type Attested struct {
 
 const (
 	maxPasskeys = 20
-	maxName     = 64
+	maxName     = MaxName
 )
+
+// MaxName is how many characters the name of an account has at most.
+const MaxName = 64
 
 const sentenceName = "A name is one line of up to 64 characters. Choose a shorter one."
 

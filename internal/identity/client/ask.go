@@ -41,6 +41,10 @@ type Ask struct {
 	// Trust is the parameter vtr, a JSON list of vectors of trust; may be
 	// empty.
 	Trust string `json:"vtr,omitempty"`
+	// Device is the one that the answer waits for, where the request came from
+	// a device without a browser (RFC 8628); empty otherwise. Whoever decides
+	// about it is always asked.
+	Device string `json:"device,omitempty"`
 	// Account is the one that the client expects, by an ID token that it has.
 	Account string    `json:"account,omitempty"`
 	Created time.Time `json:"created"`

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"embed"
 	"encoding/base32"
+	"encoding/json"
 	"io/fs"
 	"strings"
 	"sync"
@@ -28,6 +29,8 @@ type Clients struct {
 	ring  *seal.Ring
 	now   func() time.Time
 	cache recent.Rows[string, held]
+	tries seal.Hasher // chooses the counter of a try
+	typed seal.Hasher // of the codes that people type
 
 	origins origins
 
@@ -48,7 +51,7 @@ func Open(ctx context.Context, d *db.DB, ring *seal.Ring, now func() time.Time) 
 	if now == nil {
 		now = time.Now
 	}
-	return &Clients{db: d, ring: ring, now: now, opened: map[string]*SigningKey{}}, nil
+	return &Clients{db: d, ring: ring, now: now, tries: ring.Hasher("client tries"), typed: ring.Hasher("client typed"), opened: map[string]*SigningKey{}}, nil
 }
 
 // Client is a registered program, without its secret.
@@ -57,8 +60,12 @@ type Client struct {
 	Spec
 	Created time.Time
 	Revoked time.Time // zero while it is let in
+	// Itself says that it registered itself, and nobody has looked at it.
+	// Whoever is asked to let it in is told so.
+	Itself bool
+	Said
 
-	secret []byte
+	secret, manage []byte
 }
 
 // text writes ids and secrets: no letter is taken for another, and none needs
@@ -95,11 +102,7 @@ func (c *Clients) Add(ctx context.Context, s Spec) (_ Client, secret string, err
 	}
 	grant := fresh(idBytes)
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(`INSERT INTO client (id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, logouts, launch)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-			out.ID, s.Name, string(s.Profile), string(s.Proof), nullable(out.secret), s.Keys, s.KeysURL, number(s.PrivateNetwork),
-			strings.Join(s.Redirects, " "), s.Scopes, strings.Join(s.Grants, " "), out.Created.Unix(), strings.Join(s.Logouts, " "), s.LaunchURL)
-		if err != nil || !s.Grants.has(ClientCredentials) {
+		if err := insertClient(tx, out); err != nil || !s.Grants.has(ClientCredentials) {
 			return err
 		}
 		return insertGrant(tx, Grant{ID: grant, Client: out.ID, Scopes: s.Scopes, Created: out.Created})
@@ -108,6 +111,19 @@ func (c *Clients) Add(ctx context.Context, s Spec) (_ Client, secret string, err
 		return Client{}, "", err
 	}
 	return out, secret, nil
+}
+
+func insertClient(tx *db.Tx, cl Client) error {
+	said, err := json.Marshal(cl.Said)
+	if err != nil {
+		return problem.Wrap(problem.Internal, "", err)
+	}
+	_, err = tx.Exec(`INSERT INTO client (id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, logouts, launch, itself, manage, said)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		cl.ID, cl.Name, string(cl.Profile), string(cl.Proof), nullable(cl.secret), cl.Keys, cl.KeysURL, number(cl.PrivateNetwork),
+		strings.Join(cl.Redirects, " "), cl.Scopes, strings.Join(cl.Grants, " "), cl.Created.Unix(), strings.Join(cl.Logouts, " "), cl.LaunchURL,
+		number(cl.Itself), nullable(cl.manage), string(said))
+	return err
 }
 
 func newSecret() (secret string, hash []byte) {
@@ -130,10 +146,10 @@ func number(b bool) int64 {
 	return 0
 }
 
-const clientColumns = "id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, revoked, logouts, launch"
+const clientColumns = "id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, revoked, logouts, launch, itself, manage, said"
 
-func scanClient(r *db.Row) Client {
-	return Client{
+func scanClient(r *db.Row) (Client, error) {
+	cl := Client{
 		ID: r.Text(0),
 		Spec: Spec{
 			Name: r.Text(1), Profile: Profile(r.Text(2)), Proof: Proof(r.Text(3)), Keys: r.Text(5), KeysURL: r.Text(6),
@@ -142,7 +158,13 @@ func scanClient(r *db.Row) Client {
 		},
 		secret:  append([]byte(nil), r.Bytes(4)...),
 		Created: moment(r.Int64(11)), Revoked: moment(r.Int64(12)),
+		Itself: r.Bool(15),
+		manage: append([]byte(nil), r.Bytes(16)...),
 	}
+	if said := r.Text(17); said != "" {
+		return cl, json.Unmarshal([]byte(said), &cl.Said)
+	}
+	return cl, nil
 }
 
 // Get finds a client by its id, one that was revoked too.
@@ -151,8 +173,9 @@ func (c *Clients) Get(ctx context.Context, id string) (out Client, found bool, e
 		return Client{}, false, nil
 	}
 	err = c.db.Query(ctx, "SELECT "+clientColumns+" FROM client WHERE id = $1", []any{id}, func(r *db.Row) error {
-		out, found = scanClient(r), true
-		return nil
+		out, err = scanClient(r)
+		found = true
+		return err
 	})
 	return out, found, err
 }
@@ -164,8 +187,9 @@ func (c *Clients) List(ctx context.Context) ([]Client, error) {
 	err := c.db.Read(ctx, func(tx *db.Tx) error {
 		all = nil
 		return tx.Query("SELECT "+clientColumns+" FROM client ORDER BY created DESC, id LIMIT 1000", nil, func(r *db.Row) error {
-			all = append(all, scanClient(r))
-			return nil
+			cl, err := scanClient(r)
+			all = append(all, cl)
+			return err
 		})
 	})
 	return all, err

@@ -30,9 +30,12 @@ type Context struct {
 	// Banner says that the app has to show whose record it is, because the page
 	// around it does not.
 	Banner bool `json:"banner,omitempty"`
-	// Actor is the account that acts for the one whose permission it is (RFC
-	// 8693, act); empty when they act themselves.
-	Actor string `json:"actor,omitempty"`
+	// Actor is the account that acts for the one whose data it is about (RFC
+	// 8693, act); empty when they act themselves. Subject is then the account of
+	// that other one, where they have one, and For their number in the record.
+	Actor   string `json:"actor,omitempty"`
+	Subject string `json:"subject,omitempty"`
+	For     int64  `json:"for,omitempty"`
 }
 
 func (c Context) text() string {
@@ -46,6 +49,14 @@ func readContext(patient, text string) (c Context, err error) {
 	}
 	c.Patient = patient
 	return c, err
+}
+
+// exchanged is what a token is about that was given for another token (RFC
+// 8693), as it is written down.
+type exchanged struct {
+	Context
+	// Chosen is the patient, which the context leaves to whoever writes it.
+	Chosen string `json:"patient,omitempty"`
 }
 
 // SignIn is how the person was signed in when they allowed something, for ID

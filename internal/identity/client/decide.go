@@ -42,7 +42,8 @@ type Code struct {
 }
 
 // Approve gives out what the person allowed: it gives the address that the
-// browser is sent to, with a code. The request is over then.
+// browser is sent to, with a code, or a page of ours where a device waits for
+// the answer. The request is over then.
 func (c *Clients) Approve(ctx context.Context, id, browser string, y Approval) (location string, err error) {
 	if y.Account == "" || !c.now().Before(y.Until) {
 		return "", problem.New(problem.Invalid, "A permission is somebody's, and ends one day. Choose a day that is still to come.")
@@ -66,7 +67,12 @@ func (c *Clients) Approve(ctx context.Context, id, browser string, y Approval) (
 			return err
 		}
 		y.Nonce = a.Nonce
-		data, err := json.Marshal(Code{a.Redirect, a.Challenge, a.Thumbprint, y.Scopes, y.SignIn})
+		said := Code{a.Redirect, a.Challenge, a.Thumbprint, y.Scopes, y.SignIn}
+		if a.Device != "" {
+			location, err = c.approveDevice(tx, a, grant, said)
+			return err
+		}
+		data, err := json.Marshal(said)
 		if err != nil {
 			return problem.Wrap(problem.Internal, "", err)
 		}
@@ -104,8 +110,16 @@ func (c *Clients) grantFor(tx *db.Tx, a Ask, y Approval) (string, error) {
 func (c *Clients) Decline(ctx context.Context, id, browser, refusal string) (location string, err error) {
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
 		a, err := c.take(tx, id, browser)
+		if err != nil {
+			return err
+		}
+		if a.Device != "" {
+			location = a.Redirect + "?" + url.Values{"answer": {"no"}}.Encode()
+			_, err = c.moveDevice(tx, a.Device, deviceSeen, deviceDeclined)
+			return err
+		}
 		location = a.answer(url.Values{"error": {refusal}})
-		return err
+		return nil
 	})
 	return location, err
 }
@@ -153,10 +167,11 @@ func ScopesWithin(scopes, wider string) bool {
 // Covering is a permission that the person gave this client before, that stands
 // and covers a request, so that they need not be asked again. A public client
 // is always asked for: anybody could say that they are it (RFC 8252 section
-// 8.6).
+// 8.6). So is a device: whoever types its code may have been talked into it
+// (RFC 8628 section 5.4).
 func (c *Clients) Covering(ctx context.Context, a Ask, account string, in Context) (g Grant, found bool, err error) {
 	cl, there, err := c.Get(ctx, a.Client)
-	if err != nil || !there || cl.Proof == NoProof || a.Confirm {
+	if err != nil || !there || cl.Proof == NoProof || a.Confirm || a.Device != "" {
 		return g, false, err
 	}
 	all, err := c.grants(ctx, "account = $1 AND client = $2", account, a.Client)

@@ -145,7 +145,7 @@ func who(client, grant, account string, in Context, scopes string) access.Who {
 		return w
 	}
 	w.Actor, w.Kind, w.Role = accountPrefix+account, access.Person, in.Role
-	w.Organisation, w.Patient = in.Organisation, in.Patient
+	w.Organisation, w.Patient, w.For = in.Organisation, in.Patient, in.For
 	levels := []access.Level{access.UserLevel}
 	if in.Patient != "" { // what is about the chosen patient is about nobody without one
 		levels = append(levels, access.PatientLevel)

@@ -48,7 +48,7 @@ func spend(tx *db.Tx, all []Once) error {
 // that could not be used again, keys whose signatures are all dead.
 func (c *Clients) Sweep(ctx context.Context) error {
 	now := c.now().Unix()
-	var errs []error
+	errs := []error{c.sweepRegistered(ctx)}
 	for _, q := range [...]struct {
 		sql    string
 		before int64
@@ -59,6 +59,9 @@ func (c *Clients) Sweep(ctx context.Context) error {
 		{"DELETE FROM client_code WHERE forget <= $1", now},
 		{"DELETE FROM client_refresh WHERE expires <= $1", now},
 		{"DELETE FROM client_launch WHERE expires <= $1", now},
+		{"DELETE FROM client_device WHERE forget <= $1", now},
+		{"DELETE FROM client_invite WHERE expires <= $1", now},
+		{"DELETE FROM client_try WHERE slot IN (SELECT slot FROM client_try WHERE tat < $1 LIMIT 1000)", now},
 		{"DELETE FROM signing_key WHERE retired <> 0 AND retired <= $1", now - int64(signedLife/time.Second)},
 	} {
 		errs = append(errs, c.db.Write(ctx, func(tx *db.Tx) error {

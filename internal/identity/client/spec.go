@@ -49,7 +49,13 @@ const (
 	ClientCredentials = "client_credentials"
 	AuthorizationCode = "authorization_code"
 	RefreshToken      = "refresh_token"
+	// DeviceCode is the device flow (RFC 8628).
+	DeviceCode = "urn:ietf:params:oauth:grant-type:device_code"
+	// TokenExchange gives a token for a token (RFC 8693).
+	TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
 )
+
+var grantTypes = []string{ClientCredentials, AuthorizationCode, RefreshToken, DeviceCode, TokenExchange}
 
 // words is a list of words.
 type words []string
@@ -83,14 +89,19 @@ type Spec struct {
 // is not one of SMART's.
 const Introspect = "introspect"
 
+// ActForOthers is the scope by which somebody lets an app act for those whom
+// they act for, such as their children. Without it an app that they let in has
+// to do with their own record and no other. It is not one of SMART's.
+const ActForOthers = "act_for_others"
+
 // plainScopes are those that name no resources.
-var plainScopes = []string{"openid", "fhirUser", "profile", "email", "phone", "offline_access", "online_access", "launch", "launch/patient", "launch/encounter", Introspect}
+var plainScopes = []string{"openid", "fhirUser", "profile", "email", "phone", "offline_access", "online_access", "launch", "launch/patient", "launch/encounter", Introspect, ActForOthers}
 
 // checked is the spec in its one form, or a problem that says what to mend.
 func (s Spec) checked() (Spec, error) {
 	bad := func(sentence string) (Spec, error) { return Spec{}, problem.New(problem.Invalid, sentence) }
 	switch {
-	case s.Name == "" || !utf8.ValidString(s.Name) || utf8.RuneCountInString(s.Name) > 100 || strings.ContainsFunc(s.Name, unicode.IsControl):
+	case s.Name == "" || !utf8.ValidString(s.Name) || utf8.RuneCountInString(s.Name) > 100 || !printable(s.Name) || strings.TrimSpace(s.Name) == "":
 		return bad("A client needs a name of one line and up to 100 characters. Choose one that people will know it by.")
 	case s.Profile != SMART && s.Profile != FAPI2:
 		return bad("The profile is smart or fapi2. Choose one of them.")
@@ -98,20 +109,22 @@ func (s Spec) checked() (Spec, error) {
 		return bad("A client proves itself by none, secret or key. Choose one of them.")
 	case s.Profile == FAPI2 && s.Proof != ByKey:
 		return bad("A fapi2 client proves itself by a key. Give its public keys, or use the profile smart.")
-	case len(s.Grants) == 0 || slices.ContainsFunc(s.Grants, func(g string) bool {
-		return g != ClientCredentials && g != AuthorizationCode && g != RefreshToken
-	}):
-		return bad("A client uses client_credentials, authorization_code or refresh_token. Name at least one.")
+	case len(s.Grants) == 0 || slices.ContainsFunc(s.Grants, func(g string) bool { return !slices.Contains(grantTypes, g) }):
+		return bad("A client uses client_credentials, authorization_code, refresh_token, device_code or token-exchange. Name at least one, as its standard writes it.")
 	case s.Grants.has(ClientCredentials) && s.Proof != ByKey:
 		return bad("A program that asks by itself proves itself by a key. Give its public keys.")
+	case s.Grants.has(TokenExchange) && !s.Grants.has(AuthorizationCode) && !s.Grants.has(DeviceCode):
+		return bad("A program exchanges tokens that people gave it. Name authorization_code as well.")
+	case s.Grants.has(DeviceCode) && s.Profile == FAPI2:
+		return bad("The device flow is not one of FAPI 2.0. Use the profile smart.")
 	case s.Grants.has(AuthorizationCode) == (len(s.Redirects) == 0):
 		return bad("Addresses to send people back to belong to the grant type authorization_code, which needs at least one. Give both or neither.")
 	}
-	if s.LaunchURL != "" && (!goodRedirect(s.LaunchURL) || len(s.Redirects) == 0) {
+	if s.LaunchURL != "" && (!GoodRedirect(s.LaunchURL) || len(s.Redirects) == 0) {
 		return bad("The address at which an app is opened is whole and begins with https://. It belongs to an app that people are sent back to.")
 	}
 	for _, u := range slices.Concat(s.Redirects, s.Logouts) {
-		if !goodRedirect(u) {
+		if !GoodRedirect(u) {
 			return bad("An address to send people back to is whole, begins with https://, and has no # and no user name. An app on a device may use http://127.0.0.1 or a name of its own such as org.example.app:/back.")
 		}
 	}
@@ -181,9 +194,15 @@ func (s Spec) checkedScopes() (string, error) {
 	return strings.Join(out, " "), nil
 }
 
-// goodRedirect says whether people may be sent to u: RFC 9700 section 2.1 and
+// printable says whether a text is of letters, numbers and signs that can be
+// seen, and plain blanks: none that turns the line around or hides.
+func printable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// GoodRedirect says whether people may be sent to an address: RFC 9700 section 2.1 and
 // RFC 8252 section 7.
-func goodRedirect(text string) bool {
+func GoodRedirect(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || len(text) > 1000 || u.Fragment != "" || strings.Contains(text, "#") || u.User != nil || strings.ContainsAny(text, " \t\r\n*\\") {
 		return false

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ type Issuing struct {
 	// Spend are the one-use numbers by which it was asked for. All of them are
 	// spent with it, or none and there is no token.
 	Spend []Once
+	// About is what the token is about, where it is given for another token
+	// (RFC 8693); nil for what its permission is about.
+	About *Context
 	// Refresh asks for a refresh token with it; nil for none.
 	Refresh *Refreshing
 }
@@ -46,8 +50,11 @@ type Holder struct {
 	Client, Grant string
 	Account       string
 	Context
-	Scopes           string
-	Thumbprint       string
+	Scopes     string
+	Thumbprint string
+	// Exchanged says that it was given for another token, and is not to be
+	// exchanged again.
+	Exchanged        bool
 	Created, Expires time.Time
 }
 
@@ -67,14 +74,21 @@ func (c *Clients) Issue(ctx context.Context, s Issuing) (out Issued, err error) 
 	_, _ = rand.Read(random[:]) // never fails (crypto/rand, Go 1.24)
 	id, hash, now := text.EncodeToString(random[:idBytes]), sha256.Sum256(random[idBytes:]), whole(c.now())
 	out.Expires = now.Add(s.Life)
+	about, err := aboutText(s.About)
+	if err != nil {
+		return Issued{}, err
+	}
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
 		if err := spend(tx, s.Spend); err != nil {
 			return err
 		}
-		_, err := tx.Exec("INSERT INTO client_token (id, hash, grant_id, scopes, thumbprint, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			id, hash[:], s.Grant, s.Scopes, s.Thumbprint, now.Unix(), out.Expires.Unix())
+		_, err := tx.Exec("INSERT INTO client_token (id, hash, grant_id, scopes, thumbprint, created, expires, context) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+			id, hash[:], s.Grant, s.Scopes, s.Thumbprint, now.Unix(), out.Expires.Unix(), about)
 		if err == nil && s.Refresh != nil {
 			out.Refresh, err = c.insertRefresh(tx, *s.Refresh)
+		}
+		if err == nil {
+			err = c.noteUse(tx, s.Grant)
 		}
 		return err
 	})
@@ -83,6 +97,18 @@ func (c *Clients) Issue(ctx context.Context, s Issuing) (out Issued, err error) 
 	}
 	out.Token = tokenPrefix + id + "_" + text.EncodeToString(random[idBytes:])
 	return out, nil
+}
+
+// aboutText is how it is written down what a token is about.
+func aboutText(about *Context) (string, error) {
+	if about == nil {
+		return "", nil
+	}
+	b, err := json.Marshal(exchanged{*about, about.Patient})
+	if err != nil {
+		return "", problem.Wrap(problem.Internal, "", err)
+	}
+	return string(b), nil
 }
 
 // IsToken says whether a text has the form of an access token of this room.
@@ -131,7 +157,7 @@ type held struct {
 
 func (c *Clients) read(ctx context.Context, id string) (row held, found bool, err error) {
 	err = c.db.Query(ctx, `SELECT t.hash, t.scopes, t.thumbprint, t.created, t.expires, g.id, g.client, g.account, g.patient, g.until,
-		t.revoked <> 0 OR g.revoked <> 0 OR c.revoked <> 0, g.context
+		t.revoked <> 0 OR g.revoked <> 0 OR c.revoked <> 0, g.context, t.context
 		FROM client_token t JOIN client_grant g ON g.id = t.grant_id JOIN client c ON c.id = g.client WHERE t.id = $1`, []any{id}, func(r *db.Row) error {
 		if copy(row.hash[:], r.Bytes(0)) != len(row.hash) {
 			return nil // damaged: not a token that we know
@@ -140,6 +166,12 @@ func (c *Clients) read(ctx context.Context, id string) (row held, found bool, er
 			Grant: r.Text(5), Client: r.Text(6), Account: r.Text(7)}
 		var err error
 		row.Context, err = readContext(r.Text(8), r.Text(11))
+		if about := r.Text(12); about != "" && err == nil {
+			var x exchanged
+			err = json.Unmarshal([]byte(about), &x)
+			row.Context, row.Exchanged = x.Context, true
+			row.Patient = x.Chosen
+		}
 		row.Who = who(row.Client, row.Grant, row.Account, row.Context, row.Scopes)
 		row.until, row.revoked, found = moment(r.Int64(9)), r.Bool(10), true
 		return err

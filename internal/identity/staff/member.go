@@ -2,6 +2,8 @@ package staff
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/db"
@@ -28,6 +30,32 @@ type Member struct {
 // AddMember gives an account a place. by is the actor who does it. Two places
 // that are the same at the same time are refused.
 func (s *Staff) AddMember(ctx context.Context, m Member, by string) (Member, error) {
+	m, err := s.checked(m)
+	if err != nil {
+		return Member{}, err
+	}
+	if m.Account == "" || by == "" {
+		return Member{}, problem.New(problem.Invalid, "Say whose place it is, and who gives it.")
+	}
+	m.MadeBy = by
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		err := s.insertMember(tx, &m)
+		if err == nil {
+			err = s.note(tx, Deed{Actor: by, What: PlaceGiven, About: m.ID, Name: m.Name})
+		}
+		return err
+	})
+	if err != nil {
+		return Member{}, err
+	}
+	s.cache.DropAll()
+	s.nudge()
+	return m, nil
+}
+
+// checked is the place in its one form, with an id, or a problem that says what
+// to mend.
+func (s *Staff) checked(m Member) (Member, error) {
 	now := moment(s.now().Unix())
 	if m.Starts.IsZero() {
 		m.Starts = now
@@ -36,8 +64,6 @@ func (s *Staff) AddMember(ctx context.Context, m Member, by string) (Member, err
 		return Member{}, err
 	}
 	switch {
-	case m.Account == "" || by == "":
-		return Member{}, problem.New(problem.Invalid, "Say whose place it is, and who gives it.")
 	case !m.Ends.IsZero() && !m.Ends.After(m.Starts):
 		return Member{}, problem.New(problem.Invalid, "The end lies before the beginning. Check the two dates.")
 	case !m.Ends.IsZero() && !m.Ends.After(now):
@@ -50,24 +76,33 @@ func (s *Staff) AddMember(ctx context.Context, m Member, by string) (Member, err
 		}
 		m.Name = name
 	}
-	m.ID, m.MadeBy, m.EndedBy, m.Reason = newID(), by, "", ""
+	m.ID, m.MadeBy, m.EndedBy, m.Reason = newID(), "", "", ""
 	m.Starts, m.Ends = moment(seconds(m.Starts)), moment(seconds(m.Ends))
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := mayPlace(tx, m); err != nil {
-			return err
-		}
-		if err := known(tx, m.Account, m.Name, now.Unix()); err != nil {
-			return err
-		}
-		_, err := tx.Exec("INSERT INTO member (id, account, organisation, team, role, starts, ends, made, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-			m.ID, m.Account, m.Organisation, m.Team, string(m.Role), m.Starts.Unix(), seconds(m.Ends), now.Unix(), by)
-		return err
-	})
-	if err != nil {
-		return Member{}, err
-	}
-	s.cache.DropAll()
 	return m, nil
+}
+
+func (s *Staff) insertMember(tx *db.Tx, m *Member) error {
+	now := s.now().Unix()
+	if err := mayPlace(tx, *m); err != nil {
+		return err
+	}
+	if err := known(tx, m, now); err != nil {
+		return err
+	}
+	_, err := tx.Exec("INSERT INTO member (id, account, organisation, team, role, starts, ends, made, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		m.ID, m.Account, m.Organisation, m.Team, string(m.Role), m.Starts.Unix(), seconds(m.Ends), now, m.MadeBy)
+	if err != nil {
+		return err
+	}
+	return s.changed(tx, kindMember, m.ID, m.MadeBy, later(m.Starts, now), later(m.Ends, now))
+}
+
+// later is a moment where it lies ahead, and the zero time otherwise.
+func later(at time.Time, now int64) time.Time {
+	if at.Unix() > now {
+		return at
+	}
+	return time.Time{}
 }
 
 // mayPlace refuses a place in what is closed or not there, and one that the
@@ -109,28 +144,48 @@ func mayPlace(tx *db.Tx, m Member) error {
 }
 
 // EndMember ends a place at a moment, which may lie ahead; the zero time is
-// now. A place that has ended stays as it is.
+// now. A place that has ended stays as it is. by is the actor who does it.
 func (s *Staff) EndMember(ctx context.Context, id string, at time.Time, by, reason string) error {
-	reason, err := line("reason", reason)
-	if err != nil {
-		return err
-	}
 	now := s.now().Unix()
 	end := max(seconds(at), now)
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec("UPDATE member SET ends = $1, ended_by = $2, reason = $3 WHERE id = $4 AND (ends = 0 OR ends > $5)", end, by, reason, id, now)
-		if err != nil || n > 0 {
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		name := ""
+		known, err := tx.One("SELECT w.name FROM member m JOIN staff_person w ON w.account = m.account WHERE m.id = $1", []any{id}, func(r *db.Row) error { name = r.Text(0); return nil })
+		if err != nil {
 			return err
 		}
-		known, err := tx.One("SELECT 1 FROM member WHERE id = $1", []any{id}, func(*db.Row) error { return nil })
-		if err == nil && !known {
-			err = unknown()
+		if !known {
+			return unknown()
 		}
-		return err
+		if err := s.note(tx, Deed{Actor: by, What: PlaceEnded, About: id, Name: name, Reason: reason}); err != nil {
+			return err
+		}
+		operated, err := s.operated(tx)
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec("UPDATE member SET ends = $1, ended_by = $2, reason = $3 WHERE id = $4 AND (ends = 0 OR ends > $5)", end, by, strings.TrimSpace(reason), id, now)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errOver
+		}
+		if err := s.leavesOperator(tx, operated); err != nil {
+			return err
+		}
+		return s.changed(tx, kindMember, id, by, later(moment(end), now))
 	})
 	s.cache.DropAll() // also after an error that may hide a commit
+	s.nudge()
+	if errors.Is(err, errOver) {
+		return nil
+	}
 	return err
 }
+
+// errOver undoes the line about an end that had come already.
+var errOver = errors.New("staff: the place has ended already")
 
 func unknown() error {
 	return problem.New(problem.NotFound, "There is no such place. Look at the list of members.")
@@ -143,10 +198,24 @@ func scanMember(r *db.Row) Member {
 		Starts: moment(r.Int64(5)), Ends: moment(r.Int64(6)), MadeBy: r.Text(7), EndedBy: r.Text(8), Reason: r.Text(9)}
 }
 
-// Members lists the places in an organisation, the newest first, those that
-// have ended too, at most 1,000.
-func (s *Staff) Members(ctx context.Context, org string) ([]Member, error) {
-	return s.members(ctx, " WHERE m.organisation = $1 ORDER BY m.starts DESC, m.id LIMIT $2", org, maxListed)
+// Members lists the places in an organisation by the names of their holders,
+// those that have ended too: at most so many of those behind the place with
+// the id after; "" is from the first on.
+func (s *Staff) Members(ctx context.Context, org, after string, most int) ([]Member, error) {
+	return s.members(ctx, ` WHERE m.organisation = $1 AND ($2 = '' OR (w.name, m.id) > (SELECT x.name, n.id FROM member n JOIN staff_person x ON x.account = n.account WHERE n.id = $2))
+		ORDER BY w.name, m.id LIMIT $3`, org, after, bounded(most))
+}
+
+// Member finds a place by its id, one that has ended too.
+func (s *Staff) Member(ctx context.Context, id string) (Member, error) {
+	all, err := s.members(ctx, " WHERE m.id = $1", id)
+	if err == nil && len(all) == 0 {
+		err = unknown()
+	}
+	if err != nil {
+		return Member{}, err
+	}
+	return all[0], nil
 }
 
 func (s *Staff) members(ctx context.Context, which string, args ...any) ([]Member, error) {

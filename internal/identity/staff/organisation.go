@@ -23,8 +23,9 @@ type Organisation struct {
 // odsShape is how codes of England's Organisation Data Service look.
 var odsShape = regexp.MustCompile(`^[A-Z0-9]{3,10}$`)
 
-// AddOrganisation makes one, or a site of one. A site has no sites.
-func (s *Staff) AddOrganisation(ctx context.Context, ods, name, parent string) (Organisation, error) {
+// AddOrganisation makes one, or a site of one. A site has no sites. by is the
+// actor who does it.
+func (s *Staff) AddOrganisation(ctx context.Context, by, ods, name, parent string) (Organisation, error) {
 	name, err := line("name", name)
 	if err != nil {
 		return Organisation{}, err
@@ -33,33 +34,40 @@ func (s *Staff) AddOrganisation(ctx context.Context, ods, name, parent string) (
 		return Organisation{}, problem.New(problem.Invalid, "A code has 3 to 10 capital letters and digits, such as RXH or G12345. Check it.")
 	}
 	o := Organisation{ID: newID(), ODS: ods, Name: name, Parent: parent, Made: moment(s.now().Unix())}
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if parent != "" {
-			of, err := organisation(tx, parent)
-			switch {
-			case err != nil:
-				return err
-			case of.Parent != "":
-				return problem.New(problem.Conflict, "A site belongs to an organisation, and that one is a site itself. Name the organisation.")
-			case !of.Closed.IsZero():
-				return closed()
-			}
-		}
-		taken, err := tx.One("SELECT 1 FROM organisation WHERE ods = $1", []any{ods}, func(*db.Row) error { return nil })
-		if err != nil {
-			return err
-		}
-		if taken {
-			return problem.New(problem.Conflict, "There is an organisation with this code already. Look at the list.")
-		}
-		_, err = tx.Exec("INSERT INTO organisation (id, ods, name, parent, made) VALUES ($1, $2, $3, $4, $5)",
-			o.ID, o.ODS, o.Name, o.Parent, o.Made.Unix())
-		return err
-	})
+	err = s.db.Write(ctx, func(tx *db.Tx) error { return s.insertOrganisation(tx, by, o) })
 	if err != nil {
 		return Organisation{}, err
 	}
+	s.nudge()
 	return o, nil
+}
+
+func (s *Staff) insertOrganisation(tx *db.Tx, by string, o Organisation) error {
+	what := OrganisationAdded
+	if o.Parent != "" {
+		what = SiteAdded
+		of, err := organisation(tx, o.Parent)
+		switch {
+		case err != nil:
+			return err
+		case of.Parent != "":
+			return problem.New(problem.Conflict, "A site belongs to an organisation, and that one is a site itself. Name the organisation.")
+		case !of.Closed.IsZero():
+			return closed()
+		}
+	}
+	n, err := tx.Exec("INSERT INTO organisation (id, ods, name, parent, made) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (ods) DO NOTHING",
+		o.ID, o.ODS, o.Name, o.Parent, o.Made.Unix())
+	if err == nil && n == 0 {
+		err = problem.New(problem.Conflict, "There is an organisation with this code already. Look at the list.")
+	}
+	if err == nil {
+		err = s.note(tx, Deed{Actor: by, What: what, About: o.ID, Name: o.Name})
+	}
+	if err == nil {
+		err = s.changed(tx, kindOrganisation, o.ID, by)
+	}
+	return err
 }
 
 func closed() error {
@@ -96,14 +104,29 @@ func (s *Staff) ByODS(ctx context.Context, ods string) (o Organisation, err erro
 	return o, err
 }
 
-// maxListed bounds what one list gives.
-const maxListed = 1_000
+// Organisation finds an organisation by its id.
+func (s *Staff) Organisation(ctx context.Context, id string) (o Organisation, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		o, err = organisation(tx, id)
+		return err
+	})
+	return o, err
+}
+
+// Sites lists the sites of an organisation by code, at most 1,000.
+func (s *Staff) Sites(ctx context.Context, org string) ([]Organisation, error) {
+	return s.organisations(ctx, " WHERE parent = $1 AND parent <> '' ORDER BY ods LIMIT $2", org, maxListed)
+}
 
 // Organisations lists those whose code lies behind after, in the order of
-// codes, at most 1,000; closed ones too.
-func (s *Staff) Organisations(ctx context.Context, after string) ([]Organisation, error) {
+// codes, at most so many; closed ones too.
+func (s *Staff) Organisations(ctx context.Context, after string, most int) ([]Organisation, error) {
+	return s.organisations(ctx, " WHERE ods > $1 ORDER BY ods LIMIT $2", after, bounded(most))
+}
+
+func (s *Staff) organisations(ctx context.Context, which string, args ...any) ([]Organisation, error) {
 	var all []Organisation
-	err := s.db.Query(ctx, "SELECT "+organisationColumns+" FROM organisation WHERE ods > $1 ORDER BY ods LIMIT $2", []any{after, maxListed}, func(r *db.Row) error {
+	err := s.db.Query(ctx, "SELECT "+organisationColumns+" FROM organisation"+which, args, func(r *db.Row) error {
 		all = append(all, scanOrganisation(r))
 		return nil
 	})
@@ -111,16 +134,41 @@ func (s *Staff) Organisations(ctx context.Context, after string) ([]Organisation
 }
 
 // CloseOrganisation closes an organisation: from now on nobody acts for it or
-// its sites. Doing it twice is no error.
-func (s *Staff) CloseOrganisation(ctx context.Context, id string) error {
+// its sites. Doing it twice is no error. by is the actor who does it.
+func (s *Staff) CloseOrganisation(ctx context.Context, by, id, reason string) error {
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		o, err := organisation(tx, id)
 		if err != nil || !o.Closed.IsZero() {
 			return err
 		}
-		_, err = tx.Exec("UPDATE organisation SET closed = $1 WHERE id = $2", s.now().Unix(), id)
-		return err
+		if err := s.note(tx, Deed{Actor: by, What: OrganisationClosed, About: id, Name: o.Name, Reason: reason}); err != nil {
+			return err
+		}
+		operated, err := s.operated(tx)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec("UPDATE organisation SET closed = $1 WHERE id = $2 AND closed = 0", s.now().Unix(), id); err != nil {
+			return err
+		}
+		if err := s.leavesOperator(tx, operated); err != nil {
+			return err
+		}
+		if err := s.changed(tx, kindOrganisation, id, by); err != nil {
+			return err
+		}
+		return s.changedIn(tx, "organisation = $1 OR organisation IN (SELECT id FROM organisation WHERE parent = $1)", id, by)
 	})
 	s.cache.DropAll()
+	s.nudge()
+	return err
+}
+
+// changedIn puts every place that has not ended in something that was closed on
+// the list of what is to be published.
+func (s *Staff) changedIn(tx *db.Tx, which, id, by string) error {
+	_, err := tx.Exec(`INSERT INTO staff_unpublished (kind, id, due, mark, actor) SELECT 'member', id, $2, $3, $4 FROM member
+		WHERE (ends = 0 OR ends > $2) AND (`+which+`) ON CONFLICT (kind, id, due) DO UPDATE SET mark = excluded.mark, actor = excluded.actor`,
+		id, s.now().Unix(), newID(), by)
 	return err
 }

@@ -27,17 +27,18 @@ func (s *Staff) Person(ctx context.Context, account string) (p Person, err error
 	return p, err
 }
 
-// known makes sure that an account is one of somebody who works here. A name
-// that is given later takes the place of the one before; "" leaves it.
-func known(tx *db.Tx, account, name string, now int64) error {
-	if name == "" {
-		there, err := tx.One("SELECT 1 FROM staff_person WHERE account = $1", []any{account}, func(*db.Row) error { return nil })
-		if err == nil && !there {
-			err = problem.New(problem.Invalid, "Say what they are called at work: this is their first place here.")
-		}
+// known makes sure that the holder of a place is one of the people who work
+// here, and gives the place their name. A name that is given later takes the
+// place of the one before.
+func known(tx *db.Tx, m *Member, now int64) error {
+	if m.Name != "" {
+		_, err := tx.Exec(`INSERT INTO staff_person (account, practitioner, name, made) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (account) DO UPDATE SET name = excluded.name`, m.Account, newID(), m.Name, now)
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO staff_person (account, practitioner, name, made) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (account) DO UPDATE SET name = excluded.name`, account, newID(), name, now)
+	there, err := tx.One("SELECT name FROM staff_person WHERE account = $1", []any{m.Account}, func(r *db.Row) error { m.Name = r.Text(0); return nil })
+	if err == nil && !there {
+		err = problem.New(problem.Invalid, "Say what they are called at work: this is their first place here.")
+	}
 	return err
 }

@@ -24,6 +24,7 @@ type Staff struct {
 	db    *db.DB
 	now   func() time.Time
 	cache recent.Rows[string, placed]
+	wake  chan struct{} // something is to be published
 }
 
 // Open makes the tables ready. now is the clock; nil is time.Now.
@@ -38,7 +39,7 @@ func Open(ctx context.Context, d *db.DB, now func() time.Time) (*Staff, error) {
 	if now == nil {
 		now = time.Now
 	}
-	return &Staff{db: d, now: now}, nil
+	return &Staff{db: d, now: now, wake: make(chan struct{}, 1)}, nil
 }
 
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -61,42 +61,42 @@ func refused(t *testing.T, what string, err error, want problem.Kind) {
 func TestOrganisationsSitesAndTeams(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx, s := t.Context(), open(t, d, start())
-		trust := must[Organisation](t)(s.AddOrganisation(ctx, "RXH", "Valley Hospitals", ""))
-		site := must[Organisation](t)(s.AddOrganisation(ctx, "RXH01", "North Site", trust.ID))
-		team := must[Team](t)(s.AddTeam(ctx, site.ID, "Night nurses"))
+		trust := must[Organisation](t)(s.AddOrganisation(ctx, "console:test", "RXH", "Valley Hospitals", ""))
+		site := must[Organisation](t)(s.AddOrganisation(ctx, "console:test", "RXH01", "North Site", trust.ID))
+		team := must[Team](t)(s.AddTeam(ctx, "console:test", site.ID, "Night nurses"))
 
 		if got := must[Organisation](t)(s.ByODS(ctx, "RXH01")); got != site || got.Parent != trust.ID {
 			t.Errorf("by its code it is %+v", got)
 		}
-		if got := must[[]Organisation](t)(s.Organisations(ctx, "")); !slices.Equal(got, []Organisation{trust, site}) {
+		if got := must[[]Organisation](t)(s.Organisations(ctx, "", 100)); !slices.Equal(got, []Organisation{trust, site}) {
 			t.Errorf("the list is %+v", got)
 		}
-		if got := must[[]Organisation](t)(s.Organisations(ctx, "RXH")); !slices.Equal(got, []Organisation{site}) {
+		if got := must[[]Organisation](t)(s.Organisations(ctx, "RXH", 100)); !slices.Equal(got, []Organisation{site}) {
 			t.Errorf("behind the first the list is %+v", got)
 		}
 		if got := must[[]Team](t)(s.Teams(ctx, site.ID)); !slices.Equal(got, []Team{team}) {
 			t.Errorf("the teams are %+v", got)
 		}
 
-		_, err := s.AddOrganisation(ctx, "RXH", "Another", "")
+		_, err := s.AddOrganisation(ctx, "console:test", "RXH", "Another", "")
 		refused(t, "a code twice", err, problem.Conflict)
-		_, err = s.AddOrganisation(ctx, "RXH02", "Site of a site", site.ID)
+		_, err = s.AddOrganisation(ctx, "console:test", "RXH02", "Site of a site", site.ID)
 		refused(t, "a site of a site", err, problem.Conflict)
-		_, err = s.AddOrganisation(ctx, "RXH02", "Site of nothing", "nothing")
+		_, err = s.AddOrganisation(ctx, "console:test", "RXH02", "Site of nothing", "nothing")
 		refused(t, "a site of what is not there", err, problem.NotFound)
 		for _, code := range []string{"", "R", "rxh", "RX-H", "RXH12345678", "RXH\n"} {
-			_, err = s.AddOrganisation(ctx, code, "Name", "")
+			_, err = s.AddOrganisation(ctx, "console:test", code, "Name", "")
 			refused(t, "the code "+code, err, problem.Invalid)
 		}
-		_, err = s.AddOrganisation(ctx, "RXH03", "two\nlines", "")
+		_, err = s.AddOrganisation(ctx, "console:test", "RXH03", "two\nlines", "")
 		refused(t, "a name of two lines", err, problem.Invalid)
-		_, err = s.AddTeam(ctx, site.ID, "Night nurses")
+		_, err = s.AddTeam(ctx, "console:test", site.ID, "Night nurses")
 		refused(t, "a team twice", err, problem.Conflict)
 
-		if err := s.CloseOrganisation(ctx, trust.ID); err != nil {
+		if err := s.CloseOrganisation(ctx, "console:test", trust.ID, "it closed"); err != nil {
 			t.Fatal(err)
 		}
-		_, err = s.AddOrganisation(ctx, "RXH04", "Late Site", trust.ID)
+		_, err = s.AddOrganisation(ctx, "console:test", "RXH04", "Late Site", trust.ID)
 		refused(t, "a site of what is closed", err, problem.Conflict)
 	})
 }
@@ -106,7 +106,7 @@ func TestAPlaceEndsWithItsTime(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx, clock := t.Context(), start()
 		s := open(t, d, clock)
-		org := must[Organisation](t)(s.AddOrganisation(ctx, "RXH", "Valley Hospitals", ""))
+		org := must[Organisation](t)(s.AddOrganisation(ctx, "console:test", "RXH", "Valley Hospitals", ""))
 		m := must[Member](t)(s.AddMember(ctx, Member{Account: "ada", Name: "Ada Obi", Organisation: org.ID, Role: Clinician,
 			Starts: clock.now().Add(time.Hour), Ends: clock.now().Add(2 * time.Hour)}, "admin"))
 
@@ -146,9 +146,9 @@ func TestAPlaceIsTakenAway(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx, clock := t.Context(), start()
 		s := open(t, d, clock)
-		org := must[Organisation](t)(s.AddOrganisation(ctx, "RXH", "Valley Hospitals", ""))
-		site := must[Organisation](t)(s.AddOrganisation(ctx, "RXH01", "North Site", org.ID))
-		team := must[Team](t)(s.AddTeam(ctx, site.ID, "Night nurses"))
+		org := must[Organisation](t)(s.AddOrganisation(ctx, "console:test", "RXH", "Valley Hospitals", ""))
+		site := must[Organisation](t)(s.AddOrganisation(ctx, "console:test", "RXH01", "North Site", org.ID))
+		team := must[Team](t)(s.AddTeam(ctx, "console:test", site.ID, "Night nurses"))
 		add := func(role Role) Member {
 			return must[Member](t)(s.AddMember(ctx, Member{Account: "ada", Name: "Ada Obi", Organisation: site.ID, Team: team.ID, Role: role}, "admin"))
 		}
@@ -163,7 +163,7 @@ func TestAPlaceIsTakenAway(t *testing.T) {
 		_, err = s.ActingIn(ctx, one.ID, "ada")
 		refused(t, "a place that was taken away", err, problem.Forbidden)
 		add(Clinician) // and may be given again
-		all := must[[]Member](t)(s.Members(ctx, site.ID))
+		all := must[[]Member](t)(s.Members(ctx, site.ID, "", 100))
 		i := slices.IndexFunc(all, func(m Member) bool { return m.ID == one.ID })
 		if len(all) != 4 || i < 0 || all[i].Reason != "left the hospital" || all[i].EndedBy != "admin" {
 			t.Errorf("what is kept of it: %+v", all)
@@ -172,7 +172,7 @@ func TestAPlaceIsTakenAway(t *testing.T) {
 		refused(t, "what never was", s.EndMember(ctx, "nothing", time.Time{}, "admin", "a reason"), problem.NotFound)
 
 		must[Acting](t)(s.ActingIn(ctx, two.ID, "ada"))
-		if err := s.CloseTeam(ctx, team.ID); err != nil {
+		if err := s.CloseTeam(ctx, "console:test", team.ID, "it closed"); err != nil {
 			t.Fatal(err)
 		}
 		_, err = s.ActingIn(ctx, two.ID, "ada")
@@ -181,7 +181,7 @@ func TestAPlaceIsTakenAway(t *testing.T) {
 
 		four := must[Member](t)(s.AddMember(ctx, Member{Account: "ada", Name: "Ada Obi", Organisation: site.ID, Role: Clinician}, "admin"))
 		must[Acting](t)(s.ActingIn(ctx, four.ID, "ada"))
-		if err := s.CloseOrganisation(ctx, org.ID); err != nil {
+		if err := s.CloseOrganisation(ctx, "console:test", org.ID, "it closed"); err != nil {
 			t.Fatal(err)
 		}
 		_, err = s.ActingIn(ctx, four.ID, "ada")
@@ -211,7 +211,7 @@ func TestAnEndReachesOtherNodes(t *testing.T) {
 	other := must[*db.DB](t)(db.Open(ctx, db.Config{URL: url, Readers: 2}))
 	defer other.Close()
 	here, there := open(t, node, clock), open(t, other, clock)
-	org := must[Organisation](t)(here.AddOrganisation(ctx, "RXH", "Valley Hospitals", ""))
+	org := must[Organisation](t)(here.AddOrganisation(ctx, "console:test", "RXH", "Valley Hospitals", ""))
 	m := must[Member](t)(here.AddMember(ctx, Member{Account: "ada", Name: "Ada Obi", Organisation: org.ID, Role: Clinician}, "admin"))
 	must[Acting](t)(there.ActingIn(ctx, m.ID, "ada"))
 	if err := here.EndMember(ctx, m.ID, time.Time{}, "admin", "left"); err != nil {
@@ -228,7 +228,7 @@ func TestPlacesAgreeWithAPlainList(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx, clock := t.Context(), start()
 		s := open(t, d, clock)
-		org := must[Organisation](t)(s.AddOrganisation(ctx, "RXH", "Valley Hospitals", ""))
+		org := must[Organisation](t)(s.AddOrganisation(ctx, "console:test", "RXH", "Valley Hospitals", ""))
 		var list []Member
 		rapid.Check(t, func(rt *rapid.T) {
 			account := rapid.SampledFrom([]string{"ada", "bob"}).Draw(rt, "account")

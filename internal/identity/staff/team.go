@@ -15,8 +15,8 @@ type Team struct {
 	Made, Closed           time.Time
 }
 
-// AddTeam makes a team.
-func (s *Staff) AddTeam(ctx context.Context, org, name string) (Team, error) {
+// AddTeam makes a team. by is the actor who does it.
+func (s *Staff) AddTeam(ctx context.Context, by, org, name string) (Team, error) {
 	name, err := line("name", name)
 	if err != nil {
 		return Team{}, err
@@ -38,6 +38,9 @@ func (s *Staff) AddTeam(ctx context.Context, org, name string) (Team, error) {
 			return problem.New(problem.Conflict, "This organisation has a team of that name already. Choose another name.")
 		}
 		_, err = tx.Exec("INSERT INTO team (id, organisation, name, made) VALUES ($1, $2, $3, $4)", t.ID, t.Organisation, t.Name, t.Made.Unix())
+		if err == nil {
+			err = s.note(tx, Deed{Actor: by, What: TeamAdded, About: t.ID, Name: t.Name})
+		}
 		return err
 	})
 	if err != nil {
@@ -56,16 +59,39 @@ func (s *Staff) Teams(ctx context.Context, org string) ([]Team, error) {
 	return all, err
 }
 
-// CloseTeam closes a team: nobody acts in it any more.
-func (s *Staff) CloseTeam(ctx context.Context, id string) error {
-	var n int64
-	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
-		n, err = tx.Exec("UPDATE team SET closed = CASE WHEN closed = 0 THEN $1 ELSE closed END WHERE id = $2", s.now().Unix(), id)
-		return err
+// CloseTeam closes a team: nobody acts in it any more. Doing it twice is no
+// error. by is the actor who does it.
+func (s *Staff) CloseTeam(ctx context.Context, by, id, reason string) error {
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		name, gone := "", false
+		found, err := tx.One("SELECT name, closed FROM team WHERE id = $1", []any{id}, func(r *db.Row) error {
+			name, gone = r.Text(0), r.Int64(1) != 0
+			return nil
+		})
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return problem.New(problem.NotFound, "There is no such team. Look at the list.")
+		case gone:
+			return nil
+		}
+		if err := s.note(tx, Deed{Actor: by, What: TeamClosed, About: id, Name: name, Reason: reason}); err != nil {
+			return err
+		}
+		operated, err := s.operated(tx)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec("UPDATE team SET closed = $1 WHERE id = $2 AND closed = 0", s.now().Unix(), id); err != nil {
+			return err
+		}
+		if err := s.leavesOperator(tx, operated); err != nil {
+			return err
+		}
+		return s.changedIn(tx, "team = $1", id, by)
 	})
 	s.cache.DropAll()
-	if err == nil && n == 0 {
-		err = problem.New(problem.NotFound, "There is no such team. Look at the list.")
-	}
+	s.nudge()
 	return err
 }

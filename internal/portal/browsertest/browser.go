@@ -84,7 +84,19 @@ type Tab struct {
 // Open opens a page.
 func (b *Browser) Open(t testing.TB, address string) *Tab {
 	t.Helper()
-	ctx, stop := chromedp.NewContext(b.ctx)
+	return b.open(t, address)
+}
+
+// OpenApart opens a page as another browser would: it shares no cookies with
+// the others.
+func (b *Browser) OpenApart(t testing.TB, address string) *Tab {
+	t.Helper()
+	return b.open(t, address, chromedp.WithNewBrowserContext())
+}
+
+func (b *Browser) open(t testing.TB, address string, options ...chromedp.ContextOption) *Tab {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(b.ctx, options...)
 	t.Cleanup(stop)
 	tab := &Tab{t: t, ctx: ctx, stop: stop}
 	err := chromedp.Listen(ctx, func(event any) {
@@ -207,6 +219,26 @@ func (p *Tab) Says(text string) {
 func (p *Tab) Until(expression string) {
 	p.t.Helper()
 	Eval[bool](p, `new Promise(done => { const look = () => (`+expression+`) ? done(true) : requestAnimationFrame(look); look(); })`)
+}
+
+// Comes waits until the tab shows a page whose title begins so, over as many
+// pages as lead there by themselves. It looks before each picture that the
+// browser draws; a page that goes away meanwhile is looked for again.
+func (p *Tab) Comes(title string) {
+	p.t.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, patience)
+	defer stop()
+	last := ""
+	for ctx.Err() == nil {
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`new Promise(done => requestAnimationFrame(() => done(document.title)))`, chromedp.EvalAwaitPromise))
+		if err != nil {
+			continue
+		}
+		if last = got; strings.HasPrefix(got, title) {
+			return
+		}
+	}
+	p.t.Fatalf("the page is %q, and never %q: %s", last, title, Eval[string](p, "location.href + ' ' + document.body.innerText"))
 }
 
 // Type presses the keys of a text into the field whose label begins with name,

@@ -85,3 +85,12 @@ func (p *Tab) Cookies() map[string]string {
 	}))
 	return all
 }
+
+// SetCookie gives the browser a cookie, as a page at the address would.
+func (p *Tab) SetCookie(address, name, value string) {
+	p.t.Helper()
+	p.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: address, Path: "/"})
+		return err
+	}))
+}

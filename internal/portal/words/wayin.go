@@ -59,7 +59,7 @@ func setupEnglish() Setup {
 		Next: []string{
 			"Copy the keys to a safe place. Without them nobody can read the records. Use the command bevan keys backup.",
 			"Add a second passkey, on another device. Then you can still sign in if you lose this one.",
-			"Add the people who work here. Use the commands bevan org and bevan staff.",
+			"Choose to work as operator. Then you can add organisations, and invite the people who work there.",
 		},
 	}
 }

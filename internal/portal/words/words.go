@@ -34,8 +34,25 @@ type Words struct {
 	App       App
 	Addresses Addresses
 	Recovery  Recovery
+	Proof     Proof
+	Desk      Desk
 	Staff     Staff
-	Done      Done
+	Join      Join
+	Operator  Operator
+
+	Organisations Organisations
+	Members       Members
+	Clients       Clients
+	History       History
+	Consent       Consent
+	Choosing      Choosing
+	Apps          Apps
+	Leave         Leave
+	// Kinds says what each type of resource is, and Categories what the parts
+	// are for which an app may ask.
+	Kinds      map[string]string
+	Categories map[string]string
+	Done       Done
 }
 
 // Header stands above every page.
@@ -56,6 +73,8 @@ type Form struct {
 	// Important heads a banner.
 	Important string
 	Never     string
+	// More leads to the next page of a list.
+	More string
 }
 
 // Front is the page where people land first.
@@ -85,7 +104,7 @@ func English() *Words {
 		Header: Header{Nav: "Your account", SignIn: "Sign in", Account: "My account", SignOut: "Sign out"},
 		Form: Form{
 			Problem: "There is a problem", Before: "Problem:", Cancel: "Go back and change nothing",
-			Done: "Done", Important: "Important", Never: "Not yet",
+			Done: "Done", Important: "Important", Never: "Not yet", More: "Show more",
 		},
 		Passkey: passkeyEnglish(),
 		Front: Front{
@@ -117,7 +136,16 @@ func English() *Words {
 		App:       appEnglish(),
 		Addresses: addressesEnglish(),
 		Recovery:  recoveryEnglish(),
+		Proof:     proofEnglish(),
+		Desk:      deskEnglish(),
 		Staff:     staffEnglish(),
-		Done:      doneEnglish(),
+		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
+		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
+		Consent:  consentEnglish(),
+		Choosing: choosingEnglish(),
+		Apps:     appsEnglish(),
+		Leave:    leaveEnglish(),
+		Kinds:    kindsEnglish(), Categories: categoriesEnglish(),
+		Done: doneEnglish(),
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/bevanhealth/bevan/fhir/spec"
 )
 
 // each calls fn for every sentence, with its place.
@@ -19,6 +21,10 @@ func each(v reflect.Value, place string, fn func(place, text string)) {
 	case reflect.Slice:
 		for i := range v.Len() {
 			each(v.Index(i), place+"["+strconv.Itoa(i)+"]", fn)
+		}
+	case reflect.Map:
+		for _, k := range v.MapKeys() {
+			each(v.MapIndex(k), place+"["+k.String()+"]", fn)
 		}
 	case reflect.String:
 		fn(place, v.String())
@@ -109,5 +115,26 @@ func TestReadingAgeTellsEasyFromHard(t *testing.T) {
 	hard := readingAge("Authorised representatives demonstrating verified eligibility may subsequently interrogate longitudinal documentation.")
 	if easy > 9 || hard < 16 {
 		t.Errorf("an easy text is for %.1f years and a hard one for %.1f", easy, hard)
+	}
+}
+
+// Every type that an app can ask for has words, and no two have the same. The
+// types are those of the CapabilityStatement (internal/fhirapi holds that).
+func TestEveryKindOfDataHasWords(t *testing.T) {
+	kinds, seen := English().Kinds, map[string]string{}
+	for _, typ := range spec.Resources() {
+		text := kinds[typ]
+		switch other := seen[text]; {
+		case text == "":
+			t.Errorf("%s has no words", typ)
+		case other != "":
+			t.Errorf("%s and %s are both %q", typ, other, text)
+		case strings.Contains(text, typ) && len(typ) > len("Appointment"):
+			t.Errorf("%s is called by its name", typ)
+		}
+		seen[text] = typ
+	}
+	if len(kinds) != len(spec.Resources()) {
+		t.Errorf("%d kinds have words, and there are %d", len(kinds), len(spec.Resources()))
 	}
 }

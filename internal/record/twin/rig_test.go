@@ -36,6 +36,7 @@ type rig struct {
 	all  *record.Session
 	w    world
 	past []version
+	last map[string]*thing // what each resource said last, deleted ones too
 }
 
 // version is one version of a resource, as history should tell of it.
@@ -43,6 +44,7 @@ type version struct {
 	key, home string
 	num       int64
 	gone      bool
+	several   bool
 	at        int64 // milliseconds
 }
 
@@ -56,7 +58,7 @@ func newRig(t *testing.T, d *db.DB, g *gen) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, g: g, door: door, w: world{}}
+	r := &rig{t: t, g: g, door: door, w: world{}, last: map[string]*thing{}}
 	r.g.w = r.w
 	r.all = r.open("")
 	return r
@@ -141,11 +143,12 @@ func (r *rig) keep(op record.Op, o record.Outcome) {
 	}
 	v := version{key: key, num: o.Resource.Version, gone: op.Body == nil, at: o.Resource.Updated.UnixMilli()}
 	if v.gone {
-		v.home = home(r.w[key])
+		v.home, v.several = home(r.w[key]), several(r.w[key])
 		delete(r.w, key)
 	} else {
 		r.w[key] = &thing{typ: op.Key.Type, id: op.Key.ID, root: op.Body.Root(), at: o.Resource.Updated.UnixMicro()}
-		v.home = home(r.w[key])
+		v.home, v.several = home(r.w[key]), several(r.w[key])
+		r.last[key] = r.w[key]
 	}
 	r.past = append(r.past, v)
 }

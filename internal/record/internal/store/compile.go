@@ -62,6 +62,9 @@ func (c *compiler) branch(b *branch, q search.Query) error {
 			return err
 		}
 	}
+	if err := c.limit(b); err != nil {
+		return err
+	}
 	typed := false
 	steps := make([]node, len(q.Criteria)) // of each criterion; nil for none
 	for i, cr := range q.Criteria {

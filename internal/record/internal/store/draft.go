@@ -50,7 +50,21 @@ type facts struct {
 	entries
 	owner Ref   // the patient whose record it is in; empty for none
 	also  []Ref // other patients whose compartment it is in
+	many  bool  // it is about several people: others are named where the owner is
 }
+
+// mask is the sensitivity that follows from whom a resource is about.
+func (f *facts) mask() int64 {
+	if f.many {
+		return Several
+	}
+	return 0
+}
+
+// About tells whose record the resource will lie in, the empty Ref for
+// nobody's, and whether it names other patients so that it is in their
+// compartments too, or is about them as well.
+func (d *Draft) About() (owner Ref, others bool) { return d.owner, d.many || len(d.also) > 0 }
 
 // Draft prepares the writing of a resource. The tree is the whole resource;
 // values of id, meta.versionId and meta.lastUpdated in it do not count.
@@ -63,6 +77,7 @@ func (s *Store) Draft(ref Ref, how Method, t *fhir.Tree) (Draft, error) {
 	d.Encoded = stamped.Encode()
 	d.packed = s.codec.pack(nil, d.Encoded)
 	d.facts = s.factsOf(ref, t)
+	d.Mask = d.facts.mask()
 	return d, nil
 }
 
@@ -82,6 +97,7 @@ func (s *Store) factsOf(ref Ref, t *fhir.Tree) facts {
 		f.owner, values = s.takeOwner(ref.Type, values)
 	}
 	f.also = s.alsoPatients(ref.Type, f.owner, values)
+	f.many = s.aboutMany(ref.Type, f.owner, values)
 	f.entries = s.index(ref.Type, values)
 	return f
 }
@@ -129,6 +145,20 @@ func (s *Store) alsoPatients(typ string, owner Ref, values []search.Value) []Ref
 		}
 	}
 	return out
+}
+
+// aboutMany tells whether the parameters that say whose record a resource is in
+// name other patients beside the owner.
+func (s *Store) aboutMany(typ string, owner Ref, values []search.Value) bool {
+	params := s.ownerParams(typ)
+	for i := range values {
+		if v := &values[i]; v.Kind == search.Reference && !v.Ident && contains(params, v.Param.Code) {
+			if ref, ok := s.localRef(v.Code); ok && ref.Type == "Patient" && ref != owner {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func contains[T comparable](list []T, x T) bool {

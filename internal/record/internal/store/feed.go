@@ -58,7 +58,7 @@ func (s *Store) Changes(ctx context.Context, reach Reach, from Cursor, limit int
 		if n := len(heads); n > 0 {
 			next = Cursor{heads[n-1].tx, heads[n-1].row, heads[n-1].ver}
 		}
-		heads = slices.DeleteFunc(heads, func(h *head) bool { return !reach.holds(h.row, h.mask) })
+		heads = slices.DeleteFunc(heads, func(h *head) bool { return !s.holds(reach, h.row, h.kind, h.mask) })
 		var err error
 		out, err = s.openAll(tx, heads)
 		return err
@@ -106,7 +106,7 @@ func (s *Store) Scan(ctx context.Context, reach Reach, q ScanOf, after Row, limi
 		if done = !more; len(heads) > 0 {
 			last = heads[len(heads)-1].row
 		}
-		heads = slices.DeleteFunc(heads, func(h *head) bool { return h.at < q.Since })
+		heads = slices.DeleteFunc(heads, func(h *head) bool { return h.at < q.Since || !s.holds(reach, h.row, h.kind, h.mask) })
 		out, err = s.openAll(tx, heads)
 		return err
 	})

@@ -76,12 +76,16 @@ func (s *Store) pastVersions(tx *db.Tx, reach Reach, h HistoryOf, m moment, mark
 		if err != nil {
 			return nil, false, err
 		}
+		stands, err := s.whichStand(tx, reach, headsOfLived(got))
+		if err != nil {
+			return nil, false, err
+		}
 		for _, g := range got {
 			mark.Tx, mark.Row, mark.Version = g.tx, g.row, g.ver
 			if h.Since != 0 && g.at < h.Since-clockSkew {
 				return heads, false, nil
 			}
-			if !m.holds(g.tx) || !s.wanted(reach, h, g) {
+			if !m.holds(g.tx) || !s.wanted(reach, h, g) || !stands(g.head) {
 				continue
 			}
 			if len(heads) == h.Count || size > maxPageBytes {
@@ -103,6 +107,14 @@ type lived struct {
 	*head
 	until int64
 	left  bool // the last at its row, whose resource went on at another one
+}
+
+func headsOfLived(list []lived) []*head {
+	out := make([]*head, len(list))
+	for i := range list {
+		out[i] = list[i].head
+	}
+	return out
 }
 
 // followMoves finds when the versions ended whose resource moved to another
@@ -131,7 +143,7 @@ func (s *Store) followMoves(tx *db.Tx, versions []lived) error {
 }
 
 func (s *Store) wanted(reach Reach, h HistoryOf, d lived) bool {
-	if !reach.holds(d.row, d.mask) || h.Since != 0 && d.at < h.Since {
+	if !s.holds(reach, d.row, d.kind, d.mask) || h.Since != 0 && d.at < h.Since {
 		return false
 	}
 	return h.At == nil || d.at < h.At.To && (d.until == 0 || d.until > h.At.From)
@@ -167,9 +179,7 @@ func (s *Store) versions(tx *db.Tx, reach Reach, h HistoryOf, mark Mark, limit i
 	case h.Type != "":
 		where += " AND f.kind = " + b.arg(s.nums.kind(h.Type))
 	}
-	if !reach.Everyone {
-		where += " AND f.row >= " + b.arg(b.low) + " AND f.row < " + b.arg(b.high)
-	}
+	where += b.inRange("f.row")
 	sql := "SELECT " + eitherColumns + ", coalesce((SELECT x.at FROM old x WHERE x.row = f.row AND x.ver = f.ver + 1)," +
 		" (SELECT y.at FROM res y WHERE y.row = f.row AND y.ver = f.ver + 1), 0), r.row IS NULL FROM " + from +
 		" LEFT JOIN res r ON r.row = f.row AND r.ver = f.ver LEFT JOIN old o ON o.row = f.row AND o.ver = f.ver WHERE " + where +

@@ -200,7 +200,11 @@ func (r *run) referring(inc *search.Include, from []*Version) ([]Row, error) {
 		if r.s.nums.waiting(p.ID) {
 			return nil, notIndexed(p)
 		}
-		for _, n := range r.naming(p, listOf(targets)) {
+		sets, err := r.naming(p, listOf(targets))
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range sets {
 			if err := r.gather(rows, n); err != nil {
 				return nil, err
 			}
@@ -214,8 +218,8 @@ func (r *run) referring(inc *search.Include, from []*Version) ([]Row, error) {
 
 // naming is the sets of what refers to some rows by a parameter. What has
 // changed since the first page is left to namingThen.
-func (r *run) naming(p *search.Param, targets []Row) []node {
-	sets := []node{&refers{param: r.s.nums.param(p.ID), targets: targets}}
+func (r *run) naming(p *search.Param, targets []Row) (sets []node, err error) {
+	sets = []node{&refers{param: r.s.nums.param(p.ID), targets: targets}}
 	if contains(r.s.ownerParams(p.Resource), p.Code) {
 		for _, row := range targets {
 			if IsPatient(row) {
@@ -223,12 +227,15 @@ func (r *run) naming(p *search.Param, targets []Row) []node {
 			}
 		}
 	}
-	if r.past.touched(r.s.nums.kind(p.Resource)) {
-		for i, n := range sets {
-			sets[i] = &amended{node: n, moment: r.past.moment}
+	for i, n := range sets {
+		if sets[i], err = r.compiler().permitted(p.Resource, n); err != nil {
+			return nil, err
+		}
+		if r.past.touched(r.s.nums.kind(p.Resource)) {
+			sets[i] = &amended{node: sets[i], moment: r.past.moment}
 		}
 	}
-	return sets
+	return sets, nil
 }
 
 // gather adds the rows of a set, and stops where there are too many for a page
@@ -307,5 +314,26 @@ func (r *run) fetch(rows []Row) ([]*Version, error) {
 	}); err != nil {
 		return nil, err
 	}
-	return r.s.openAll(r.tx, heads)
+	heads = slices.DeleteFunc(heads, func(h *head) bool { return !r.s.holds(r.reach, h.row, h.kind, h.mask) })
+	out, err := r.s.openAll(r.tx, heads)
+	if err != nil || r.reach.Limits == nil {
+		return out, err
+	}
+	return r.permittedOf(out)
+}
+
+// permittedOf keeps the versions that answer one of the searches to which the
+// reach is limited.
+func (r *run) permittedOf(list []*Version) ([]*Version, error) {
+	kept := list[:0]
+	for _, v := range list {
+		ok, err := r.s.permits(r.reach, v)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			kept = append(kept, v)
+		}
+	}
+	return kept, nil
 }

@@ -83,7 +83,7 @@ func (s *Store) Current(ctx context.Context, reach Reach, refs []Ref) (map[Ref]*
 			h := &head{}
 			h.scan(q)
 			h.body = clone(h.body)
-			if reach.holds(h.row, h.mask) {
+			if s.holds(reach, h.row, h.kind, h.mask) {
 				heads = append(heads, h)
 			}
 			return nil

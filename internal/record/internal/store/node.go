@@ -29,8 +29,9 @@ type builder struct {
 	args  []any
 	low   Row // the range [low, high) that rows of the outermost set lie in
 	high  Row
-	depth int  // of nested _has, for the names of their tables
-	rough bool // for an estimate: a row may come twice
+	gap   [2]Row // rows in between that the reach does not hold, from the first to before the second
+	depth int    // of nested _has, for the names of their tables
+	rough bool   // for an estimate: a row may come twice
 }
 
 // union joins row sources. One that keeps no row twice must be read whole, and
@@ -44,8 +45,14 @@ func (b *builder) union(parts []string) string {
 
 func newBuilder(d db.Dialect, r Reach) *builder {
 	b := &builder{sql: d, reach: r, high: lastRow}
-	if !r.Everyone {
-		b.low, b.high = FirstRow(r.Person), FirstRow(r.Person+1)
+	if r.Everyone {
+		return b
+	}
+	b.low, b.high = FirstRow(r.Person), FirstRow(r.Person+1)
+	if len(r.Nobody) > 0 {
+		end := FirstRow(firstPerson)
+		b.gap = [2]Row{end, b.low}
+		b.low, b.high = 0, max(b.high, end)
 	}
 	return b
 }
@@ -61,14 +68,24 @@ func (b *builder) arg(v any) string {
 // "row" would mean another one inside the term for the mask.
 func (b *builder) within(x string) string {
 	var s strings.Builder
+	s.WriteString(b.inRange(x))
+	if b.reach.Deny != 0 {
+		s.WriteString(" AND NOT EXISTS (SELECT 1 FROM res z WHERE z.row = " + x + " AND z.mask & " + b.arg(b.reach.Deny) + " <> 0)")
+	}
+	return s.String()
+}
+
+// inRange gives the terms of within for the rows alone.
+func (b *builder) inRange(x string) string {
+	var s strings.Builder
 	if b.low > 0 {
 		s.WriteString(" AND " + x + " >= " + b.arg(b.low))
 	}
 	if b.high < lastRow {
 		s.WriteString(" AND " + x + " < " + b.arg(b.high))
 	}
-	if b.reach.Deny != 0 {
-		s.WriteString(" AND NOT EXISTS (SELECT 1 FROM res z WHERE z.row = " + x + " AND z.mask & " + b.arg(b.reach.Deny) + " <> 0)")
+	if from, to := max(b.low, b.gap[0]), min(b.high, b.gap[1]); from < to {
+		s.WriteString(" AND (" + x + " < " + b.arg(from) + " OR " + x + " >= " + b.arg(to) + ")")
 	}
 	return s.String()
 }

@@ -182,21 +182,34 @@ func (r *run) openThen(p *past, heads []*head) error {
 	if err != nil {
 		return err
 	}
-	var there []*head
-	var now []Row
-	for i, h := range heads {
-		at := spots[hashes[i]]
-		if h.body == nil || !r.reach.holds(h.row, h.mask) || at.mask&r.reach.Deny != 0 {
-			continue
-		}
-		there, now = append(there, h), append(now, at.row)
-	}
-	if p.then, err = r.s.openAll(r.tx, there); err != nil {
+	stands, err := r.s.whichStand(r.tx, r.reach, heads)
+	if err != nil {
 		return err
 	}
-	for i, v := range p.then {
-		v.now = now[i]
-		p.at[v.now] = v
+	now := map[*head]Row{}
+	var there []*head
+	for i, h := range heads {
+		at := spots[hashes[i]]
+		if h.body == nil || !r.s.holds(r.reach, h.row, h.kind, h.mask) || at.mask&r.reach.Deny != 0 || !stands(h) {
+			continue
+		}
+		there = append(there, h)
+		now[h] = at.row
+	}
+	versions, err := r.s.openAll(r.tx, there)
+	if err != nil {
+		return err
+	}
+	for i, v := range versions {
+		ok, err := r.s.permits(r.reach, v)
+		if err != nil {
+			return err
+		}
+		if ok {
+			v.now = now[there[i]]
+			p.then = append(p.then, v)
+			p.at[v.now] = v
+		}
 	}
 	return nil
 }

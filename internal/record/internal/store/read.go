@@ -10,19 +10,6 @@ import (
 	"github.com/bevanhealth/bevan/internal/seal"
 )
 
-// Reach is the part of the store that a session may look at: a term of every
-// row source of every query. The zero Reach reaches nothing.
-type Reach struct {
-	Everyone bool
-	Person   int64 // the one person, when not Everyone
-	Deny     int64 // sensitivity categories that may not be seen
-}
-
-// holds tells whether a row, with its mask, lies within reach.
-func (r Reach) holds(row Row, mask int64) bool {
-	return (r.Everyone || r.Person != 0 && PersonOf(row) == r.Person) && mask&r.Deny == 0
-}
-
 // Version is one version of a resource, unsealed.
 type Version struct {
 	Ref
@@ -70,9 +57,10 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 	if err := s.db.Query(ctx, current, []any{s.nameHash(r)}, scan); err != nil {
 		return nil, err
 	}
-	if h == nil || h.id != r.ID || s.nums.kindName(h.kind) != r.Type || !reach.holds(h.row, h.mask) {
+	if h == nil || h.id != r.ID || s.nums.kindName(h.kind) != r.Type || !s.holds(reach, h.row, h.kind, h.mask) {
 		return nil, nil
 	}
+	now := h
 	if version != 0 && h.ver != version {
 		h = nil
 		err := s.db.Read(ctx, func(tx *db.Tx) error {
@@ -86,9 +74,12 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 		if err != nil {
 			return nil, err
 		}
-		if h == nil || !reach.holds(h.row, h.mask) {
+		if h == nil || !s.holds(reach, h.row, h.kind, h.mask) {
 			return nil, nil
 		}
+	}
+	if ok, err := s.readable(ctx, reach, r, now); err != nil || !ok {
+		return nil, err
 	}
 	err := s.fillKeys([]*head{h}, func(sql string, args []any, scan func(*db.Row) error) error {
 		return s.db.Query(ctx, sql, args, scan)
@@ -97,6 +88,27 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 		return nil, err
 	}
 	return s.open(h)
+}
+
+// readable tells whether a resource, of which this is the current version,
+// answers one of the searches to which the reach is limited.
+func (s *Store) readable(ctx context.Context, reach Reach, r Ref, now *head) (ok bool, err error) {
+	if len(reach.Limits[r.Type]) == 0 {
+		return true, nil // the type itself is within reach
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		if now.body == nil {
+			if now, err = s.lastSaid(tx, now); err != nil {
+				return err
+			}
+		}
+		versions, err := s.openAll(tx, []*head{now})
+		if err == nil {
+			ok, err = s.permits(reach, versions[0])
+		}
+		return err
+	})
+	return ok, err
 }
 
 // open unseals and unpacks a version whose key was read.

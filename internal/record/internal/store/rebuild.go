@@ -134,6 +134,11 @@ func (w *writing) reindex(h *head) error {
 		return err
 	}
 	w.buf.add(w, h.row, f.entries)
+	if mask := h.mask&^Several | f.mask(); mask != h.mask {
+		if _, err := w.tx.Exec("UPDATE res SET mask = $1 WHERE row = $2", mask, h.row); err != nil {
+			return err
+		}
+	}
 	for _, r := range f.also {
 		link := []linkEntry{{target: r}}
 		if err := w.resolveLinks(h.row, link); err != nil {

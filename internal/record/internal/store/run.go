@@ -62,18 +62,22 @@ type run struct {
 	examined int
 	tree     fhir.Tree       // of parsed
 	parsed   *Version        // the hit that is being looked at
+	allowed  map[string]node // what the scope allows of a type, once it was worked out
 	led      map[string]bool // what is on the page, and references that an include of everything follows already
 	ledTo    int             // how many of them are in led
 }
 
 func (s *Store) newRun(ctx context.Context, tx *db.Tx, reach Reach, q search.Query) *run {
-	return &run{s: s, ctx: ctx, tx: tx, reach: reach, q: q, reg: s.reg.Load()}
+	return &run{s: s, ctx: ctx, tx: tx, reach: reach, q: q, reg: s.reg.Load(), allowed: map[string]node{}}
+}
+
+func (r *run) compiler() *compiler {
+	return &compiler{s: r.s, tx: r.tx, reach: r.reach, run: r, lists: map[*given]int{}}
 }
 
 func (r *run) compile() error {
-	c := &compiler{s: r.s, tx: r.tx, reach: r.reach, run: r, lists: map[*given]int{}}
 	var err error
-	r.branches, err = c.query(r.q)
+	r.branches, err = r.compiler().query(r.q)
 	if err != nil {
 		return err
 	}
@@ -247,7 +251,7 @@ func (r *run) offer(h *head, fn found) (bool, error) {
 	if r.past.after(h.tx) {
 		return true, nil
 	}
-	if !r.reach.holds(h.row, h.mask) || h.body == nil {
+	if !r.s.holds(r.reach, h.row, h.kind, h.mask) || h.body == nil {
 		return false, lost(fmt.Errorf("store: the plan gave row %d, which is out of reach", h.row))
 	}
 	v, err := r.s.open(h)
@@ -261,9 +265,20 @@ func (r *run) offer(h *head, fn found) (bool, error) {
 	return fn(v)
 }
 
-// answers tells whether a resource by itself answers every plain criterion.
+// answers tells whether a resource by itself answers every plain criterion,
+// and one of the searches to which the reach is limited.
 func (r *run) answers(v *Version) (bool, error) {
 	env := r.env(v)
+	if len(r.reach.Limits[v.Type]) > 0 {
+		t, err := r.treeOf(v)
+		if err != nil {
+			return false, err
+		}
+		ok, err := answersOne(r.reach.Limits[v.Type], func(cr *search.Criterion) (bool, error) { return search.Match(t, cr, env) })
+		if err != nil || !ok {
+			return false, err
+		}
+	}
 	for i := range r.q.Criteria {
 		cr := &r.q.Criteria[i]
 		if !cr.Plain() {
@@ -301,14 +316,19 @@ func (r *run) env(v *Version) *search.MatchEnv {
 // page it gives those that have not changed since the first.
 func (r *run) findRows(q search.Query) ([]Row, error) {
 	sub := r.s.newRun(r.ctx, r.tx, r.reach, q)
-	sub.examined, sub.past = r.examined, r.past
+	sub.examined, sub.past, sub.allowed = r.examined, r.past, r.allowed
 	defer func() { r.examined = sub.examined }()
-	if err := sub.compile(); err != nil {
+	return sub.allRows()
+}
+
+// allRows is the rows of everything that is there now and answers.
+func (r *run) allRows() ([]Row, error) {
+	if err := r.compile(); err != nil {
 		return nil, err
 	}
 	var rows []Row
-	for _, b := range sub.branches {
-		err := sub.walkAmong(b, -1, 1000, nil, func(v *Version) (bool, error) {
+	for _, b := range r.branches {
+		err := r.walkAmong(b, -1, 1000, nil, func(v *Version) (bool, error) {
 			rows = append(rows, v.Row)
 			return true, nil
 		})

@@ -366,7 +366,7 @@ func (c *compiler) rowsOf(typ string, cr search.Criterion) (node, error) {
 	}
 	set := n
 	switch {
-	case !exact:
+	case !exact: // within what is permitted
 		rows, err := c.run.findRows(search.Query{Types: []string{typ}, Criteria: []search.Criterion{cr}, Count: -1})
 		if err != nil {
 			return nil, err
@@ -377,6 +377,11 @@ func (c *compiler) rowsOf(typ string, cr search.Criterion) (node, error) {
 		set = &allOf{[]node{c.everything(typ), n}}
 	default:
 		set = &allOf{[]node{n, c.everything(typ)}}
+	}
+	if exact {
+		if set, err = c.permitted(typ, set); err != nil {
+			return nil, err
+		}
 	}
 	if set, err = c.flat(set); err != nil || !c.run.past.touched(c.s.nums.kind(typ)) {
 		return set, err

@@ -350,6 +350,10 @@ func (w *writing) one(i int, row Row) error {
 	}
 	w.buf.replace(w, row, was, d, old)
 	var body []byte
+	mask := d.Mask
+	if d.packed == nil && was != nil {
+		mask |= was.mask // what was hidden stays hidden when it is deleted
+	}
 	if d.packed != nil {
 		key, err := w.keyOf(PersonOf(row))
 		if err != nil {
@@ -358,7 +362,7 @@ func (w *writing) one(i int, row Row) error {
 		body = key.Seal(nil, d.packed, place(row, ver))
 	}
 	if err := w.buf.version(w, row, was, &head{row: row, kind: w.s.nums.kind(d.Type), ver: ver, tx: w.txn,
-		at: w.at, how: int64(d.How), mask: d.Mask, id: d.ID, body: body}); err != nil {
+		at: w.at, how: int64(d.How), mask: mask, id: d.ID, body: body}); err != nil {
 		return err
 	}
 	if moved := was != nil && was.row != row; moved {

@@ -1,0 +1,80 @@
+package portal
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record"
+	"github.com/bevanhealth/bevan/internal/seal"
+)
+
+// testRecord is a record of its own, and what was looked at in it.
+type testRecord struct {
+	t    testing.TB
+	door *record.Door
+
+	mu    sync.Mutex
+	seen  []audit.Entry
+	fails bool // the log takes nothing
+}
+
+func newRecord(t testing.TB, d *db.DB, ring *seal.Ring) *testRecord {
+	t.Helper()
+	r := &testRecord{t: t}
+	var err error
+	if r.door, err = record.New(t.Context(), record.Config{DB: d, Log: r, Ring: ring, Base: origin + "/fhir"}); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Append keeps what the door writes down.
+func (r *testRecord) Append(_ context.Context, all ...audit.Entry) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fails {
+		return problem.New(problem.Unavailable, "")
+	}
+	r.seen = append(r.seen, all...)
+	return nil
+}
+
+// looks are the entries of the log since the last call.
+func (r *testRecord) looks() []audit.Entry {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := r.seen
+	r.seen = nil
+	return all
+}
+
+func (r *testRecord) open(ctx context.Context, who access.Who, patient string, why access.Purpose) (Records, error) {
+	who.Role, why = access.RoleOperator, access.Operations // SHIM
+	return r.door.Open(ctx, who, record.About{Patient: patient}, why)
+}
+
+// put writes resources, as an operator.
+func (r *testRecord) put(all ...string) {
+	r.t.Helper()
+	s, err := r.door.Open(r.t.Context(), access.Operator("token:test"), record.About{}, access.Operations)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, text := range all {
+		b, err := fhir.Parse([]byte(text), fhir.Limits{})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		k := record.Key{Type: b.Root().Get("resourceType").Str(), ID: b.Root().Get("id").Str()}
+		if _, err := s.Transact(r.t.Context(), []record.Op{{Method: record.Put, Key: k, Body: b}}); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	r.looks()
+}
