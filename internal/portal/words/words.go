@@ -50,9 +50,11 @@ type Words struct {
 	Leave         Leave
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
-	Kinds      map[string]string
-	Categories map[string]string
-	Done       Done
+	Kinds map[string]string
+	// Refusals are by their reason, and Failures by their kind.
+	Refusals, Failures map[string]string
+	Categories         map[string]string
+	Done               Done
 }
 
 // Header stands above every page.
@@ -145,7 +147,8 @@ func English() *Words {
 		Choosing: choosingEnglish(),
 		Apps:     appsEnglish(),
 		Leave:    leaveEnglish(),
-		Kinds:    kindsEnglish(), Categories: categoriesEnglish(),
+		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
+		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Done: doneEnglish(),
 	}
 }
