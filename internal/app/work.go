@@ -19,29 +19,31 @@ type work interface {
 // works makes an empty command of each kind, by the name that it has on the
 // socket.
 var works = map[string]func() work{
-	"load":           func() work { return new(loadCommand) },
-	"export":         func() work { return new(exportCommand) },
-	"token":          func() work { return new(tokenCommand) },
-	"org-add":        func() work { return new(orgAdd) },
-	"org-list":       func() work { return new(orgList) },
-	"org-close":      func() work { return new(orgClose) },
-	"staff-add":      func() work { return new(staffAdd) },
-	"staff-invite":   func() work { return new(staffInvite) },
-	"staff-withdraw": func() work { return new(staffWithdraw) },
-	"staff-list":     func() work { return new(staffList) },
-	"staff-end":      func() work { return new(staffEnd) },
-	"backup":         func() work { return new(backupCommand) },
-	"verify":         func() work { return new(verifyCommand) },
-	"rotate":         func() work { return new(keysRotate) },
-	"profile":        func() work { return new(profileWork) }, // for the bench
-	"client-add":     func() work { return new(clientAdd) },
-	"client-invite":  func() work { return new(clientInvite) },
-	"client-list":    func() work { return new(clientList) },
-	"client-revoke":  func() work { return new(clientRevoke) },
-	"client-rotate":  func() work { return new(clientRotate) },
-	"setup-code":     func() work { return new(setupCodeCommand) },
-
+	"load":            func() work { return new(loadCommand) },
+	"export":          func() work { return new(exportCommand) },
+	"token":           func() work { return new(tokenCommand) },
+	"org-add":         func() work { return new(orgAdd) },
+	"org-list":        func() work { return new(orgList) },
+	"org-close":       func() work { return new(orgClose) },
+	"staff-add":       func() work { return new(staffAdd) },
+	"staff-invite":    func() work { return new(staffInvite) },
+	"staff-withdraw":  func() work { return new(staffWithdraw) },
+	"staff-list":      func() work { return new(staffList) },
+	"staff-end":       func() work { return new(staffEnd) },
+	"backup":          func() work { return new(backupCommand) },
+	"verify":          func() work { return new(verifyCommand) },
+	"rotate":          func() work { return new(keysRotate) },
+	"profile":         func() work { return new(profileWork) }, // for the bench
+	"client-add":      func() work { return new(clientAdd) },
+	"client-invite":   func() work { return new(clientInvite) },
+	"client-list":     func() work { return new(clientList) },
+	"client-revoke":   func() work { return new(clientRevoke) },
+	"client-rotate":   func() work { return new(clientRotate) },
 	"client-describe": func() work { return new(clientDescribe) },
+	"upstream-add":    func() work { return new(upstreamAdd) },
+	"upstream-list":   func() work { return new(upstreamList) },
+	"upstream-remove": func() work { return new(upstreamRemove) },
+	"setup-code":      func() work { return new(setupCodeCommand) },
 }
 
 // run does the work in the server that runs on the same data folder, or here

@@ -155,3 +155,12 @@ func (a *Accounts) keyOf(ctx context.Context, account string) (*seal.Key, error)
 	}
 	return a.key(account, r.wrapped)
 }
+
+// MayBegin bounds what anybody may begin from one place, as it bounds
+// ceremonies with passkeys. What it refuses is of kind TooMany.
+func (a *Accounts) MayBegin(from Source) error {
+	if !a.flood.allow(from, floodBySource, a.now()) {
+		return flooded()
+	}
+	return nil
+}

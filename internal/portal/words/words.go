@@ -34,6 +34,8 @@ type Words struct {
 	App       App
 	Addresses Addresses
 	Recovery  Recovery
+	Proof     Proof
+	Desk      Desk
 	Staff     Staff
 	Join      Join
 	Operator  Operator
@@ -134,8 +136,8 @@ func English() *Words {
 		App:       appEnglish(),
 		Addresses: addressesEnglish(),
 		Recovery:  recoveryEnglish(),
-		Staff:     staffEnglish(),
-		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
+		Proof:     proofEnglish(), Desk: deskEnglish(),
+		Staff: staffEnglish(), Join: joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
 		Consent: consentEnglish().withRefusals(), Choosing: choosingEnglish(), Apps: appsEnglish(), Leave: leaveEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
