@@ -2,12 +2,14 @@ package app
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/match"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -161,3 +163,38 @@ func TestProvidersAtTheCommandLine(t *testing.T) {
 		}
 	})
 }
+
+// When a record turns out not to be somebody's, what they allowed about it ends,
+// and nothing else.
+func TestPermissionsAboutARecordEnd(t *testing.T) {
+	eachPlace(t, func(t *testing.T, p place) {
+		h := inside(t, p, `{"resourceType":"Patient","id":"ann"}`)
+		keys, err := os.ReadFile(second(newKeys(t, "1")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cl, _, err := h.apps.Add(t.Context(), client.Spec{Name: "App", Profile: client.SMART, Proof: client.ByKey, Keys: string(keys),
+			Grants: []string{client.ClientCredentials}, Scopes: "system/Patient.rs"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range [][2]string{{"someone", "ann"}, {"someone", "bob"}, {"other", "ann"}} {
+			if _, err := h.apps.Allow(t.Context(), client.Grant{Client: cl.ID, Account: g[0], Context: client.Context{Patient: g[1]}, Scopes: "patient/Patient.rs"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 {
+			if err := (permissions{h.apps}).EndAbout(t.Context(), "someone", "ann"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for account, want := range map[string]int{"someone": 1, "other": 1} {
+			left, err := h.apps.Given(t.Context(), account)
+			if err != nil || len(left) != want || account == "someone" && left[0].Patient != "bob" {
+				t.Errorf("%s has allowed %+v: %v", account, left, err)
+			}
+		}
+	})
+}
+
+func second[A, B any](_ A, b B) B { return b }

@@ -16,6 +16,8 @@ var forEverybody = map[string]bool{
 	"GET /sign-in/recovery": true, "POST /sign-in/recovery": true, "GET /sign-in/app": true, "POST /sign-in/app": true,
 	"GET /signed-out": true, "POST /sign-out": true, "GET /account/new": true, "POST /account/new": true, "POST /account/new/begin": true,
 	"/set-up/": true, "/": true,
+	// Whoever signs in with another website comes back from there.
+	"GET /sign-in/with/{id}": true, "POST /sign-in/with/{id}": true, "GET /upstream/{id}/return": true,
 	// Whoever has an invitation has no account yet, and shows a code instead.
 	"GET /join": true, "POST /join": true, "GET /join/you": true, "POST /join/you": true, "POST /join/you/begin": true,
 	// A request of an app may have to be answered without a page (prompt=none).

@@ -170,7 +170,7 @@ func reviewDetails(v *visit) error {
 // sendDetails looks for the record. Whatever the reason that none is linked,
 // the page is the same to the letter.
 func sendDetails(v *visit) error {
-	if ok, err := v.mayProve(); err != nil || !ok {
+	if ok, err := v.need(account.ProveIdentity, proofAt+"/details"); err != nil || !ok {
 		return err
 	}
 	_, d, ok, err := v.typedDetails(v.detailsQuestion)

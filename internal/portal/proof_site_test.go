@@ -50,14 +50,14 @@ func (w *town) Patient(_ context.Context, _, id string) (match.Candidate, error)
 func (w *town) EndAbout(context.Context, string, string) error { return nil }
 
 // proving opens the rooms that say who people are.
-func (s *site) proving(a *account.Accounts, ring *seal.Ring) (*proof.Proofs, *upstream.Providers) {
+func (s *site) proving(a *account.Accounts, ring *seal.Ring, at string) (*proof.Proofs, *upstream.Providers) {
 	s.t.Helper()
 	s.town = newTown()
 	proofs, err := proof.Open(s.t.Context(), proof.Config{DB: s.db, Ring: ring, Accounts: a, Find: s.town, Grants: s.town, Now: s.clock.now})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	providers, err := upstream.Open(s.t.Context(), upstream.Config{DB: s.db, Ring: ring, Origin: origin, Now: s.clock.now})
+	providers, err := upstream.Open(s.t.Context(), upstream.Config{DB: s.db, Ring: ring, Origin: at, Now: s.clock.now})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func TestSomebodyTypesTheirDetails(t *testing.T) {
 		p.get("/account/proof/code").shows(http.StatusOK, "Type a code from a desk")
 		s.clock.move(2 * time.Minute)
 		p.get("/account/proof/code").to("/check?next=%2Faccount%2Fproof%2Fcode")
-		p.send("/account/proof/details/send", s.typed("ann")...).to("/check?next=%2Faccount%2Fproof%2Fdetails%2Fsend")
+		p.send("/account/proof/details/send", s.typed("ann")...).to("/check?next=%2Faccount%2Fproof%2Fdetails")
 	})
 }
 

@@ -109,7 +109,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	proofs, providers := s.proving(a, ring)
+	proofs, providers := s.proving(a, ring, at)
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	apps, err := client.Open(t.Context(), d, ring, s.clock.now)
 	if err != nil {

@@ -66,7 +66,7 @@ func signInWith(v *visit) error {
 
 // signInWithGo sends them there.
 func signInWithGo(v *visit) error {
-	if err := v.p.cfg.Accounts.MayBegin(v.source()); err != nil {
+	if err := v.p.cfg.Accounts.Unhurried(v.source()); err != nil {
 		return err
 	}
 	return v.goTo(upstream.SignIn, "", v.next())

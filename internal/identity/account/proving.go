@@ -156,11 +156,9 @@ func (a *Accounts) keyOf(ctx context.Context, account string) (*seal.Key, error)
 	return a.key(account, r.wrapped)
 }
 
-// MayBegin bounds what anybody may begin from one place, as it bounds
-// ceremonies with passkeys. What it refuses is of kind TooMany.
-func (a *Accounts) MayBegin(from Source) error {
-	if !a.flood.allow(from, floodBySource, a.now()) {
-		return flooded()
-	}
-	return nil
+// OnClose has something done when an account is closed, in the transaction that
+// closes it: a room that keeps what hangs on accounts lets go of it. It is for
+// the start, before anybody can close one.
+func (a *Accounts) OnClose(do func(t *db.Tx, account string) error) {
+	a.closing = append(a.closing, do)
 }

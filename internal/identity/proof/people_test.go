@@ -160,10 +160,24 @@ func TestAProofRunsOut(t *testing.T) {
 	})
 }
 
-// A closed account has nothing left to look at, and its record is still known
-// to have been its own until people say otherwise.
+// A closed account has nothing left to look at. Its record and its sign-in
+// somewhere else can be somebody's again, and what was decided stays known.
 func TestAClosedAccountKeepsNoClaim(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
+		ann := s.join("Ann")
+		r, err := s.ByProvider(t.Context(), ann.Session, s.somewhere(), nhs("1", account.P9, s.of("ann")))
+		s.linked(r, err)(true, account.P9)
+		s.ok(s.Accounts.Close(t.Context(), ann.fresh()))
+		s.ok(s.Sweep(t.Context()))
+		if !slices.Equal(s.apps.ended, []string{ann.Account + " ann"}) {
+			t.Errorf("permissions were ended for %v", s.apps.ended)
+		}
+		again := s.join("Ann")
+		r, err = s.ByProvider(t.Context(), again.Session, s.somewhere(), nhs("1", account.P9, s.of("ann")))
+		s.linked(r, err)(true, account.P9)
+		if all, err := s.Decisions(t.Context(), admin, "", "ann"); err != nil || len(all) != 2 {
+			t.Errorf("%d decisions are kept: %v", len(all), err)
+		}
 		p := s.join("Sam")
 		s.linked(p.claim("sam"))(false, account.P0)
 		id := s.questions()[0].ID
@@ -174,5 +188,8 @@ func TestAClosedAccountKeepsNoClaim(t *testing.T) {
 			t.Errorf("the claim is still there: %+v", q.Claimed)
 		}
 		refused(t, "an answer", s.Answer(t.Context(), admin, id, "sam", false, "because"), problem.NotFound)
+		if len(s.questions()) != 0 {
+			t.Error("the question waits for ever")
+		}
 	})
 }

@@ -84,7 +84,33 @@ func Open(ctx context.Context, c Config) (*Proofs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proofs{Config: c, papers: papers, numberHash: c.Ring.Hasher("proof document"), birthHash: c.Ring.Hasher("proof birth date")}, nil
+	p := &Proofs{Config: c, papers: papers, numberHash: c.Ring.Hasher("proof document"), birthHash: c.Ring.Hasher("proof birth date")}
+	c.Accounts.OnClose(p.letGo)
+	return p, nil
+}
+
+// letGo frees what an account had that is closed: its record can be somebody's
+// again, and so can a sign-in somewhere else. What was decided stays known.
+func (p *Proofs) letGo(dt *db.Tx, id string) error {
+	t := &tx{dt, p.trace}
+	now := p.seconds()
+	for _, c := range []struct {
+		sql  string
+		args []any
+	}{
+		{"DELETE FROM external_identity WHERE account = $1", []any{id}},
+		{"DELETE FROM record_owner WHERE account = $1", []any{id}},
+		{"UPDATE match_decision SET closed = $2 WHERE account = $1 AND outcome = 'queued' AND closed = 0", []any{id, now}},
+		{"UPDATE match_decision SET undone = $2, undone_by = $3, undone_why = 'The account was closed.', cut = 1 WHERE account = $1 AND outcome = 'linked' AND undone = 0",
+			[]any{id, now, "account:" + id}},
+		{"UPDATE proofing_event SET ended = $2, ended_by = $3, ended_why = 'The account was closed.' WHERE account = $1 AND ended = 0",
+			[]any{id, now, "account:" + id}},
+	} {
+		if _, err := t.Exec(c.sql, c.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Papers is the list of documents that can be checked.

@@ -44,6 +44,10 @@ func (p *Proofs) Redeem(ctx context.Context, s account.Session, from account.Sou
 	var refused error
 	err = p.write(ctx, func(t *tx) error {
 		refused = nil // a refusal is kept outside, so that the try stays counted
+		a, err := p.Accounts.HoldSession(t.Tx, s)
+		if err != nil {
+			return err
+		}
 		ok, err := p.Accounts.MayProve(t.Tx, from, s.Account)
 		if err != nil {
 			return err
@@ -59,10 +63,6 @@ func (p *Proofs) Redeem(ctx context.Context, s account.Session, from account.Sou
 		if c == nil {
 			refused = wrongCode()
 			return nil
-		}
-		a, err := p.Accounts.HoldSession(t.Tx, s)
-		if err != nil {
-			return err
 		}
 		out, err = p.link(t, a, c, plain, decision, sealed)
 		return err

@@ -145,10 +145,18 @@ func TestAttack22ASignInElsewhereWithSomethingWrong(t *testing.T) {
 			"a crit that we do not do": func(p *upstreamtest.Provider) {
 				p.Header = func(h object) { h["crit"], h["exp"] = []string{"exp"}, 1 }
 			},
-			"a signature that is cut": func(p *upstreamtest.Provider) {
+			"a signature that is changed": func(p *upstreamtest.Provider) {
 				p.Token = func(o object) {
-					o["id_token"] = strings.TrimRight(o["id_token"].(string), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") + "A"
+					text, at := o["id_token"].(string), strings.LastIndex(o["id_token"].(string), ".")+1
+					other := "A"
+					if text[at] == 'A' {
+						other = "B"
+					}
+					o["id_token"] = text[:at] + other + text[at+1:]
 				}
+			},
+			"a signature that is cut": func(p *upstreamtest.Provider) {
+				p.Token = func(o object) { o["id_token"] = o["id_token"].(string)[:len(o["id_token"].(string))-8] }
 			},
 			"no ID token":       func(p *upstreamtest.Provider) { p.Token = func(o object) { delete(o, "id_token") } },
 			"no access token":   func(p *upstreamtest.Provider) { p.Token = func(o object) { delete(o, "access_token") } },

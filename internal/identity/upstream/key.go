@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -10,6 +11,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/go-jose/go-jose/v4"
 )
@@ -87,4 +89,29 @@ func (p *Providers) assertion(of Provider, audience string) (string, error) {
 		return "", problem.Wrap(problem.Internal, "", err)
 	}
 	return signed.CompactSerialize()
+}
+
+// Reseal seals the keys for providers under the newest master key, after the
+// ring was rotated. Providers notice nothing: the keys are the same.
+func (p *Providers) Reseal(ctx context.Context) error {
+	all, err := p.Current(ctx)
+	if err != nil {
+		return err
+	}
+	for _, of := range all {
+		der, err := p.cfg.Ring.OpenToken(sealedFor(of.ID, of.Alg), of.sealed)
+		if err != nil {
+			return problem.Wrap(problem.Unavailable, "The key for the provider "+of.ID+" can not be opened. Copy the newest key file to every server.", err)
+		}
+		again := p.cfg.Ring.SealToken(sealedFor(of.ID, of.Alg), der)
+		clear(der)
+		err = p.cfg.DB.Write(ctx, func(t *db.Tx) error { // only over what was read: it may have been removed since
+			_, err := t.Exec("UPDATE upstream_provider SET sealed = $2 WHERE id = $1 AND sealed = $3", of.ID, again, of.sealed)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -97,6 +97,15 @@ func TestAKeyForAProviderIsSealed(t *testing.T) {
 		if _, err := w.key(moved); err == nil {
 			t.Error("a key opens in another provider's place")
 		}
+		before := w.sealed()
+		w.ok(w.cfg.Ring.Rotate())
+		w.ok(w.Reseal(t.Context()))
+		if w.sealed() == before {
+			t.Error("it lies under the old master key")
+		}
+		w.ann()
+		_, err = w.whole() // the provider notices nothing
+		w.ok(err)
 		w.ok(w.Remove(t.Context(), w.of.ID))
 		sealed := "?"
 		w.ok(w.d.Query(t.Context(), "SELECT sealed FROM upstream_provider", nil, func(r *db.Row) error { sealed = r.Text(0); return nil }))
@@ -104,6 +113,13 @@ func TestAKeyForAProviderIsSealed(t *testing.T) {
 			t.Error("a key outlives its provider")
 		}
 	})
+}
+
+// sealed is the private half as it lies.
+func (w *world) sealed() (s string) {
+	w.t.Helper()
+	w.ok(w.d.Query(w.t.Context(), "SELECT sealed FROM upstream_provider", nil, func(r *db.Row) error { s = r.Text(0); return nil }))
+	return s
 }
 
 // A provider that the operator did not say lies on a private network is not

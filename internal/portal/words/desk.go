@@ -16,6 +16,11 @@ type Desk struct {
 	CodeTitle, CodeText, CodeWhere, CodeUntil   string
 	CodeOnce, CodeBirth, Next                   string
 
+	DeskQuestions
+}
+
+// DeskQuestions is what they see who decide whose a record is.
+type DeskQuestions struct {
 	Questions, QuestionsText, QuestionsNone                    string
 	When, By, Reason, Look                                     string
 	ByDetails, ByDesk, ByProvider, ByPeople                    string
@@ -83,6 +88,12 @@ func deskEnglish() Desk {
 		CodeBirth: "They type their date of birth too, so do not write it next to the code.",
 		Next:      "Check somebody else",
 
+		DeskQuestions: deskQuestionsEnglish(),
+	}
+}
+
+func deskQuestionsEnglish() DeskQuestions {
+	return DeskQuestions{
 		Questions:     "Records that wait for a person",
 		QuestionsText: "Our computer was not sure whose record it is. The longest wait is at the top.",
 		QuestionsNone: "Nothing waits now.",

@@ -2,16 +2,23 @@ package words
 
 // Proof is the pages about who somebody is, and how they show it.
 type Proof struct {
-	Title, What                                string
-	Checked, None                              string
-	When, How, Who, Until, Ended               string
-	ByDetails, ByDesk, ByProvider, ByPeople    string
-	ByRules, ByStaff                           string
-	Ways, Details, Code, With                  string
-	DetailsHint, CodeHint, WithHint            string
-	Elsewhere, Linked, Used, Remove            string
-	RemoveTitle, RemoveText, RemoveButton      string
-	Known                                      string // an account with everything
+	Title, What                             string
+	Checked, None                           string
+	When, How, Who, Until, Ended            string
+	ByDetails, ByDesk, ByProvider, ByPeople string
+	ByRules, ByStaff                        string
+	Ways, Details, Code, With               string
+	DetailsHint, CodeHint, WithHint         string
+	Elsewhere, Linked, Used, Remove         string
+	RemoveTitle, RemoveText, RemoveButton   string
+	Known                                   string // an account with everything
+	ProofForms
+	ProofElsewhere
+}
+
+// ProofForms are the forms by which people show who they are, and what comes of
+// them.
+type ProofForms struct {
 	DetailsTitle, DetailsText, DetailsButton   string
 	Given, GivenHint, Family, FamilyHint       string
 	Birth, BirthHint, Postcode, PostcodeHint   string
@@ -23,11 +30,16 @@ type Proof struct {
 	CodeTitle, CodeText, CodeLabel, CodeMask   string
 	CodeButton                                 string
 	ProvenTitle, ProvenText, ProvenNext        string
-	WithTitle, WithText, WithAsks, WithButton  string
-	SignInWith, SignInTitle, SignInText        string
-	SignInButton                               string
-	NobodyTitle, NobodyText, NobodyNext        string
-	NobodyCreate, Back                         string
+	Back                                       string
+}
+
+// ProofElsewhere is about other websites that know who somebody is.
+type ProofElsewhere struct {
+	WithTitle, WithText, WithAsks, WithButton string
+	SignInWith, SignInTitle, SignInText       string
+	SignInButton                              string
+	NobodyTitle, NobodyText, NobodyNext       string
+	NobodyCreate                              string
 }
 
 func proofEnglish() Proof {
@@ -66,6 +78,13 @@ func proofEnglish() Proof {
 
 		Known: "Your record is linked, and we know who you are. There is nothing to do.",
 
+		ProofForms:     proofFormsEnglish(),
+		ProofElsewhere: proofElsewhereEnglish(),
+	}
+}
+
+func proofFormsEnglish() ProofForms {
+	return ProofForms{
 		DetailsTitle:  "Type your details",
 		DetailsText:   "We look for one record that fits what you type. Type it as it stands on letters from your surgery.",
 		DetailsButton: "Go on",
@@ -104,6 +123,12 @@ func proofEnglish() Proof {
 		ProvenText:  "It was checked who you are. Your record could not be linked by our computer.",
 		ProvenNext:  "People will look at it. We tell you when it is done. There is nothing that you have to do.",
 
+		Back: "Go back to Who you are",
+	}
+}
+
+func proofElsewhereEnglish() ProofElsewhere {
+	return ProofElsewhere{
 		WithTitle:  "Show who you are with another website",
 		WithText:   "You now go to another website. Sign in there, and it sends you back here.",
 		WithAsks:   "We ask it for your name and date of birth. We do not tell it what is in your record.",
@@ -118,6 +143,5 @@ func proofEnglish() Proof {
 		NobodyText:   "Sign in here in another way first. Then you can link it under Who you are.",
 		NobodyNext:   "Sign in with a passkey",
 		NobodyCreate: "Create an account",
-		Back:         "Go back to Who you are",
 	}
 }
