@@ -4,7 +4,8 @@ package words
 type Consent struct {
 	Title, Ask                                     string
 	Who, App, Owner, NoOwner, Sends, Proven        string
-	ProvenYes, ProvenNo, Says                      string
+	ProvenYes, ProvenNo, Says, Itself              string
+	Page, Terms, Policy                            string
 	Whose, Visit, Yours, OnlySignIn                string
 	SignedInAs, ActingFor                          string
 	LookAt, LookAll, ChangeAt, ChangeAll           string
@@ -39,6 +40,10 @@ func consentEnglish() Consent {
 		// A public client can be copied by anybody: say it as people would.
 		ProvenNo:   "We cannot be sure. Only say yes if you opened the app yourself.",
 		Says:       "The app says why",
+		Page:       "Its own page",
+		Terms:      "Its rules",
+		Policy:     "What it says it does with data",
+		Itself:     "Nobody here has looked at this app. What it says of itself may not be true.",
 		Whose:      "Whose record",
 		Visit:      "Which visit",
 		Yours:      "Your own",

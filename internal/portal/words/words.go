@@ -48,6 +48,7 @@ type Words struct {
 	Choosing      Choosing
 	Apps          Apps
 	Leave         Leave
+	Device        Device
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds      map[string]string
@@ -141,6 +142,7 @@ func English() *Words {
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
 		Consent: consentEnglish().withRefusals(), Choosing: choosingEnglish(), Apps: appsEnglish(), Leave: leaveEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
-		Done: doneEnglish(),
+		Device: deviceEnglish(),
+		Done:   doneEnglish(),
 	}
 }
