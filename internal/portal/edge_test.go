@@ -16,6 +16,9 @@ var forEverybody = map[string]bool{
 	"GET /sign-in/recovery": true, "POST /sign-in/recovery": true, "GET /sign-in/app": true, "POST /sign-in/app": true,
 	"GET /signed-out": true, "POST /sign-out": true, "GET /account/new": true, "POST /account/new": true, "POST /account/new/begin": true,
 	"/set-up/": true, "/": true,
+	// A code that a device shows is typed by whoever holds the device. The request
+	// that it leads to asks for a sign-in.
+	"GET /device": true, "POST /device": true, "GET /device/{id}": true, "GET /device/done": true,
 	// Whoever signs in with another website comes back from there.
 	"GET /sign-in/with/{id}": true, "POST /sign-in/with/{id}": true, "GET /upstream/{id}/return": true,
 	// Whoever has an invitation has no account yet, and shows a code instead.

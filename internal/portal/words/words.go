@@ -141,8 +141,7 @@ func English() *Words {
 		Staff: staffEnglish(), Join: joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
 		Consent: consentEnglish().withRefusals(), Choosing: choosingEnglish(), Apps: appsEnglish(), Leave: leaveEnglish(),
-		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
-		Device: deviceEnglish(),
-		Done:   doneEnglish(),
+		Kinds: kindsEnglish(), Categories: categoriesEnglish(), Device: deviceEnglish(),
+		Done: doneEnglish(),
 	}
 }
