@@ -21,7 +21,9 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/identity/upstream"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -60,6 +62,8 @@ type house struct {
 	bulk     *exchange.Bulk
 	outbox   *notify.Outbox
 	accounts *account.Accounts
+	proofs   *proof.Proofs
+	upstream *upstream.Providers
 	setup    *account.SetupCode
 }
 
@@ -193,7 +197,12 @@ func (h *house) openAccounts(ctx context.Context, st settings) error {
 		return err
 	}
 	h.setup = account.NewSetupCode(filepath.Join(h.dir, setupFile), h.ring, nil)
-	return nil
+	h.proofs, err = proof.Open(ctx, proof.Config{DB: h.store, Ring: h.ring, Accounts: h.accounts, Find: finder{h.door}, Grants: permissions{h.apps}})
+	if err != nil {
+		return err
+	}
+	h.upstream, err = upstream.Open(ctx, upstream.Config{DB: h.store, Ring: h.ring, Origin: origin})
+	return err
 }
 
 func (p place) storeConfig() db.Config {

@@ -84,6 +84,9 @@ func (c *keysRotate) do(ctx context.Context, h *house, by access.Who, out report
 	if err := h.apps.RotateKeys(ctx); err != nil {
 		return err
 	}
+	if err := h.upstream.Reseal(ctx); err != nil {
+		return err
+	}
 	out.line("A new master key seals from now on, and wraps the keys of everybody. Tokens are signed with new keys. Back it up with bevan keys backup, and copy " + keysFile + " to every other node.")
 	return nil
 }

@@ -170,7 +170,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	server.MountBounded("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	pages, err := portal.New(portal.Config{
-		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Log: log,
+		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Log: log,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
@@ -284,8 +284,9 @@ func sweep(ctx context.Context, h *house, log *slog.Logger) {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
 	for {
-		if err := h.accounts.Sweep(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("sessions that are over were not cleared away", "cause", err)
+		err := errors.Join(h.accounts.Sweep(ctx), h.proofs.Sweep(ctx), h.upstream.Sweep(ctx))
+		if err != nil && ctx.Err() == nil {
+			log.Warn("sessions and proofs that are over were not cleared away", "cause", problem.LogText(err))
 		}
 		select {
 		case <-ctx.Done():

@@ -30,6 +30,16 @@ func TestAttack39ReverseChainsOnHiddenValues(t *testing.T) {
 	})
 }
 
+// A plan depends on what is there, so it tells nothing to who may see a part.
+func TestPlansTellNothingOfHidden(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		for _, path := range []string{"/Observation?encounter=Encounter/@", "/Observation?_has:Provenance:target:patient=bob&encounter=@", "/Encounter/@/Observation?status=final"} {
+			w.same(annsApp, "GET", path+"&_explain=true", "", "bob-visit")
+			w.same(annsTests, "GET", path+"&_explain=true", "", "bob-visit")
+		}
+	})
+}
+
 func only(yes bool, name string) []string {
 	if yes && name != "" {
 		return []string{name}

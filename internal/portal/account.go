@@ -20,6 +20,7 @@ func overview(v *visit) error {
 	w := v.p.words.Account
 	type way struct{ Href, Text, Hint string }
 	ways := []way{
+		{proofAt, w.Who, w.WhoHint},
 		{"/account/passkeys", w.Passkeys, w.PasskeysHint},
 		{"/account/codes", w.Codes, w.CodesHint},
 		{"/account/app", w.App, w.AppHint},
@@ -47,6 +48,8 @@ func (v *visit) facts() []fact {
 	switch {
 	case s.Way == account.WayTimeCode:
 		signIn = w.ByApp
+	case s.Way == account.WayProvider:
+		signIn = w.ByProvider
 	case s.Way == account.WayPasskey && s.Strength == account.Strong:
 		signIn = w.ByPasskey
 	case s.Way == account.WayPasskey:
@@ -66,6 +69,15 @@ func (v *visit) facts() []fact {
 		record = w.HasRecord
 	}
 	return []fact{{w.SignIn, signIn}, {w.Proof, proof}, {w.Record, record}}
+}
+
+// day is a date as people write it: 3 May 2026.
+func day(date string) string {
+	at, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return date
+	}
+	return at.Format("2 January 2006")
 }
 
 // when is a moment as people write it: 3 May 2026, 2:30pm.

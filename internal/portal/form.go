@@ -103,14 +103,20 @@ func (v *visit) again(q *question, at string, err error) error {
 	if !ok {
 		return err
 	}
-	for _, f := range q.form.Fields {
-		if f.ID == at {
-			f.Problem = problem.Sentence(err)
-			return v.asked(status, q)
+	q.form.wrong(at, err)
+	return v.asked(status, q)
+}
+
+// wrong says what is wrong: at the field, or for the whole form where at is no
+// field of it.
+func (f *form) wrong(at string, err error) {
+	for _, q := range f.Fields {
+		if q.ID == at {
+			q.Problem = problem.Sentence(err)
+			return
 		}
 	}
-	q.form.Problem = problem.Sentence(err)
-	return v.asked(status, q)
+	f.Problem = problem.Sentence(err)
 }
 
 // mendable says whether a person can mend it on the page where they are, and

@@ -21,6 +21,11 @@ const (
 	addressAdded    done = "address-added"
 	addressRemoved  done = "address-removed"
 	recoveryStopped done = "recovery-stopped"
+	recordLinked    done = "record-linked"
+	signInRemoved   done = "sign-in-removed"
+
+	questionAnswered done = "question-answered"
+	linkUndone       done = "link-undone"
 
 	workLeft            done = "work-left"
 	placeTaken          done = "place-taken"
@@ -44,6 +49,8 @@ func (d done) sentence(w words.Done) string {
 		sessionEnded: w.SessionEnded, othersEnded: w.OthersEnded, appSet: w.AppSet, appRemoved: w.AppRemoved,
 		appEnded: w.AppEnded, appsEnded: w.AppsEnded, appMoved: w.AppMoved,
 		addressAdded: w.AddressAdded, addressRemoved: w.AddressRemoved, recoveryStopped: w.RecoveryStopped,
+		recordLinked: w.RecordLinked, signInRemoved: w.SignInRemoved,
+		questionAnswered: w.QuestionAnswered, linkUndone: w.LinkUndone,
 		workLeft: w.WorkLeft, placeTaken: w.PlaceTaken, organisationAdded: w.OrganisationAdded, siteAdded: w.SiteAdded, teamAdded: w.TeamAdded,
 		organisationClosed: w.OrganisationClosed, teamClosed: w.TeamClosed, placeGiven: w.PlaceGiven, placeEnded: w.PlaceEnded,
 		invitationWithdrawn: w.InvitationWithdrawn, clientRevoked: w.ClientRevoked,

@@ -15,7 +15,9 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/identity/upstream"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -32,6 +34,9 @@ type Config struct {
 	Setup    *account.SetupCode
 	// Staff says who works where.
 	Staff *staff.Staff
+	// Proofs says who people are, and Upstream asks other websites.
+	Proofs   *proof.Proofs
+	Upstream *upstream.Providers
 	// Clients keeps what apps ask, and what they were allowed.
 	Clients *client.Clients
 	// Open is the door to the record, for what people are shown before they

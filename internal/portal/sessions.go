@@ -38,6 +38,8 @@ func (v *visit) way(way account.Way) string {
 		return w.ByApp
 	case account.WayRecovery:
 		return w.ByCode
+	case account.WayProvider:
+		return w.ByProvider
 	}
 	return w.ByPasskey
 }

@@ -13,11 +13,10 @@ func (v *visit) signInQuestion() *question {
 	w := v.p.words.SignIn
 	f := v.newForm(w.Button).withPasskey("get", v.p.words.Passkey.NoScript)
 	f.Next = v.next()
-	return &question{title: w.Title, text: []string{w.What}, form: f, links: []link{
-		{w.Recovery, withNext("/sign-in/recovery", f.Next)},
-		{w.App, withNext("/sign-in/app", f.Next)},
-		{w.None, withNext("/account/new", f.Next)},
-	}}
+	return &question{title: w.Title, text: []string{w.What}, form: f, links: append(v.signInLinks(f.Next),
+		link{w.Recovery, withNext("/sign-in/recovery", f.Next)},
+		link{w.App, withNext("/sign-in/app", f.Next)},
+		link{w.None, withNext("/account/new", f.Next)})}
 }
 
 // signIn asks for a passkey, and for no name: there is none to try out.

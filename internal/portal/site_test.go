@@ -58,6 +58,7 @@ type site struct {
 	log   bytes.Buffer
 	plant http.Handler
 	*testRecord
+	town *town
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -108,13 +109,14 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	proofs, providers := s.proving(a, ring, at)
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	apps, err := client.Open(t.Context(), d, ring, s.clock.now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.testRecord = newRecord(t, d, ring)
-	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.open, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works,
+	s.Portal, err = New(Config{Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.open, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
 		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,8 @@ var noPage = map[string]string{
 	"POST /account/apps/end-all":          "goes on to another page",
 	"POST /account/sessions/end-others":   "goes on to another page",
 	"POST /account/addresses/{id}/remove": "goes on to another page",
+	"POST /sign-in/with/{id}":             "goes on to another website",
+	"POST /account/proof/with/{id}":       "goes on to another website",
 }
 
 // album collects pages.
@@ -59,12 +61,14 @@ func states(t *testing.T) []state {
 	a.aboutCodes(s)
 	a.aboutAddresses(s)
 	a.aboutRecovery(s)
+	a.aboutProof(s)
 	a.aboutStaff(s, op)
 	a.aboutOrganisations(s, op)
 	a.aboutClients(s, op)
 	a.aboutAsking(s)
 	a.aboutCarers(s)
 	a.aboutApps(s)
+	a.aboutDesk(s, op)
 	a.aboutDevices(s)
 	return a.all
 }

@@ -40,9 +40,6 @@ func (s subject) who(account, patient string, bound access.Rights) access.Who {
 // recordID is the id of the Patient that an account is linked to.
 func recordID(record string) string { return strings.TrimPrefix(record, "Patient/") }
 
-// proofAt is where people show who they are.
-const proofAt = "/account/proof"
-
 // asThemself is a person with their own record.
 func (v *visit) asThemself() subject {
 	w := v.p.words.Consent

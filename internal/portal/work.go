@@ -67,6 +67,8 @@ func (v *visit) waysOf(a staff.Acting) []link {
 		page staff.Page
 		link link
 	}{
+		{staff.Desk, link{v.p.words.Desk.Title, deskAt}},
+		{staff.Merge, link{v.p.words.Desk.Questions, questionsAt}},
 		{staff.Operate, link{w.Operate, operatorAt}},
 		{staff.History, link{w.History, historyAt}},
 	} {

@@ -193,6 +193,11 @@ func (a *Accounts) Close(ctx context.Context, s Session) error {
 				return err
 			}
 		}
+		for _, do := range a.closing {
+			if err := do(t.Tx, s.Account); err != nil {
+				return err
+			}
+		}
 		_, err = t.Exec("UPDATE account SET state = 3, key = $2, name = $2, handle = $2, record = '', proof = 0, held = 0 WHERE id = $1", s.Account, []byte{})
 		return err
 	})

@@ -55,6 +55,8 @@ type Accounts struct {
 	cache recent.Rows[[sha256.Size]byte, Session]
 	busy  busy
 	setUp atomic.Bool // there is an operator
+	// closing is what others do when an account is closed, in its transaction.
+	closing []func(t *db.Tx, account string) error
 
 	slotHash, addressHash, codeHash, numberHash seal.Hasher
 

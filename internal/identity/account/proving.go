@@ -155,3 +155,10 @@ func (a *Accounts) keyOf(ctx context.Context, account string) (*seal.Key, error)
 	}
 	return a.key(account, r.wrapped)
 }
+
+// OnClose has something done when an account is closed, in the transaction that
+// closes it: a room that keeps what hangs on accounts lets go of it. It is for
+// the start, before anybody can close one.
+func (a *Accounts) OnClose(do func(t *db.Tx, account string) error) {
+	a.closing = append(a.closing, do)
+}

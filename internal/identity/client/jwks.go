@@ -92,7 +92,7 @@ func (s KeySet) check(p Profile) error {
 // one key must have both its kid and its type (SMART 2.2, signature
 // verification), and that key must be fit for the algorithm.
 func (s KeySet) Select(kid, alg string) (key any, ok bool) {
-	kty := map[string]string{"RS256": "RSA", "RS384": "RSA", "PS256": "RSA", "ES256": "EC", "ES384": "EC", "EdDSA": "OKP"}[alg]
+	kty := map[string]string{"RS256": "RSA", "RS384": "RSA", "RS512": "RSA", "PS256": "RSA", "ES256": "EC", "ES384": "EC", "EdDSA": "OKP"}[alg]
 	var found *namedKey
 	for i := range s.keys {
 		if k := &s.keys[i]; k.Kid == kid && k.Kty == kty {
@@ -117,7 +117,7 @@ func Fit(key any, alg string) bool {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
 		n := k.N.BitLen()
-		return (alg == "RS256" || alg == "RS384" || alg == "PS256") && n >= minRSA && n <= maxRSA && !weakRSA(k.N)
+		return (alg == "RS256" || alg == "RS384" || alg == "RS512" || alg == "PS256") && n >= minRSA && n <= maxRSA && !weakRSA(k.N)
 	case *ecdsa.PublicKey:
 		return alg == "ES256" && k.Curve == elliptic.P256() || alg == "ES384" && k.Curve == elliptic.P384()
 	case ed25519.PublicKey:

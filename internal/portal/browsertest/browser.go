@@ -221,6 +221,26 @@ func (p *Tab) Until(expression string) {
 	Eval[bool](p, `new Promise(done => { const look = () => (`+expression+`) ? done(true) : requestAnimationFrame(look); look(); })`)
 }
 
+// Comes waits until the tab shows a page whose title begins so, over as many
+// pages as lead there by themselves. It looks before each picture that the
+// browser draws; a page that goes away meanwhile is looked for again.
+func (p *Tab) Comes(title string) {
+	p.t.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, patience)
+	defer stop()
+	last := ""
+	for ctx.Err() == nil {
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`new Promise(done => requestAnimationFrame(() => done(document.title)))`, chromedp.EvalAwaitPromise))
+		if err != nil {
+			continue
+		}
+		if last = got; strings.HasPrefix(got, title) {
+			return
+		}
+	}
+	p.t.Fatalf("the page is %q, and never %q: %s", last, title, Eval[string](p, "location.href + ' ' + document.body.innerText"))
+}
+
 // Type presses the keys of a text into the field whose label begins with name,
 // in the place of what is there.
 func (p *Tab) Type(name, text string) {

@@ -5,13 +5,14 @@ type Account struct {
 	Title, Name, Facts, Else string
 
 	SignIn                                                     string
-	ByPasskey, ByWaiting, ByApp, ByCode                        string
+	ByPasskey, ByWaiting, ByApp, ByCode, ByProvider            string
 	Proof                                                      string
 	NotProven, P5, P9, Lost                                    string
 	Record                                                     string
 	NoRecord, HasRecord                                        string
-	Passkeys, Sessions, Codes, App, Places                     string
+	Passkeys, Sessions, Codes, App, Places, Who                string
 	PasskeysHint, SessionsHint, CodesHint, AppHint, PlacesHint string
+	WhoHint                                                    string
 }
 
 func accountEnglish() Account {
@@ -26,6 +27,8 @@ func accountEnglish() Account {
 		ByWaiting: "With a new passkey that still has to wait. You can look at things, and change little.",
 		ByApp:     "With a code from an app. You can look at things. For changes you need a passkey.",
 		ByCode:    "With a recovery code. Add a passkey now.",
+		// Not which: the page about who you are names it.
+		ByProvider: "With another website. You can look at things. For changes you need a passkey.",
 
 		// Facts and no verdicts: that nothing is proven is no fault.
 		Proof:     "Who you are",
@@ -42,6 +45,7 @@ func accountEnglish() Account {
 		Sessions: "Where I am signed in", SessionsHint: "See it, and end it.",
 		Codes: "Recovery codes", CodesHint: "For the day when you lose your passkeys.",
 		App: "Codes from an app", AppHint: "A second, weaker way to sign in.",
+		Who: "Who you are", WhoHint: "Show who you are, and link your record.",
 		Places: "Where we tell you", PlacesHint: "The addresses that hear when your account changes.",
 	}
 }
@@ -102,25 +106,27 @@ type Sessions struct {
 	Title, What, Only, This, Unknown string
 	Begun, Used, Way                 string
 	ByPasskey, ByApp, ByCode         string
+	ByProvider                       string
 	End, EndOthers, Strange          string
 }
 
 func sessionsEnglish() Sessions {
 	return Sessions{
-		Title:     "Where I am signed in",
-		What:      "Each ends by itself after 30 minutes without use, or after 12 hours.",
-		Only:      "You are signed in here and nowhere else.",
-		This:      "This is where you are now.",
-		Unknown:   "A device",
-		Begun:     "Signed in",
-		Used:      "Last used",
-		Way:       "With",
-		ByPasskey: "a passkey",
-		ByApp:     "a code from an app",
-		ByCode:    "a recovery code",
-		End:       "End",
-		EndOthers: "End all but this one",
-		Strange:   "If one of them is not you, end it. Then look at your passkeys, and make new recovery codes.",
+		Title:      "Where I am signed in",
+		What:       "Each ends by itself after 30 minutes without use, or after 12 hours.",
+		Only:       "You are signed in here and nowhere else.",
+		This:       "This is where you are now.",
+		Unknown:    "A device",
+		Begun:      "Signed in",
+		Used:       "Last used",
+		Way:        "With",
+		ByPasskey:  "a passkey",
+		ByApp:      "a code from an app",
+		ByCode:     "a recovery code",
+		ByProvider: "another website",
+		End:        "End",
+		EndOthers:  "End all but this one",
+		Strange:    "If one of them is not you, end it. Then look at your passkeys, and make new recovery codes.",
 	}
 }
 
@@ -155,6 +161,8 @@ type Done struct {
 	AppSet, AppRemoved                           string
 	AddressAdded, AddressRemoved                 string
 	RecoveryStopped                              string
+	RecordLinked, SignInRemoved                  string
+	QuestionAnswered, LinkUndone                 string
 	WorkLeft, PlaceTaken                         string
 	OrganisationAdded, SiteAdded, TeamAdded      string
 	OrganisationClosed, TeamClosed               string
@@ -175,6 +183,11 @@ func doneEnglish() Done {
 		AddressAdded:    "We will tell you there when your account changes.",
 		AddressRemoved:  "We no longer write to that address.",
 		RecoveryStopped: "The recovery was stopped. Make new recovery codes now.",
+		RecordLinked:    "Your record is linked to this account.",
+		SignInRemoved:   "You can no longer sign in here with that website.",
+
+		QuestionAnswered: "It is decided, and the person is told when a record was linked.",
+		LinkUndone:       "The link was taken back, and the person is told.",
 
 		WorkLeft:            "You are not at work now.",
 		PlaceTaken:          "You can work here now. Choose the place below.",

@@ -34,6 +34,8 @@ type Words struct {
 	App       App
 	Addresses Addresses
 	Recovery  Recovery
+	Proof     Proof
+	Desk      Desk
 	Staff     Staff
 	Join      Join
 	Operator  Operator
@@ -135,6 +137,8 @@ func English() *Words {
 		App:       appEnglish(),
 		Addresses: addressesEnglish(),
 		Recovery:  recoveryEnglish(),
+		Proof:     proofEnglish(),
+		Desk:      deskEnglish(),
 		Staff:     staffEnglish(),
 		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
