@@ -19,6 +19,8 @@ type clientCommand struct {
 	List   clientList   `cmd:"" help:"List the programs that were let in."`
 	Revoke clientRevoke `cmd:"" help:"Let a program in no more."`
 	Rotate clientRotate `cmd:"" help:"Give a program other keys."`
+
+	Describe clientDescribe `cmd:"" help:"Say who runs an app, and what for. People are told before they allow it anything."`
 }
 
 // keyPlace is where a program's public keys are.

@@ -76,6 +76,9 @@ func consentAllow(v *visit) error {
 	if stop, err := a.ready(); stop || err != nil {
 		return err
 	}
+	if a.ask.Silent { // no page asked for this
+		return a.decline(refusedConsent)
+	}
 	if ok, err := a.recent(); err != nil || !ok {
 		return err
 	}
@@ -177,6 +180,13 @@ func (a *asking) facts() ([]fact, error) {
 	}
 	if whose != "" {
 		all = append(all, fact{w.Whose, whose})
+	}
+	if a.encounter != "" {
+		text, err := a.visitNamed(a.about, a.patient, a.encounter)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, fact{w.Visit, text})
 	}
 	if a.about.atWork() {
 		return append(all, fact{w.SignedInAs, a.about.work.Name}, fact{w.ActingFor, a.about.work.Organisation.Name}), nil

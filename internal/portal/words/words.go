@@ -142,12 +142,9 @@ func English() *Words {
 		Staff:     staffEnglish(),
 		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
-		Consent:  consentEnglish(),
-		Choosing: choosingEnglish(),
-		Apps:     appsEnglish(),
-		Leave:    leaveEnglish(),
-		Device:   deviceEnglish(),
-		Kinds:    kindsEnglish(), Categories: categoriesEnglish(),
-		Done: doneEnglish(),
+		Consent: consentEnglish().withRefusals(), Choosing: choosingEnglish(), Apps: appsEnglish(), Leave: leaveEnglish(),
+		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
+		Device: deviceEnglish(),
+		Done:   doneEnglish(),
 	}
 }
