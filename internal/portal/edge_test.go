@@ -15,7 +15,6 @@ var forEverybody = map[string]bool{
 	"GET /{$}": true, "GET /assets/{name}": true, "GET /sign-in": true, "POST /sign-in": true, "POST /sign-in/begin": true,
 	"GET /sign-in/recovery": true, "POST /sign-in/recovery": true, "GET /sign-in/app": true, "POST /sign-in/app": true,
 	"GET /signed-out": true, "POST /sign-out": true, "GET /account/new": true, "POST /account/new": true, "POST /account/new/begin": true,
-	"GET /join": true, "POST /join": true, "GET /join/you": true, "POST /join/you": true, "POST /join/you/begin": true,
 	"/set-up/": true, "/": true,
 	// Whoever has an invitation has no account yet, and shows a code instead.
 	"GET /join": true, "POST /join": true, "GET /join/you": true, "POST /join/you": true, "POST /join/you/begin": true,
