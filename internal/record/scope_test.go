@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
@@ -195,6 +196,73 @@ func TestEachVerbHasItsOwnSearches(t *testing.T) {
 			if err != nil || (out[0].Resource.Body != nil) != shown {
 				t.Errorf("a patch of %s: %v, %v", id, out, err)
 			}
+		}
+	})
+}
+
+// A scope may ask by a parameter of one's own: from the moment that it is
+// stored, before its index is whole and after. When it goes, so does what it
+// allowed.
+func TestAScopeByAParameterOfOnesOwn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, op := openDoor(t, d)
+		hospital(t, op)
+		for _, colour := range []string{"green", "brown"} {
+			put(t, op, `{"resourceType":"Patient","id":"`+colour+`","extension":[{"url":"https://bevan.example/eye","valueCode":"`+colour+`"}]}`)
+			put(t, op, `{"resourceType":"Observation","id":"of-`+colour+`","status":"final","code":{"text":"x"},"category":[{"coding":[{"code":"seen"}]}],"subject":{"reference":"Patient/`+colour+`"}}`)
+		}
+		s := program(t, door, "system/Patient.rs?eye-colour=green system/Observation.rs", access.Operations)
+		if got := ask(t, s, "Patient", "_total=accurate"); got != "forbidden" {
+			t.Errorf("before the parameter is there it gives %q", got)
+		}
+		put(t, op, eyeParameter)
+		for range 2 {
+			for _, c := range []struct{ typ, text, want string }{
+				{"Patient", "_total=accurate", "Patient/green"},
+				{"Patient", "_id=brown", ""},
+				{"Observation", "patient:Patient._id=brown,green&category=seen", "Observation/of-green"},
+				{"Observation", "category=seen&_include=Observation:subject", "Observation/of-green Observation/of-brown Patient/green"},
+			} {
+				if got := ask(t, s, c.typ, c.text); sorted(got) != sorted(c.want) {
+					t.Errorf("%s?%s gave %q, not %q", c.typ, c.text, got, c.want)
+				}
+			}
+			if err := op.Reindex(ctx, func(int64, int64) {}); err != nil { // and once more with its index
+				t.Fatal(err)
+			}
+		}
+		if _, err := op.Transact(ctx, []Op{{Method: Delete, Key: Key{"SearchParameter", "eye"}}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := ask(t, s, "Patient", "_total=accurate"); got != "forbidden" {
+			t.Errorf("after the parameter has gone it gives %q", got)
+		}
+	})
+}
+
+func sorted(words string) string {
+	list := strings.Fields(words)
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
+
+// Whatever stands in a scope, what is read of it asks for plain values only.
+func FuzzReadScope(f *testing.F) {
+	for _, s := range []string{"category=a%7Cb&date=ge2020", "category:not=a", "subject.name=x", "_has:A:b:c=d", "date=ap2020", "_include=*", "code-value-quantity=a%24ap3", "=&=", "%zz=1"} {
+		f.Add("Observation", s)
+	}
+	reg := search.Base()
+	f.Fuzz(func(t *testing.T, typ, text string) {
+		all := readScope(reg, "http://127.0.0.1/fhir", typ, text)
+		for i := range all {
+			c := &all[i]
+			if !c.Plain() || c.Modifier != search.NoModifier || len(c.Values) == 0 || c.Params[0].Resource != typ && !c.Params[0].IsCommon() {
+				t.Fatalf("%s?%q asks for %+v", typ, text, c)
+			}
+		}
+		parts := len(slices.DeleteFunc(strings.Split(text, "&"), func(p string) bool { return p == "" }))
+		if len(all) > 0 && len(all) != parts { // none is passed over
+			t.Fatalf("%s?%q is read as %d parameters", typ, text, len(all))
 		}
 	})
 }
