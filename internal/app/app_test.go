@@ -20,7 +20,7 @@ type said struct {
 }
 
 // bevan runs a command line in this process.
-func bevan(t *testing.T, args ...string) said {
+func bevan(t testing.TB, args ...string) said {
 	t.Helper()
 	var out, err bytes.Buffer
 	code := Main(args, Streams{Out: &out, Err: &err, Ctx: t.Context()})
@@ -105,7 +105,7 @@ const patients = `{"resourceType":"Patient","id":"one","name":[{"family":"Made-u
 {"resourceType":"Patient","id":"three","name":[{"family":"Made-up"}]}
 `
 
-func write(t *testing.T, path, text string) string {
+func write(t testing.TB, path, text string) string {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

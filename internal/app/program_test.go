@@ -46,7 +46,7 @@ func (p place) args(words ...string) []string {
 }
 
 // newKeys makes a program's key and the file with its public half.
-func newKeys(t *testing.T, kid string) (*ecdsa.PrivateKey, string) {
+func newKeys(t testing.TB, kid string) (*ecdsa.PrivateKey, string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
@@ -61,7 +61,7 @@ func newKeys(t *testing.T, kid string) (*ecdsa.PrivateKey, string) {
 
 // plant is a house that is served without a listener, at https://bevan.example.
 type plant struct {
-	t       *testing.T
+	t       testing.TB
 	h       *house
 	handler http.Handler
 	key     *ecdsa.PrivateKey
@@ -71,7 +71,7 @@ type plant struct {
 
 const plantIssuer = "https://bevan.example"
 
-func newPlant(t *testing.T, p place, scopes ...string) *plant {
+func newPlant(t testing.TB, p place, scopes ...string) *plant {
 	t.Helper()
 	key, file := newKeys(t, "1")
 	words := []string{"client", "add", "Laboratory", "--jwks", file}

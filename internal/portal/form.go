@@ -103,20 +103,20 @@ func (v *visit) again(q *question, at string, err error) error {
 	if !ok {
 		return err
 	}
-	q.form.wrong(at, err)
+	q.form.wrong(at, v.p.sentence(err))
 	return v.asked(status, q)
 }
 
 // wrong says what is wrong: at the field, or for the whole form where at is no
 // field of it.
-func (f *form) wrong(at string, err error) {
+func (f *form) wrong(at, sentence string) {
 	for _, q := range f.Fields {
 		if q.ID == at {
-			q.Problem = problem.Sentence(err)
+			q.Problem = sentence
 			return
 		}
 	}
-	f.Problem = problem.Sentence(err)
+	f.Problem = sentence
 }
 
 // mendable says whether a person can mend it on the page where they are, and

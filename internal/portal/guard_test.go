@@ -200,9 +200,9 @@ func TestAProblemIsAPage(t *testing.T) {
 	s := open(t, dbtest.SQLite(t), origin)
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
-	s.WriteError(w, r, problem.Wrap(problem.Unavailable, "<b>Try again</b> in a moment.", errSecret))
+	s.WriteError(w, r, problem.Wrap(problem.Conflict, "<b>Try again</b> in a moment.", errSecret))
 	body := w.Body.String()
-	if w.Code != 503 || !strings.Contains(body, "&lt;b&gt;Try again&lt;/b&gt; in a moment.") || strings.Contains(body, "secret cause") {
+	if w.Code != 409 || !strings.Contains(body, "&lt;b&gt;Try again&lt;/b&gt; in a moment.") || strings.Contains(body, "secret cause") {
 		t.Errorf("status %d: %s", w.Code, body)
 	}
 }

@@ -151,7 +151,7 @@ func (p *Portal) guard(h http.Header) {
 // for the log of whoever calls.
 func (p *Portal) WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	v := &visit{ResponseWriter: w, p: p, r: r}
-	body := struct{ Sentence, ID string }{problem.Sentence(err), web.RequestID(r.Context())}
+	body := struct{ Sentence, ID string }{p.sentence(err), web.RequestID(r.Context())}
 	if err := v.show(web.Status(err), "problem", p.words.Problem.Title, body); err != nil {
 		web.PlainError(w, r, err)
 	}

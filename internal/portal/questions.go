@@ -119,7 +119,7 @@ func answerQuestion(v *visit, by proof.By) error {
 		return qerr
 	}
 	f := v.answerForm(q)
-	f.wrong(fieldOf(err, "reason"), err)
+	f.wrong(fieldOf(err, "reason"), v.p.sentence(err))
 	return v.showDecision(status, v.p.words.Desk.QuestionTitle, q, v.questionFacts(q), f)
 }
 
@@ -185,6 +185,6 @@ func undoLink(v *visit, by proof.By) error {
 		return qerr
 	}
 	f := v.undoForm()
-	f.wrong(fieldOf(err, "reason"), err)
+	f.wrong(fieldOf(err, "reason"), v.p.sentence(err))
 	return v.showDecision(status, v.p.words.Desk.LinkTitle, q, v.linkFacts(q), f, v.p.words.Desk.UndoText)
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
-	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // setup is every page while there is no operator: it asks for the code that
@@ -37,7 +36,7 @@ func setupCode(v *visit) error {
 			return err
 		}
 		f := v.setupForm()
-		f.Fields[0].Problem = problem.Sentence(err)
+		f.Fields[0].Problem = v.p.sentence(err)
 		return v.setupPage(status, f)
 	}
 	v.setCookie(setupCookie, code, setupTime)

@@ -37,7 +37,7 @@ func work(v *visit) error {
 	}{May: true, Ways: v.waysOf(now), Next: v.workNext()}
 	switch may := v.s.MayAct(); {
 	case may != nil && len(all) > 0:
-		body.May, body.Refusal = false, problem.Sentence(may)
+		body.May, body.Refusal = false, v.p.sentence(may)
 	case v.s.Acting != "" && now.Member == "":
 		body.Refusal = w.Over
 	}

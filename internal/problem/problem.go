@@ -25,7 +25,10 @@ type Issue struct {
 // and a cause for the log. Make one with New, Wrap or Many; the fields are for
 // the doors that write it.
 type Problem struct {
-	Kind   Kind
+	Kind Kind
+	// Reason is a word for this refusal among others of its kind, such as
+	// "last-passkey", by which a door finds a sentence of its own; may be empty.
+	Reason string
 	Issues []Issue // never empty
 	Cause  error   // never shown to a caller; may be nil
 }
@@ -67,6 +70,21 @@ func (p *Problem) WithCode(code string) *Problem {
 		c.Issues[0].Code = code
 	}
 	return &c
+}
+
+// Because returns a copy with a Reason.
+func (p *Problem) Because(reason string) *Problem {
+	c := *p
+	c.Reason = reason
+	return &c
+}
+
+// ReasonOf is the Reason of err; empty where it has none.
+func ReasonOf(err error) string {
+	if p := Of(err); p != nil {
+		return p.Reason
+	}
+	return ""
 }
 
 // Error is the whole text: kind, sentences and cause. It is not for the caller,

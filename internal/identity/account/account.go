@@ -79,7 +79,7 @@ func (a *Accounts) read(ctx context.Context, id string) (row, error) {
 		return row{}, err
 	}
 	if !found {
-		return row{}, problem.New(problem.NotFound, "There is no account with this id. Check the id.")
+		return row{}, problem.New(problem.NotFound, "There is no account with this id. Check the id.").Because("no-account")
 	}
 	if r.State == Closed {
 		return r, nil
@@ -136,7 +136,7 @@ func sealedAs(what, id string) []byte { return []byte("account " + what + "\x00"
 // ends what a recovery took away. Who may say so is decided by the caller.
 func (a *Accounts) SetProof(ctx context.Context, id string, p Proof) error {
 	if !p.known() {
-		return problem.New(problem.Invalid, "Levels of proof are 0, 5 and 9. Choose one of them.")
+		return problem.New(problem.Invalid, "Levels of proof are 0, 5 and 9. Choose one of them.").Because("proof-level")
 	}
 	return a.change(ctx, `UPDATE account SET proof = $2, best = CASE WHEN best < $2 THEN $2 ELSE best END, held = 0, recovered = 0
 		WHERE id = $1 AND state = 1`, id, int64(p))
@@ -169,7 +169,7 @@ func (a *Accounts) change(ctx context.Context, sql, id string, args ...any) erro
 	})
 	a.cache.DropAll()
 	if err == nil && n == 0 {
-		err = problem.New(problem.NotFound, "There is no such account, or it is not in a state for this. Look at the account.")
+		err = problem.New(problem.NotFound, "There is no such account, or it is not in a state for this. Look at the account.").Because("account-state")
 	}
 	return err
 }
@@ -243,7 +243,7 @@ func (a *Accounts) Rewrap(ctx context.Context, after string, most int) (string, 
 func line(s string, most int, sentence string) (string, error) {
 	s = strings.TrimSpace(s)
 	if s == "" || !utf8.ValidString(s) || utf8.RuneCountInString(s) > most || strings.ContainsFunc(s, unicode.IsControl) {
-		return "", problem.New(problem.Invalid, sentence)
+		return "", problem.New(problem.Invalid, sentence).Because("name")
 	}
 	return s, nil
 }

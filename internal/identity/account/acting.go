@@ -12,7 +12,7 @@ import (
 // not be exported).
 func DeviceBound(a Attested) error {
 	if a.Synced {
-		return problem.New(problem.Forbidden, "This passkey can be copied to other devices, so staff may not use it. Choose a security key, or a device that keeps its passkeys to itself.")
+		return problem.New(problem.Forbidden, "This passkey can be copied to other devices, so staff may not use it. Choose a security key, or a device that keeps its passkeys to itself.").Because("staff-passkey-copied")
 	}
 	return nil
 }
@@ -25,7 +25,7 @@ func (s Session) MayAct() error {
 	case s.Strength < Strong:
 		return NeedPasskey.Problem()
 	case !s.Assured:
-		return problem.New(problem.Forbidden, "The passkey that you signed in with is not one for staff, since it can be copied. Sign in with one that stays on one device, such as a security key.")
+		return problem.New(problem.Forbidden, "The passkey that you signed in with is not one for staff, since it can be copied. Sign in with one that stays on one device, such as a security key.").Because("staff-signed-in-copied")
 	}
 	return nil
 }

@@ -116,11 +116,11 @@ func (n Need) Problem() error {
 	case NeedNothing:
 		return nil
 	case NeedAgain:
-		return problem.New(problem.Forbidden, "This needs a fresh check that it is you. Use your passkey once more.")
+		return problem.New(problem.Forbidden, "This needs a fresh check that it is you. Use your passkey once more.").Because("needs-fresh")
 	case NeedProof:
-		return problem.New(problem.Forbidden, "This needs proof of who you are. Prove your identity first, then try again.")
+		return problem.New(problem.Forbidden, "This needs proof of who you are. Prove your identity first, then try again.").Because("needs-proof")
 	case NeedRecord:
-		return problem.New(problem.Forbidden, "Your account is not linked to a record yet. Link it first, then try again.")
+		return problem.New(problem.Forbidden, "Your account is not linked to a record yet. Link it first, then try again.").Because("needs-record")
 	}
-	return problem.New(problem.Forbidden, "This needs a sign-in with a passkey. Sign in with a passkey that is past its waiting time.")
+	return problem.New(problem.Forbidden, "This needs a sign-in with a passkey. Sign in with a passkey that is past its waiting time.").Because("needs-passkey")
 }

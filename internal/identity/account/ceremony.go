@@ -101,18 +101,18 @@ func (a *Accounts) fail(ctx context.Context, id string, refusal error) error {
 }
 
 func overCeremony() error {
-	return problem.New(problem.Unauthorized, "This took too long or was used already. Go back and begin again.")
+	return problem.New(problem.Unauthorized, "This took too long or was used already. Go back and begin again.").Because("too-late")
 }
 
 // refuse is the one refusal of a sign-in, whoever it was for. The cause is the
 // name of the check that failed: the words of the library may quote what the
 // browser sent.
 func refuse(why error) error {
-	return problem.Wrap(problem.Unauthorized, "We could not sign you in with that passkey. Try again, or use another way to sign in.", reason(why))
+	return problem.Wrap(problem.Unauthorized, "We could not sign you in with that passkey. Try again, or use another way to sign in.", reason(why)).Because("passkey-no")
 }
 
 func refuseRegistration(why error) error {
-	return problem.Wrap(problem.Invalid, "This passkey could not be added. Begin again, and choose a device that asks for your finger, face or PIN.", reason(why))
+	return problem.Wrap(problem.Invalid, "This passkey could not be added. Begin again, and choose a device that asks for your finger, face or PIN.", reason(why)).Because("passkey-not-added")
 }
 
 func reason(err error) error {

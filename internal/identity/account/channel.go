@@ -43,7 +43,7 @@ func readAddress(m notify.Medium, s string) (string, error) {
 			strings.Contains(strings.Trim(domain, "."), ".") && !strings.ContainsFunc(s, bad) {
 			return s, nil
 		}
-		return "", problem.New(problem.Invalid, "This is not an e-mail address, such as ann@example.org. Check it and type it again.")
+		return "", problem.New(problem.Invalid, "This is not an e-mail address, such as ann@example.org. Check it and type it again.").Because("not-email")
 	case notify.Phone:
 		plain := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(s)
 		if rest, ok := strings.CutPrefix(plain, "00"); ok {
@@ -52,9 +52,9 @@ func readAddress(m notify.Medium, s string) (string, error) {
 		if rest, ok := strings.CutPrefix(plain, "+"); ok && 7 <= len(rest) && len(rest) <= 15 && rest[0] != '0' && strings.Trim(rest, "0123456789") == "" {
 			return plain, nil // as E.164 writes it
 		}
-		return "", problem.New(problem.Invalid, "This is not a telephone number with its country, such as +44 7700 900123. Check it and type it again.")
+		return "", problem.New(problem.Invalid, "This is not a telephone number with its country, such as +44 7700 900123. Check it and type it again.").Because("not-phone")
 	}
-	return "", problem.New(problem.Invalid, "An address is an e-mail address or a telephone number. Choose one of them.")
+	return "", problem.New(problem.Invalid, "An address is an e-mail address or a telephone number. Choose one of them.").Because("not-address")
 }
 
 func (a *Accounts) addressOf(m notify.Medium, address string) int64 {
@@ -91,7 +91,7 @@ func (a *Accounts) AddChannel(ctx context.Context, s Session, m notify.Medium, a
 			return err
 		}
 		if n >= maxChannels {
-			refused = problem.New(problem.Conflict, "You have five addresses, which is the most. Remove one first.")
+			refused = problem.New(problem.Conflict, "You have five addresses, which is the most. Remove one first.").Because("most-addresses")
 			return nil
 		}
 		key, err := a.key(s.Account, r.wrapped)
@@ -128,7 +128,7 @@ func (a *Accounts) maySend(t *tx, account string, m notify.Medium, address strin
 		return nil, err
 	}
 	if !mine || !theirs {
-		return problem.New(problem.TooMany, "Too many codes were sent. Wait ten minutes, then try again."), nil
+		return problem.New(problem.TooMany, "Too many codes were sent. Wait ten minutes, then try again.").Because("too-many-codes"), nil
 	}
 	return nil, nil
 }
@@ -158,7 +158,7 @@ func (a *Accounts) ConfirmChannel(ctx context.Context, s Session, id, typed stri
 		return a.tell(t, r, notify.AddressAdded)
 	})
 	if err == nil && !right {
-		err = problem.New(problem.Invalid, "This is not the code, or it is too old. Check it, or add the address again to get a new one.")
+		err = problem.New(problem.Invalid, "This is not the code, or it is too old. Check it, or add the address again to get a new one.").Because("address-code")
 	}
 	return err
 }
@@ -182,7 +182,7 @@ func (a *Accounts) RemoveChannel(ctx context.Context, s Session, id string) erro
 			return err
 		}
 		if !found {
-			return problem.New(problem.NotFound, "You have no address with this id. Look at the list again.")
+			return problem.New(problem.NotFound, "You have no address with this id. Look at the list again.").Because("no-address")
 		}
 		if verified {
 			if err := a.tell(t, r, notify.AddressRemoved); err != nil {

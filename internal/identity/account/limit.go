@@ -91,11 +91,11 @@ func (a *Accounts) allow(t *tx, kind slotKind, key string, r rate) (bool, error)
 }
 
 func flooded() error {
-	return problem.New(problem.TooMany, "There were too many requests from here at once. Wait a moment, then try again.")
+	return problem.New(problem.TooMany, "There were too many requests from here at once. Wait a moment, then try again.").Because("too-many-requests")
 }
 
 func tooMany() error {
-	return problem.New(problem.TooMany, "There were too many tries from here. Wait a few minutes, then try again. A passkey works at once.")
+	return problem.New(problem.TooMany, "There were too many tries from here. Wait a few minutes, then try again. A passkey works at once.").Because("too-many-tries")
 }
 
 // flood bounds by source in memory that does not grow. A source is counted in

@@ -66,5 +66,5 @@ func (a *Accounts) FinishOperator(ctx context.Context, code *SetupCode, id strin
 }
 
 func alreadySetUp() error {
-	return problem.New(problem.Conflict, "This service is set up already. Sign in, or ask its operator to add you.")
+	return problem.New(problem.Conflict, "This service is set up already. Sign in, or ask its operator to add you.").Because("set-up-already")
 }

@@ -93,7 +93,7 @@ func (a *Accounts) BeginPasskey(ctx context.Context, s Session) (Ceremony, error
 		return Ceremony{}, err
 	}
 	if len(keys) >= maxPasskeys {
-		return Ceremony{}, problem.New(problem.Conflict, "You have twenty passkeys, which is the most. Remove one first.")
+		return Ceremony{}, problem.New(problem.Conflict, "You have twenty passkeys, which is the most. Remove one first.").Because("most-passkeys")
 	}
 	return a.beginRegistration(ctx, ceremonyPasskey, s.Account, s.ID, kept{Handle: r.handle, Name: r.Name, Staff: r.Staff}, keys)
 }
@@ -205,7 +205,7 @@ func (a *Accounts) FinishPasskey(ctx context.Context, s Session, id string, answ
 			return err
 		}
 		if n >= maxPasskeys {
-			return problem.New(problem.Conflict, "You have twenty passkeys, which is the most. Remove one first.")
+			return problem.New(problem.Conflict, "You have twenty passkeys, which is the most. Remove one first.").Because("most-passkeys")
 		}
 		ripe := a.now()
 		if s.Way == WayRecovery {
@@ -381,7 +381,7 @@ func (a *Accounts) RemovePasskey(ctx context.Context, s Session, id string) erro
 			return err
 		}
 		if !left {
-			return problem.New(problem.Conflict, "This is your last passkey that works in full. Add another one first, then remove this one.")
+			return problem.New(problem.Conflict, "This is your last passkey that works in full. Add another one first, then remove this one.").Because("last-passkey")
 		}
 		if _, err := t.Exec("DELETE FROM session WHERE account = $1 AND passkey = $2 AND hash <> $3", s.Account, raw, s.hash[:]); err != nil {
 			return err
@@ -393,5 +393,5 @@ func (a *Accounts) RemovePasskey(ctx context.Context, s Session, id string) erro
 }
 
 func noPasskey() error {
-	return problem.New(problem.NotFound, "You have no passkey with this id. Look at the list again.")
+	return problem.New(problem.NotFound, "You have no passkey with this id. Look at the list again.").Because("no-passkey")
 }

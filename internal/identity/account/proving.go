@@ -31,7 +31,7 @@ func (a *Accounts) holdRow(t *db.Tx, id string) (row, error) {
 	case err != nil:
 		return row{}, err
 	case !found || r.State == Closed:
-		return row{}, problem.New(problem.NotFound, "There is no such account, or it was closed. Look at the list again.")
+		return row{}, problem.New(problem.NotFound, "There is no such account, or it was closed. Look at the list again.").Because("account-gone")
 	case r.State != Good:
 		return row{}, suspended()
 	}
@@ -68,7 +68,7 @@ func (a *Accounts) Disprove(t *db.Tx, id string, most Proof, record string) erro
 func (a *Accounts) exactly(t *db.Tx, sql string, args ...any) error {
 	n, err := (&tx{t, a.trace}).Exec(sql, args...)
 	if err == nil && n != 1 {
-		err = problem.New(problem.NotFound, "There is no such account, or it is not in a state for this. Look at the account.")
+		err = problem.New(problem.NotFound, "There is no such account, or it is not in a state for this. Look at the account.").Because("account-state")
 	}
 	return err
 }
@@ -151,7 +151,7 @@ func (a *Accounts) keyOf(ctx context.Context, account string) (*seal.Key, error)
 		return nil, err
 	}
 	if r.State == Closed {
-		return nil, problem.New(problem.NotFound, "This account was closed, and what it kept went with it.")
+		return nil, problem.New(problem.NotFound, "This account was closed, and what it kept went with it.").Because("account-closed")
 	}
 	return a.key(account, r.wrapped)
 }

@@ -138,7 +138,7 @@ func (a *Accounts) StopRecovery(ctx context.Context, s Session) error {
 		}
 		now := a.now().Unix()
 		if r.Waits.Unix() <= now {
-			return problem.New(problem.Conflict, "There is no recovery to stop, or its waiting time is over. Look at your passkeys, and remove those that are not yours.")
+			return problem.New(problem.Conflict, "There is no recovery to stop, or its waiting time is over. Look at your passkeys, and remove those that are not yours.").Because("no-recovery")
 		}
 		for _, c := range []struct {
 			sql  string
@@ -161,5 +161,5 @@ func (a *Accounts) StopRecovery(ctx context.Context, s Session) error {
 
 // refuseCode is the one refusal of a code, whoever it was for.
 func refuseCode(cause error) error {
-	return problem.Wrap(problem.Unauthorized, "That did not work. Check the code and type it again, or use a passkey. A code works once; after several wrong ones, wait.", cause)
+	return problem.Wrap(problem.Unauthorized, "That did not work. Check the code and type it again, or use a passkey. A code works once; after several wrong ones, wait.", cause).Because("recovery-no")
 }

@@ -222,7 +222,7 @@ func (a *Accounts) End(ctx context.Context, s Session, id string) error {
 	})
 	a.cache.DropAll()
 	if err == nil && n == 0 {
-		err = problem.New(problem.NotFound, "This session has ended already. Look at the list again.")
+		err = problem.New(problem.NotFound, "This session has ended already. Look at the list again.").Because("session-ended")
 	}
 	return err
 }
@@ -258,9 +258,9 @@ func (a *Accounts) may(s Session, act Action) error {
 }
 
 func signedOut() error {
-	return problem.New(problem.Unauthorized, "You are not signed in any more. Sign in again.")
+	return problem.New(problem.Unauthorized, "You are not signed in any more. Sign in again.").Because("signed-out")
 }
 
 func suspended() error {
-	return problem.New(problem.Forbidden, "This account can not be used now. Ask the people who run this service.")
+	return problem.New(problem.Forbidden, "This account can not be used now. Ask the people who run this service.").Because("account-suspended")
 }

@@ -110,7 +110,7 @@ func (c *SetupCode) Remove() error {
 // same time whatever was typed; each try is counted.
 func (c *SetupCode) Check(from Source, typed string) error {
 	if !c.flood.allow(from, setupBySource, c.now()) {
-		return problem.New(problem.TooMany, "There were too many tries from here. Wait a minute, then try again.")
+		return problem.New(problem.TooMany, "There were too many tries from here. Wait a minute, then try again.").Because("setup-too-many")
 	}
 	code, until, err := c.read()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -122,7 +122,7 @@ func (c *SetupCode) Check(from Source, typed string) error {
 	}
 	same := subtle.ConstantTimeCompare([]byte(code), []byte(readSetupCode(typed))) == 1
 	if !same || !good {
-		return problem.New(problem.Unauthorized, "This is not the set-up code, or it is over. Read it again, or make a new one in the terminal with: bevan setup-code")
+		return problem.New(problem.Unauthorized, "This is not the set-up code, or it is over. Read it again, or make a new one in the terminal with: bevan setup-code").Because("setup-no")
 	}
 	return nil
 }

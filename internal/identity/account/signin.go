@@ -214,7 +214,7 @@ func (a *Accounts) BeginStepUp(ctx context.Context, s Session) (Ceremony, error)
 	}
 	options, data, err := a.web.BeginLogin(user{r.handle, r.Name, keys})
 	if err != nil {
-		return Ceremony{}, problem.Wrap(problem.Conflict, "You have no passkey to check with. Add one first.", reason(err))
+		return Ceremony{}, problem.Wrap(problem.Conflict, "You have no passkey to check with. Add one first.", reason(err)).Because("no-passkey-to-check")
 	}
 	return a.beginAssertion(ctx, ceremonyStepUp, s.Account, s.ID, options, data)
 }

@@ -72,7 +72,7 @@ func (a *Accounts) FinishTimeCode(ctx context.Context, s Session, id, typed stri
 		}
 		at, ok := codeStep(secret, typed, a.now())
 		if !ok {
-			return problem.New(problem.Invalid, "This is not the code that your app shows now. Check that your device has the right time, then type the newest code.")
+			return problem.New(problem.Invalid, "This is not the code that your app shows now. Check that your device has the right time, then type the newest code.").Because("time-code-no")
 		}
 		if err := t.mustBurn(id); err != nil {
 			return err
@@ -102,7 +102,7 @@ func (a *Accounts) RemoveTimeCode(ctx context.Context, s Session) error {
 			return err
 		}
 		if n == 0 {
-			return problem.New(problem.NotFound, "You use no app for codes. There is nothing to remove.")
+			return problem.New(problem.NotFound, "You use no app for codes. There is nothing to remove.").Because("no-time-code")
 		}
 		return a.tell(t, r, notify.TimeCodeRemoved)
 	})

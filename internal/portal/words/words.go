@@ -51,9 +51,11 @@ type Words struct {
 	Device        Device
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
-	Kinds      map[string]string
-	Categories map[string]string
-	Done       Done
+	Kinds map[string]string
+	// Refusals are by their reason, and Failures by their kind.
+	Refusals, Failures map[string]string
+	Categories         map[string]string
+	Done               Done
 }
 
 // Header stands above every page.
@@ -137,12 +139,11 @@ func English() *Words {
 		App:       appEnglish(),
 		Addresses: addressesEnglish(),
 		Recovery:  recoveryEnglish(),
-		Proof:     proofEnglish(),
-		Desk:      deskEnglish(),
-		Staff:     staffEnglish(),
-		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
+		Proof:     proofEnglish(), Desk: deskEnglish(),
+		Staff: staffEnglish(), Join: joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
 		Consent: consentEnglish().withRefusals(), Choosing: choosingEnglish(), Apps: appsEnglish(), Leave: leaveEnglish(),
+		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
 		Done:   doneEnglish(),
