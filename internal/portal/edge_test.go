@@ -21,11 +21,6 @@ var forEverybody = map[string]bool{
 	"GET /sign-in/with/{id}": true, "POST /sign-in/with/{id}": true, "GET /upstream/{id}/return": true,
 	// Whoever has an invitation has no account yet, and shows a code instead.
 	"GET /join": true, "POST /join": true, "GET /join/you": true, "POST /join/you": true, "POST /join/you/begin": true,
-	// Another provider signs somebody in on the way through these.
-	"GET /sign-in/with/{id}": true, "POST /sign-in/with/{id}": true, "GET /upstream/{id}/return": true,
-	// A code of a device is typed before anybody is asked to sign in: what it
-	// leads to is a request like those below.
-	"GET /device": true, "POST /device": true, "GET /device/{id}": true, "GET /device/done": true,
 	// A request of an app may have to be answered without a page (prompt=none).
 	// It belongs to one browser, and each of these asks for a sign-in itself.
 	"GET /authorize/{id}": true, "POST /authorize/{id}": true, "POST /authorize/{id}/deny": true, "POST /authorize/{id}/account": true,
