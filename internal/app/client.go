@@ -19,6 +19,8 @@ type clientCommand struct {
 	List   clientList   `cmd:"" help:"List the programs that were let in."`
 	Revoke clientRevoke `cmd:"" help:"Let a program in no more."`
 	Rotate clientRotate `cmd:"" help:"Give a program other keys."`
+
+	Describe clientDescribe `cmd:"" help:"Say who runs an app, and what for. People are told before they allow it anything."`
 }
 
 // keyPlace is where a program's public keys are.
@@ -54,6 +56,8 @@ type clientAdd struct {
 	Redirect []string `help:"An address that people may be sent back to; may be given several times. With one it acts for people; without it is a program that asks by itself." sep:"none" placeholder:"URL"`
 	Logout   []string `help:"An address that people may be sent back to when they signed out; may be given several times." sep:"none" placeholder:"URL"`
 	Launch   string   `help:"The address at which the app is opened from the pages of Bevan." placeholder:"URL"`
+	Device   bool     `help:"It lives on a device without a browser, which shows a code that people type elsewhere (RFC 8628)."`
+	Exchange bool     `help:"It may exchange the tokens of people for narrower ones, and act for those whom they act for (RFC 8693)."`
 	Private  bool     `name:"private-network" help:"Its keys may be fetched from an address that is not on the public Internet."`
 	keyPlace `embed:""`
 }
@@ -74,6 +78,15 @@ func (c *clientAdd) spec() client.Spec {
 	if len(c.Redirect) > 0 {
 		s.Grants = []string{client.AuthorizationCode, client.RefreshToken}
 	}
+	if c.Device && len(c.Redirect) == 0 {
+		s.Grants = []string{client.RefreshToken}
+	}
+	if c.Device {
+		s.Grants = append(s.Grants, client.DeviceCode)
+	}
+	if c.Exchange {
+		s.Grants = append(s.Grants, client.TokenExchange)
+	}
 	return s
 }
 
@@ -86,7 +99,7 @@ func (c *clientAdd) do(ctx context.Context, h *house, by access.Who, out report)
 		return errors.Join(err, h.apps.Revoke(ctx, cl.ID)) // nothing without a line about it
 	}
 	way := " may ask for tokens by itself, with these scopes: "
-	if len(cl.Redirects) > 0 {
+	if len(cl.Redirects) > 0 || c.Device {
 		way = " may ask people for these scopes: "
 	}
 	out.line(cl.Name + way + cl.Scopes)
@@ -129,6 +142,9 @@ func (c *clientList) do(ctx context.Context, h *house, _ access.Who, out report)
 			keys = "no proof"
 		case cl.KeysURL != "":
 			keys = "keys at " + cl.KeysURL
+		}
+		if cl.Itself {
+			keys += "; registered itself"
 		}
 		out.line(fmt.Sprintf("%s  %-5s  %-20s  %s; %s; %s", cl.ID, cl.Profile, state, cl.Name, cl.Scopes, keys))
 	}

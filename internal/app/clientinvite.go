@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/identity/staff"
 )
 
 type clientInvite struct {
@@ -19,7 +20,10 @@ func (c *clientInvite) Run(ctx context.Context, out *terminalReport) error {
 	return run(ctx, c.place, "client-invite", c, out)
 }
 
-func (c *clientInvite) do(ctx context.Context, h *house, _ access.Who, out report) error {
+func (c *clientInvite) do(ctx context.Context, h *house, by access.Who, out report) error {
+	if err := h.staff.Note(ctx, staff.Deed{Actor: by.Actor, What: staff.ClientInvited, Name: programs(c.Uses)}); err != nil {
+		return err
+	}
 	token, err := h.apps.Invite(ctx, c.Uses, time.Duration(min(c.Days, 10_000))*24*time.Hour)
 	if err != nil {
 		return err

@@ -44,6 +44,20 @@ func TestAProgramIsInvited(t *testing.T) {
 				t.Errorf("%d %v, %v", resp.StatusCode, got, err)
 			}
 		}
+		if list := bevan(t, p.args("client", "list")...); strings.Count(list.out, "registered itself") != 2 {
+			t.Errorf("the list says %s", list.out)
+		}
+		tv := bevan(t, p.args("client", "add", "Evening News", "--device", "--proof", "none", "--scope", "patient/*.rs")...)
+		if tv.code != exitOK || !strings.Contains(tv.out, "may ask people for these scopes") {
+			t.Errorf("%+v", tv)
+		}
+		trade := bevan(t, p.args("client", "add", "Family diary", "--exchange", "--proof", "secret", "--redirect", "https://app.example/back", "--scope", "patient/*.rs", "--scope", "act_for_others")...)
+		if trade.code != exitOK {
+			t.Errorf("%+v", trade)
+		}
+		if alone := bevan(t, p.args("client", "add", "x", "--exchange", "--proof", "secret", "--scope", "patient/*.rs")...); alone.code == exitOK {
+			t.Errorf("%+v", alone)
+		}
 		if bad := bevan(t, p.args("client", "invite", "--uses", "0")...); bad.code == exitOK || strings.Contains(bad.out, "bevanin_") {
 			t.Errorf("%+v", bad)
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -91,12 +92,43 @@ func (h *house) publish(ctx context.Context, n staff.News) error {
 		if err != nil {
 			return err
 		}
-		ops = append(ops, op)
+		there, err := says(ctx, s, op)
+		if err != nil {
+			return err
+		}
+		if !there {
+			ops = append(ops, op)
+		}
 	}
-	if _, err := s.Transact(ctx, ops); err != nil {
-		return err
+	if len(ops) > 0 {
+		if _, err := s.Transact(ctx, ops); err != nil {
+			return err
+		}
 	}
 	return h.staff.Published(ctx, n)
+}
+
+// says is whether the record has this to the letter already, so that no version
+// is made that says nothing new.
+func says(ctx context.Context, s *record.Session, op record.Op) (bool, error) {
+	now, err := s.Read(ctx, op.Key, 0)
+	if problem.Is(err, problem.NotFound) || problem.Is(err, problem.Gone) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var is, want map[string]any
+	if err := errors.Join(json.Unmarshal(now.Body, &is), json.Unmarshal(op.Body.Bytes(), &want)); err != nil {
+		return false, err
+	}
+	delete(is, "meta")
+	a, err := json.Marshal(is) // in the order of names
+	if err != nil {
+		return false, err
+	}
+	b, err := json.Marshal(want)
+	return bytes.Equal(a, b), err
 }
 
 func putOf(resource any) (record.Op, error) {

@@ -72,8 +72,8 @@ func TestTheRecordNamesWhoWorksWhere(t *testing.T) {
 		for _, n := range news { // as another node would that was slower
 			ok(h.publish(ctx, n))
 		}
-		read("Practitioner", who.Practitioner, []string{"Dr Ada Obi-Hill", `"active":true`}, nil)
-		read("PractitionerRole", m.ID, []string{`"active":false`, `"end"`}, nil)
+		read("Practitioner", who.Practitioner, []string{"Dr Ada Obi-Hill", `"active":true`, `"versionId":"2"`}, nil)
+		read("PractitionerRole", m.ID, []string{`"active":false`, `"end"`, `"versionId":"2"`}, nil)
 		read("PractitionerRole", second.ID, []string{`"active":true`, "auditor"}, nil)
 
 		ok(h.staff.CloseOrganisation(ctx, by, trust.ID, "merged"))

@@ -35,6 +35,7 @@ var works = map[string]func() work{
 	"rotate":          func() work { return new(keysRotate) },
 	"profile":         func() work { return new(profileWork) }, // for the bench
 	"client-add":      func() work { return new(clientAdd) },
+	"client-describe": func() work { return new(clientDescribe) },
 	"client-invite":   func() work { return new(clientInvite) },
 	"client-list":     func() work { return new(clientList) },
 	"client-revoke":   func() work { return new(clientRevoke) },

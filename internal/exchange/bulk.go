@@ -201,22 +201,22 @@ func (b *Bulk) job(ctx context.Context, who access.Who, id string) (int64, jobs.
 		return 0, st, err
 	case st.By.Actor != who.Actor || st.Kind != kindExport && st.Kind != kindImport:
 		return 0, st, gone
-	case st.State == jobs.Cancelled:
+	case st.Cancelling || st.State == jobs.Cancelled: // nobody sees it again, even while it runs to its next step
 		return 0, st, problem.New(problem.NotFound, "This job was cancelled. Start it again if you still want it.")
 	}
 	return n, st, nil
 }
 
-// Cancel stops a job and deletes its files.
+// Cancel stops a job and deletes its files. From then on it is as if it had
+// never been, also one that had ended (Bulk Data 2.0, "Bulk Data Delete
+// Request").
 func (b *Bulk) Cancel(ctx context.Context, who access.Who, id string) error {
-	n, st, err := b.job(ctx, who, id)
+	n, _, err := b.job(ctx, who, id)
 	if err != nil {
 		return err
 	}
-	if !st.State.Ended() {
-		if err := b.cfg.Queue.Cancel(ctx, n); err != nil {
-			return err
-		}
+	if err := b.cfg.Queue.Cancel(ctx, n); err != nil {
+		return err
 	}
 	if err := os.RemoveAll(b.folder(n)); err != nil {
 		return diskError(err)

@@ -30,6 +30,32 @@ func TestAttack39ReverseChainsOnHiddenValues(t *testing.T) {
 	})
 }
 
+// A right to some resources of a type is none to take data out (shared/domain,
+// section 1.8).
+func TestARestrictedScopeStartsNoExport(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		for token, status := range map[string]int{
+			"program~-~system/Observation.rs?category=laboratory":                       http.StatusForbidden,
+			"program~-~system/Observation.rs?category=laboratory+system/Patient.rs":     http.StatusForbidden,
+			"program~-~system/Observation.r+system/Observation.s?category=laboratory":   http.StatusForbidden,
+			"program~-~system/Observation.rs":                                           http.StatusAccepted,
+			"program~-~system/Observation.rs+system/Observation.rs?category=laboratory": http.StatusAccepted,
+		} {
+			w.wants(status, token, "GET", "/$export?_type=Observation", "", "Prefer: respond-async")
+		}
+	})
+}
+
+// A plan depends on what is there, so it tells nothing to who may see a part.
+func TestPlansTellNothingOfHidden(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		for _, path := range []string{"/Observation?encounter=Encounter/@", "/Observation?_has:Provenance:target:patient=bob&encounter=@", "/Encounter/@/Observation?status=final"} {
+			w.same(annsApp, "GET", path+"&_explain=true", "", "bob-visit")
+			w.same(annsTests, "GET", path+"&_explain=true", "", "bob-visit")
+		}
+	})
+}
+
 func only(yes bool, name string) []string {
 	if yes && name != "" {
 		return []string{name}

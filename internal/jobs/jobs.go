@@ -65,7 +65,7 @@ type Status struct {
 	By          access.Who
 	Purpose     access.Purpose
 	State       State
-	Cancelling  bool // its end was asked for, but it has not noticed yet
+	Cancelling  bool // its end was asked for, whether or not it noticed
 	Made, Ended time.Time
 	Done, Total int64
 	Result      []byte
@@ -260,7 +260,7 @@ func readStatus(r *db.Row) (*Status, error) {
 		ID: r.Int64(0), Kind: r.Text(1), Purpose: access.Purpose(r.Int64(3)), State: State(r.Text(4)),
 		Made: time.UnixMicro(r.Int64(6)).UTC(), Done: r.Int64(8), Total: r.Int64(9), Error: r.Text(11),
 	}
-	s.Cancelling = r.Bool(5) && !s.State.Ended()
+	s.Cancelling = r.Bool(5)
 	if ended := r.Int64(7); ended != 0 {
 		s.Ended = time.UnixMicro(ended).UTC()
 	}

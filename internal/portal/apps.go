@@ -219,6 +219,9 @@ func moveApp(v *visit) error {
 		return v.oneApp(http.StatusUnprocessableEntity, wrong)
 	}
 	if until.After(g.Until) {
+		if err := v.mayExtend(g); err != nil {
+			return err
+		}
 		age := v.p.cfg.Now().Sub(v.s.Verified)
 		if v.s.Strength != account.Strong || age < 0 || age >= account.ShareChoices.Fresh() {
 			return v.goOn(withNext("/check", appsAt+"/"+g.ID))
@@ -228,4 +231,25 @@ func moveApp(v *visit) error {
 		return err
 	}
 	return v.doneThen(appMoved, appsAt)
+}
+
+// mayExtend makes sure that whoever wants a permission to last longer could give
+// it now: what a recovery or a lost place took away is not kept alive.
+func (v *visit) mayExtend(g client.Grant) error {
+	if g.Role == access.NoRole {
+		return nil
+	}
+	s, err := v.asThemself(), error(nil)
+	if g.Member != "" {
+		s, err = v.asStaff()
+	}
+	switch {
+	case err != nil:
+		return err
+	case s.work.Member != g.Member:
+		return problem.New(problem.Forbidden, v.p.words.Staff.SignIn)
+	case !s.shares && len(newWish(g.Scopes, false, access.PatientLevel, access.UserLevel).scopes) > 0:
+		return problem.New(problem.Forbidden, s.refusal)
+	}
+	return nil
 }

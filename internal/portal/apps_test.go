@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -64,6 +65,8 @@ func TestWhatActsInMyNameIsSeenChangedAndEnded(t *testing.T) {
 		p.get("/account/apps").shows(http.StatusOK, "The last day was changed.", "It ends 10 May 2026")
 		s.clock.move(20 * time.Minute) // a later day is a choice to share; an earlier one, and ending, are not
 		p.send(at+"/until", "until", "11", "untilmonth", "5", "untilyear", "2026").to("/check?next=" + url.QueryEscape(at))
+		p.must(s.cfg.Accounts.SetProof(t.Context(), p.account(), account.P0))
+		p.send(at+"/until", "until", "11", "untilmonth", "5", "untilyear", "2026").shows(http.StatusForbidden, "First show us who you are")
 		p.send(at+"/until", "until", "9", "untilmonth", "5", "untilyear", "2026").to("/account/apps")
 
 		if _, err := s.cfg.Clients.Verify(t.Context(), token); err != nil {

@@ -240,7 +240,9 @@ func placeOf(address string) string {
 		return ""
 	}
 	at := strings.ToLower(u.Scheme) + ":"
-	if u.Host != "" {
+	// A policy can not name an address of IPv6, at which apps of a device may
+	// listen (RFC 8252 section 7.3): its scheme has to do.
+	if u.Host != "" && !strings.HasPrefix(u.Host, "[") {
 		at += "//" + u.Host
 	}
 	if !originShaped.MatchString(at) {

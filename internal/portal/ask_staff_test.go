@@ -81,7 +81,7 @@ func TestStaffChooseThePatientAndTheVisit(t *testing.T) {
 		s.put(`{"resourceType":"Encounter","id":"bobe","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/bob"}}`)
 		p.send(path+"/encounter", "encounter", "bobe").shows(http.StatusNotFound)
 		page := p.send(path+"/encounter", "encounter", visits.find(`name="encounter" type="radio" value="(anne)"`)).onward()
-		page.shows(http.StatusOK, "An app asks you: Heart App", "Whose record Ann Ash, born 31 March 1950, NHS number 999 000 0018", "You are signed in as Dr Noor", "You act for Hill Surgery of Noor",
+		page.shows(http.StatusOK, "An app asks you: Heart App", "Whose record Ann Ash, born 31 March 1950, NHS number 999 000 0018", "Which visit 1 April 2026, Check of the eyes, Hill Surgery", "You are signed in as Dr Noor", "You act for Hill Surgery of Noor",
 			"there are 3 today", "It may look at, about all people whom you may see", "People who work in care")
 		if !strings.Contains(page.Body.String(), `value="1" checked`) {
 			t.Error("one day is not what is chosen at first")

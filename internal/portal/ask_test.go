@@ -125,13 +125,20 @@ func (p *person) allow(path string, page answer, but ...string) answer {
 
 func (p *person) allowFor(path string, page answer, long string, but ...string) answer {
 	p.t.Helper()
-	form := url.Values{"long": {long}}
+	form := formOf(page, but...)
+	form.Set("long", long)
+	return p.post(path, form)
+}
+
+// formOf is what is ticked on a page, but some.
+func formOf(page answer, but ...string) url.Values {
+	form := url.Values{}
 	for k, on := range page.boxes() {
 		if on && !slices.Contains(but, k) {
 			form.Add("may", k)
 		}
 	}
-	return p.post(path, form)
+	return form
 }
 
 // onward follows the page that leads on to the request of an app.
@@ -469,6 +476,7 @@ func TestNoPageIsShownWhereTheAppWantsNone(t *testing.T) {
 		p.get(s.asks(cl, scopes, silent, func(a *client.Ask) { a.Launch = "nonsense" })).refused("invalid_request")
 		q := s.join("No record")
 		q.get(s.asks(cl, scopes, silent)).refused("consent_required")
+		p.send(s.asks(cl, "openid", silent), "long", "1").refused("consent_required")
 	})
 }
 
@@ -663,4 +671,29 @@ func TestWhatIsNotLoggedIsNotShown(t *testing.T) {
 	a := p.get(s.asks(cl, "launch/patient patient/Observation.rs"))
 	a.shows(http.StatusServiceUnavailable, "The access log can't be written")
 	a.hides("today")
+}
+
+// A policy names the place to which a form leads, and nothing that an address
+// could smuggle into it.
+func TestAPolicyNamesOnePlace(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://app.example/back?x=1":   "https://app.example",
+		"https://APP.example:8443/back":  "https://APP.example:8443",
+		"http://127.0.0.1:4000/back":     "http://127.0.0.1:4000",
+		"http://[::1]:4000/back":         "http:",
+		"org.example.app:/back":          "org.example.app:",
+		"https://app.example;default/x":  "",
+		"https://a.example b.example/":   "",
+		"https://app.example'self'/":     "",
+		"https://*.example/":             "",
+		"https://ä.example/":             "",
+		"//app.example/":                 "",
+		"":                               "",
+		"https://user@app.example/back":  "https://app.example",
+		"https://app.example, evil.test": "",
+	} {
+		if got := placeOf(address); got != want {
+			t.Errorf("%s is %q, want %q", address, got, want)
+		}
+	}
 }

@@ -56,6 +56,9 @@ func oneClient(v *visit) error {
 		}
 	}
 	s.facts = append(s.facts, fact{w.Since, v.when(c.Created)})
+	if c.Itself {
+		s.facts = append(s.facts, fact{w.Looked, w.Itself})
+	}
 	if c.Revoked.IsZero() {
 		if c.Proof != client.NoProof {
 			s.links = append(s.links, link{w.Rotate, at + "/rotate"})

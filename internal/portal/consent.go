@@ -76,6 +76,9 @@ func consentAllow(v *visit) error {
 	if stop, err := a.ready(); stop || err != nil {
 		return err
 	}
+	if a.ask.Silent { // no page asked for this
+		return a.decline(refusedConsent)
+	}
 	if ok, err := a.recent(); err != nil || !ok {
 		return err
 	}
@@ -128,6 +131,7 @@ func (a *asking) showConsent(status int, ticked func(string) bool, wrong string)
 	if !body.Can {
 		body.Notes = append(body.Notes, w.NothingLeft)
 	}
+	body.Notes = append(body.Notes, a.warnings()...)
 	body.Long, body.Date = a.long()
 	a.form = &form{W: a.p.words, Fields: []*field{body.Date}}
 	switch {
@@ -155,10 +159,20 @@ func (a *asking) facts() ([]fact, error) {
 	if a.app.Proof == client.NoProof {
 		proven = w.ProvenNo
 	}
-	at := placeOf(a.ask.Redirect)
-	all := []fact{{w.App, a.app.Name}, {w.Owner, cmp.Or(said.Owner, w.NoOwner)}, {w.Sends, strings.TrimSuffix(strings.TrimPrefix(at, "https://"), ":")}, {w.Proven, proven}}
+	at := strings.TrimSuffix(strings.TrimPrefix(placeOf(a.ask.Redirect), "https://"), ":")
+	if a.ask.Device != "" {
+		at = a.p.words.Device.Answer
+	}
+	all := []fact{{w.App, a.app.Name}, {w.Owner, cmp.Or(said.Owner, w.NoOwner)}, {w.Sends, at}, {w.Proven, proven}}
 	if said.Purpose != "" {
 		all = append(all, fact{w.Says, said.Purpose})
+	}
+	if a.app.Itself { // as text, and never as a link: nobody knows where it leads
+		for _, f := range []fact{{w.Page, a.app.Page}, {w.Terms, a.app.Terms}, {w.Policy, a.app.Policy}} {
+			if f.Value != "" {
+				all = append(all, f)
+			}
+		}
 	}
 	whose, err := a.whose()
 	if err != nil {
@@ -167,10 +181,29 @@ func (a *asking) facts() ([]fact, error) {
 	if whose != "" {
 		all = append(all, fact{w.Whose, whose})
 	}
+	if a.encounter != "" {
+		text, err := a.visitNamed(a.about, a.patient, a.encounter)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, fact{w.Visit, text})
+	}
 	if a.about.atWork() {
 		return append(all, fact{w.SignedInAs, a.about.work.Name}, fact{w.ActingFor, a.about.work.Organisation.Name}), nil
 	}
 	return append(all, fact{w.SignedInAs, me.Name}), nil
+}
+
+// warnings are what somebody has to know before they say yes: that nobody has
+// looked at the app, and that they may have been talked into typing a code.
+func (a *asking) warnings() (all []string) {
+	if a.app.Itself {
+		all = append(all, a.p.words.Consent.Itself)
+	}
+	if a.ask.Device != "" {
+		all = append(all, a.p.words.Device.Note)
+	}
+	return all
 }
 
 // whose says whose record it is about.

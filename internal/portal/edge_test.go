@@ -16,6 +16,9 @@ var forEverybody = map[string]bool{
 	"GET /sign-in/recovery": true, "POST /sign-in/recovery": true, "GET /sign-in/app": true, "POST /sign-in/app": true,
 	"GET /signed-out": true, "POST /sign-out": true, "GET /account/new": true, "POST /account/new": true, "POST /account/new/begin": true,
 	"/set-up/": true, "/": true,
+	// Another website vouches for whoever comes by these, and they are checked by
+	// what the browser kept.
+	"GET /sign-in/with/{id}": true, "POST /sign-in/with/{id}": true, "GET /upstream/{id}/return": true,
 	// Whoever has an invitation has no account yet, and shows a code instead.
 	"GET /join": true, "POST /join": true, "GET /join/you": true, "POST /join/you": true, "POST /join/you/begin": true,
 	// A request of an app may have to be answered without a page (prompt=none).
@@ -23,6 +26,10 @@ var forEverybody = map[string]bool{
 	"GET /authorize/{id}": true, "POST /authorize/{id}": true, "POST /authorize/{id}/deny": true, "POST /authorize/{id}/account": true,
 	"GET /authorize/{id}/patient": true, "POST /authorize/{id}/patient": true, "POST /authorize/{id}/patient/choose": true,
 	"GET /authorize/{id}/encounter": true, "POST /authorize/{id}/encounter": true, "GET /sign-out": true,
+	// A sign-in from elsewhere, and the way back from it.
+	"GET /sign-in/with/{id}": true, "POST /sign-in/with/{id}": true, "GET /upstream/{id}/return": true,
+	// A code that a device shows becomes a request of an app.
+	"GET /device": true, "POST /device": true, "GET /device/{id}": true, "GET /device/done": true,
 }
 
 // Every other page wants a sign-in, and leads back to where the person was.

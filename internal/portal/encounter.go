@@ -111,18 +111,22 @@ func chooseEncounter(v *visit) error {
 		a.choice.Encounter, a.choice.NoEncounter = "", true
 		return a.keepChoice()
 	}
-	if err := v.isVisit(a.about, a.patient, id); err != nil {
+	if _, err := v.visitNamed(a.about, a.patient, id); err != nil {
 		return err
 	}
 	return a.keepChoice()
 }
 
-// isVisit makes sure that a visit is one of a person's.
-func (v *visit) isVisit(s subject, patient, id string) error {
+// visitNamed reads a visit of a person's through the door, and says what it is.
+// One that is not theirs is not found.
+func (v *visit) visitNamed(s subject, patient, id string) (string, error) {
 	r, err := v.p.cfg.Open(v.r.Context(), s.who(v.s.Account, patient, access.OneType("Encounter", access.Read)), patient, s.why)
 	if err != nil {
-		return err
+		return "", err
 	}
-	_, err = read(v.r.Context(), r, "Encounter", id)
-	return err
+	t, err := read(v.r.Context(), r, "Encounter", id)
+	if err != nil {
+		return "", err
+	}
+	return v.visitText(t.Root()), nil
 }

@@ -43,5 +43,6 @@ func whatName(w words.History, what staff.What) string {
 		staff.OrganisationClosed: w.OrganisationClosed, staff.TeamClosed: w.TeamClosed, staff.PlaceGiven: w.PlaceGiven, staff.PlaceEnded: w.PlaceEnded,
 		staff.InvitationMade: w.InvitationMade, staff.InvitationUsed: w.InvitationUsed, staff.InvitationWithdrawn: w.InvitationWithdrawn,
 		staff.ClientAdded: w.ClientAdded, staff.ClientRotated: w.ClientRotated, staff.ClientRevoked: w.ClientRevoked,
+		staff.ClientInvited: w.ClientInvited,
 	}[what]
 }

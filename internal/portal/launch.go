@@ -159,7 +159,7 @@ func staffLaunchFinish(v *visit) error {
 	}
 	c := client.Context{Patient: one.ID, User: s.user, Role: access.RoleProfessional, Organisation: s.work.Organisation.ID, Member: s.work.Member}
 	if id := v.typed("encounter"); id != "" && id != noVisit {
-		if err := v.isVisit(s, one.ID, id); err != nil {
+		if _, err := v.visitNamed(s, one.ID, id); err != nil {
 			return err
 		}
 		c.Encounter = id

@@ -57,6 +57,10 @@ var routes = []route{
 	{"POST /authorize/{id}/patient/choose", choosePatient},
 	{"GET /authorize/{id}/encounter", askEncounter},
 	{"POST /authorize/{id}/encounter", chooseEncounter},
+	{"GET " + deviceAt, typeCode},
+	{"POST " + deviceAt, typeCodeFinish},
+	{"GET " + deviceAt + "/{id}", checkDevice},
+	{"GET " + deviceDoneAt, deviceDone},
 	{"/set-up/", setUpAlready},
 	{"/", nothing},
 

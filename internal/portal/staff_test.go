@@ -75,6 +75,12 @@ func pageOf(path string) staff.Page {
 		return staff.Operate
 	case path == "/history":
 		return staff.History
+	case strings.HasPrefix(path, deskAt):
+		return staff.Desk
+	case strings.HasPrefix(path, questionsAt), strings.HasPrefix(path, linksAt):
+		return staff.Merge
+	case strings.HasPrefix(path, launchAt):
+		return staff.Launch
 	}
 	return ""
 }
@@ -95,6 +101,11 @@ func TestEachRoleHasItsPagesAndNoOther(t *testing.T) {
 		}
 		place := op.get("/operator/organisations/" + org + "/staff").find(`"/operator/places/([a-z0-9]+)"`)
 		fill := strings.NewReplacer("places/{id}", "places/"+place, "{id}", org, "{team}", "nothing")
+		for _, r := range routes { // no page of staff is left out below
+			if _, path, _ := strings.Cut(r.pattern, " "); strings.HasPrefix(path, "/staff/") && path != "/staff/leave" && pageOf(path) == "" {
+				t.Errorf("%s is of no page that roles have", path)
+			}
+		}
 		before, walked := staffRows(t, s.db), 0
 		for role, p := range everybody {
 			for _, r := range routes {
@@ -123,7 +134,7 @@ func TestEachRoleHasItsPagesAndNoOther(t *testing.T) {
 		if walked < 200 {
 			t.Errorf("only %d were walked", walked)
 		}
-		for _, role := range []staff.Role{staff.Operator, staff.Auditor} {
+		for _, role := range staff.Roles() {
 			for _, r := range routes {
 				method, path, _ := strings.Cut(r.pattern, " ")
 				if page := pageOf(path); page == "" || !role.May(page) || method != http.MethodGet {

@@ -69,6 +69,7 @@ func states(t *testing.T) []state {
 	a.aboutCarers(s)
 	a.aboutApps(s)
 	a.aboutDesk(s, op)
+	a.aboutDevices(s)
 	return a.all
 }
 

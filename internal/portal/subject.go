@@ -61,7 +61,7 @@ func (v *visit) asThemself() subject {
 		s.shares, s.refusal, s.way = false, w.NoRecord, link{w.LinkRecord, proofAt}
 	}
 	if s.refusal != "" && v.s.Staff {
-		s.refusal, s.way = w.NotAtWork, link{w.AtWork, staffAt}
+		s.refusal, s.way = w.NotAtWork, link{w.AtWork, withNext(staffAt, v.r.URL.Path)}
 	}
 	return s
 }
@@ -76,7 +76,7 @@ func (v *visit) asStaff() (subject, error) {
 	w := v.p.words.Consent
 	s := subject{user: acting.Practitioner, work: acting, why: access.Care}
 	if acting.May(staff.Launch) != nil || !acting.Role.MayAsk(access.Care) {
-		s.refusal, s.way = w.StaffRole, link{w.AtWork, staffAt}
+		s.refusal, s.way = w.StaffRole, link{w.AtWork, withNext(staffAt, v.r.URL.Path)}
 		return s, nil
 	}
 	s.role, s.shares = access.RoleProfessional, true

@@ -75,7 +75,7 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 	}
 	facts := access.Facts{Who: who, Purpose: why, About: access.Population()}
 	if s.patient != "" {
-		person, err := d.store.PersonNamed(ctx, s.patient)
+		person, err := d.personOf(ctx, s.patient)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"sync"
@@ -52,6 +53,7 @@ type known struct {
 	reg    *search.Registry
 	limits map[limitsKey]store.Limits
 	rules  map[access.Facts]ruled
+	people map[string]int64 // numbers of patients, which never change
 }
 
 type limitsKey struct {
@@ -64,8 +66,12 @@ type ruled struct {
 	decision access.Decision
 }
 
-// maxKnown bounds what is remembered; then it is begun anew.
-const maxKnown = 1000
+// maxKnown bounds what is remembered, and maxPeople the patients; then it is
+// begun anew.
+const (
+	maxKnown  = 1000
+	maxPeople = 20_000
+)
 
 // limitsOf is what rights allow a verb, by type; nil where that is everything.
 func (d *Door) limitsOf(rights access.Rights, v access.Verb) store.Limits {
@@ -147,4 +153,27 @@ func (d *Door) decide(f access.Facts) (access.Scope, access.Decision) {
 	}
 	k.rules[f] = r
 	return r.scope, r.decision
+}
+
+// personOf is the number of a patient by the logical id of their resource; -1
+// for one who is not known, which is looked up each time.
+func (d *Door) personOf(ctx context.Context, patient string) (int64, error) {
+	k := &d.known
+	k.mu.Lock()
+	person, ok := k.people[patient]
+	k.mu.Unlock()
+	if ok {
+		return person, nil
+	}
+	person, err := d.store.PersonNamed(ctx, patient)
+	if err != nil || person < 0 {
+		return person, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.people == nil || len(k.people) > maxPeople {
+		k.people = map[string]int64{}
+	}
+	k.people[patient] = person
+	return person, nil
 }

@@ -3,11 +3,13 @@ package record
 import (
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/sim"
 )
@@ -81,4 +83,42 @@ func BenchmarkSession(b *testing.B) {
 		_, err := s.Transact(ctx, []Op{{Method: Post, Key: Key{Type: "Observation"}, Body: body}})
 		return err
 	})
+}
+
+// BenchmarkScopes asks the same searches in sessions that may see everything,
+// one person's record, and a part of either by a search.
+func BenchmarkScopes(b *testing.B) {
+	op, keys := filled(b, 100)
+	var patient string
+	for _, k := range keys {
+		if k.Type == "Patient" {
+			patient = k.ID
+		}
+	}
+	some := access.OneTypeWhere("Observation", access.Looking, "category=http%3A%2F%2Fterminology.hl7.org%2FCodeSystem%2Fobservation-category%7Cvital-signs").
+		Or(access.OneTypeWhere("Observation", access.Looking, "category=http%3A%2F%2Fterminology.hl7.org%2FCodeSystem%2Fobservation-category%7Claboratory"))
+	robot := access.Who{Actor: "client:x", Kind: access.Client, Role: access.RoleProgram, App: "x", Grant: "g", Bound: access.AllTypes(access.Looking)}
+	person := access.Who{Actor: "account:1", Kind: access.Person, Role: access.RoleSelf, App: "x", Grant: "g", Patient: patient, Bound: access.AllTypes(access.Looking)}
+	robotSome, personSome := robot, person
+	robotSome.Bound, personSome.Bound = some, some
+	for _, q := range []string{"patient=" + patient + "&code=http://loinc.org|8302-2&_sort=-date", "patient=" + patient, "code=http://loinc.org|8302-2", "patient=" + patient + "&_summary=count"} {
+		for _, c := range []struct {
+			name string
+			who  access.Who
+			why  access.Purpose
+		}{{"program, all", robot, access.Operations}, {"program, some", robotSome, access.Operations}, {"person, all", person, access.Own}, {"person, some", personSome, access.Own}} {
+			b.Run(strings.NewReplacer(patient, "p", "/", "_").Replace(q)+"/"+c.name, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					s, err := op.d.Open(ctx, c.who, About{}, c.why)
+					if err != nil {
+						b.Fatal(err)
+					}
+					if _, err := s.Search(ctx, query(b, s, "Observation", q), ""); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
 }

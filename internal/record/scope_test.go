@@ -77,7 +77,7 @@ func TestARestrictedScopeExportsNothing(t *testing.T) {
 }
 
 // What is not understood to the letter allows nothing.
-func TestAScopeThatCanNotBeCompiledAllowsNothing(t *testing.T) {
+func TestARestrictedScopeFailsClosed(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		door, op := openDoor(t, d)
 		hospital(t, op)

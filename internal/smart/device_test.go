@@ -37,7 +37,7 @@ var sofa = client.Source{}
 
 // types is somebody who types a code; it gives the id of the request.
 func (w *world) types(code string) (string, error) {
-	return w.clients.Typed(w.t.Context(), sofa, code, issuer, issuer+"/device/done")
+	return w.clients.Typed(w.t.Context(), sofa, code, issuer+"/device/done")
 }
 
 // typed is somebody who types a good code.
@@ -186,12 +186,12 @@ func TestCodesOfDevicesAreNotGuessed(t *testing.T) {
 				want = problem.TooMany
 			}
 			for _, typed := range []string{"BBBB-BBBB", strings.Repeat("B", 5_000)}[i%2:][:1] {
-				if _, err := w.clients.Typed(t.Context(), stranger, typed, issuer, issuer); !problem.Is(err, want) {
+				if _, err := w.clients.Typed(t.Context(), stranger, typed, issuer); !problem.Is(err, want) {
 					t.Errorf("guess %d: %v", i, err)
 				}
 			}
 		}
-		if _, err := w.clients.Typed(t.Context(), stranger, good, issuer, issuer); !problem.Is(err, problem.TooMany) {
+		if _, err := w.clients.Typed(t.Context(), stranger, good, issuer); !problem.Is(err, problem.TooMany) {
 			t.Errorf("the right one after that: %v", err)
 		}
 		w.typed(good) // somebody else types theirs

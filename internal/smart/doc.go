@@ -1,7 +1,8 @@
-// Package smart speaks the protocols by which programs ask to be let in: OAuth
-// 2.0 and SMART App Launch 2.2. So far that is SMART Backend Services: a
-// program signs with its own key, gets a token that is good for five minutes,
-// and is let in by it.
+// Package smart speaks the protocols by which apps and programs ask to be let
+// in: OAuth 2.0, OpenID Connect and SMART App Launch 2.2. An app sends people
+// to the authorization endpoint, or pushes its request first; a device without
+// a browser shows a code; a program signs with its own key. Each of them comes
+// to the token endpoint with what it got, and each way is a file here.
 //
 // Why here: the protocols are about texts from strangers, and one room reads
 // them. It keeps nothing: what is true of clients, permissions and tokens is

@@ -161,7 +161,7 @@ func (c *call) actsFor(a asking, h client.Holder) (Relationship, error) {
 	}
 	patient := c.otherPatient()
 	rel, ok, err := Relationship{}, false, error(nil)
-	if patient != "" && h.Actor == "" {
+	if patient != "" && h.Actor == "" && h.Member == "" { // nobody acts for their family at work
 		rel, ok, err = c.s.cfg.Relationships.ActsFor(c.ctx, h.Account, patient)
 	}
 	if err != nil {

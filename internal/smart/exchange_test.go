@@ -195,6 +195,8 @@ func TestWhatAnExchangeRefuses(t *testing.T) {
 		}
 		without := w.app(client.BySecret, nil)
 		without.exchanges(without.let(nil).text("access_token")).refused("a client without the grant", "unauthorized_client")
+		atWork := a.let(func(y *client.Approval) { y.Role, y.Member = access.RoleProfessional, "place-1" }, "scope", forAll).text("access_token")
+		a.exchanges(atWork, "requested_subject", "Patient/child").refused("somebody at work", "invalid_target")
 		// Nobody acts for anybody where nobody can say who may.
 		w.s.cfg.Relationships = nobody{}
 		a.exchanges(own, "requested_subject", "Patient/child").refused("where nobody can say", "invalid_target")

@@ -63,13 +63,15 @@ func FuzzTokenEndpoint(f *testing.F) {
 	f.Add(p.form("system/*.rs").Encode(), "", "")
 	f.Add(url.Values{"token": {"x"}}.Encode(), "Basic eDp5", w.proves(testKeys().p256, "ES256", pathToken, nil))
 	f.Add("grant_type=client_credentials&client_assertion_type="+url.QueryEscape(assertionType)+"&client_assertion=a.b.c", "Bearer x", "a.b.c")
-	a := w.app(client.BySecret, nil)
+	a := w.app(client.BySecret, func(s *client.Spec) { trades(s); s.Grants = append(s.Grants, client.DeviceCode) })
 	f.Add(a.proven(a.asks()).Encode(), "", "")
+	f.Add(a.proven(url.Values{"grant_type": {client.DeviceCode}, "device_code": {a.shows().text("device_code")}}).Encode(), "", "")
+	f.Add(a.proven(url.Values{"grant_type": {client.TokenExchange}, "subject_token": {a.let(nil).text("access_token")}, "subject_token_type": {accessTokenType}, "requested_subject": {"Patient/x"}}).Encode(), "", "")
 	f.Add(a.proven(url.Values{"grant_type": {"authorization_code"}, "code": {a.code(nil)}, "redirect_uri": {appBack}, "code_verifier": {a.verifier}}).Encode(), "", "")
 	f.Add(a.proven(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.let(nil).text("refresh_token")}, "scope": {"patient/*.r"}}).Encode(), "", "a.b.c")
 	f.Fuzz(func(t *testing.T, body, authorization, proof string) {
 		w := &world{t: t, handler: w.handler}
-		for _, path := range []string{pathToken, pathIntrospect, pathRevoke, pathPush} {
+		for _, path := range []string{pathToken, pathIntrospect, pathRevoke, pathPush, pathDevice} {
 			a := w.send("POST", path, body, "Content-Type", "application/x-www-form-urlencoded", "Authorization", authorization, "DPoP", proof)
 			if a.status >= 500 || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Content-Type") != "application/json" {
 				t.Errorf("%s: %d %v %s", path, a.status, a.header, a.body)

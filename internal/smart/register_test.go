@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,6 +84,9 @@ func TestAProgramRegistersItself(t *testing.T) {
 			a.let(nil)
 		}
 		own := w.app(client.NoProof, nil)
+		for _, name := range []string{"Diary", "diary", " D.i-a r y ", "DIARY!"} { // as people know the operator's
+			w.registers(merged(plainApp(), object{"client_name": name})).want(name, 400, "invalid_client_metadata")
+		}
 		if own.Itself {
 			t.Error("one that the operator let in is marked too")
 		}
@@ -148,6 +152,37 @@ func TestRegistrationIsTheOperatorsToAllow(t *testing.T) {
 		}
 		if err := w.clients.Sweep(t.Context()); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Of many that come with one invitation at once, on two nodes, as many get in
+// as it is good for.
+func TestAnInvitationOnTwoNodes(t *testing.T) {
+	twoNodes(t, func(t *testing.T, here, there *world, _, _ *app) {
+		token, err := here.clients.Invite(t.Context(), 3, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		here.s.cfg.Registration, there.s.cfg.Registration = InvitedRegistration, InvitedRegistration
+		var all sync.WaitGroup
+		got := make(chan answer, 10)
+		for i := range 10 {
+			w := []*world{here, there}[i%2]
+			all.Go(func() { got <- w.registers(plainApp(), "Authorization", "Bearer "+token) })
+		}
+		all.Wait()
+		close(got)
+		n := 0
+		for one := range got {
+			if one.status == 201 {
+				n++
+			} else {
+				one.want("one too many", 401, "invalid_token")
+			}
+		}
+		if n != 3 {
+			t.Errorf("%d got in", n)
 		}
 	})
 }
@@ -314,6 +349,7 @@ func TestAProgramIsChangedByItsMaker(t *testing.T) {
 		change(object{"redirect_uris": []string{"javascript:x"}}).want("a script", 400, "invalid_redirect_uri")
 		change(object{"token_endpoint_auth_method": "none"}).want("another proof", 400, "invalid_client_metadata")
 		change(object{"scope": "system/*.rs"}).want("the system", 400, "invalid_client_metadata")
+		change(object{"client_name": "DIARY"}).want("the name of another", 400, "invalid_client_metadata")
 		code := a.code(nil)
 		done := change(object{"client_name": "Steps", "client_secret": a.secret, "redirect_uris": []string{"https://app.example/new"}, "scope": "openid patient/*.r"})
 		if o := done.json(); done.status != 200 || o["client_name"] != "Steps" || o["client_uri"] != nil || o["scope"] != "openid patient/*.r" {

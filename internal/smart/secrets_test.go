@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
@@ -84,13 +85,20 @@ func TestNoRefusalAndNoLogHoldsASecret(t *testing.T) {
 func TestNoRefusalAndNoLogHoldsASecretOfAnApp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d, nil)
-		a := w.app(client.BySecret, nil)
+		a := w.app(client.BySecret, func(s *client.Spec) { trades(s); s.Grants = append(s.Grants, client.DeviceCode) })
+		w.s.cfg.Registration = InvitedRegistration
+		invitation, err := w.clients.Invite(t.Context(), 1_000, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := a.shows()
 		a.verifier = "a-verifier-that-is-very-long-and-very-secret-too"
 		got := a.let(nil)
 		pushed := w.post(pathPush, a.proven(a.asks())).text("request_uri")
 		secrets := map[string]string{"code": a.code(nil), "code_verifier": a.verifier, "refresh_token": got.text("refresh_token"), "request_uri": pushed,
 			"launch": "a-launch-word-that-nobody-may-see", "id_token_hint": got.text("id_token"), "client_secret": a.secret, "token": got.text("access_token"),
-			"state": "a-state-that-nobody-may-see", "nonce": "a-nonce-that-nobody-may-see", "access_token": got.text("access_token")}
+			"state": "a-state-that-nobody-may-see", "nonce": "a-nonce-that-nobody-may-see", "access_token": got.text("access_token"),
+			"device_code": shown.text("device_code"), "user_code": shown.text("user_code"), "subject_token": a.let(nil).text("access_token"), "software_statement": "a-statement.that-nobody.may-see", "invitation": invitation}
 		rapid.Check(t, func(t *rapid.T) {
 			form := a.asks()
 			for name, s := range secrets {
@@ -103,12 +111,21 @@ func TestNoRefusalAndNoLogHoldsASecretOfAnApp(t *testing.T) {
 					form.Del(name)
 				}
 			}
-			for name, values := range map[string][]string{"grant_type": {"authorization_code", "refresh_token", ""}, "redirect_uri": {appBack, "https://evil.example/"}, "client_id": {a.ID, "x"}, "scope": {"openid", "system/*.rs"}} {
+			for name, values := range map[string][]string{"grant_type": {"authorization_code", "refresh_token", client.DeviceCode, client.TokenExchange, ""}, "subject_token_type": {accessTokenType, ""}, "redirect_uri": {appBack, "https://evil.example/"}, "client_id": {a.ID, "x"}, "scope": {"openid", "system/*.rs"}} {
 				form.Set(name, rapid.SampledFrom(values).Draw(t, name))
 			}
-			path := rapid.SampledFrom([]string{pathToken, pathPush, pathAuthorize, pathLogout, pathUserinfo, pathRevoke, pathIntrospect}).Draw(t, "path")
+			path := rapid.SampledFrom([]string{pathToken, pathPush, pathAuthorize, pathLogout, pathUserinfo, pathRevoke, pathIntrospect, pathDevice, pathRegister, pathRegister + "/" + a.ID}).Draw(t, "path")
 			var got answer
-			if rapid.Bool().Draw(t, "as a query") {
+			if strings.HasPrefix(path, pathRegister) {
+				m := plainApp()
+				for name := range form {
+					m[name] = form.Get(name)
+				}
+				if rapid.Bool().Draw(t, "good") {
+					m = plainApp()
+				}
+				got = w.json(rapid.SampledFrom([]string{"POST", "PUT", "GET"}).Draw(t, "method"), path, m, "Authorization", "Bearer "+invitation+rapid.StringMatching(`0?`).Draw(t, "more"))
+			} else if rapid.Bool().Draw(t, "as a query") {
 				got = w.get(path, form)
 			} else {
 				got = w.post(path, form)

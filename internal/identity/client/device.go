@@ -142,7 +142,7 @@ func (c *Clients) typedHash(typed string) int64 {
 // request that they decide about. A code is good for one request: whoever comes
 // second with it does not get on. back is where the browser goes when it is
 // decided. Codes are short, so a source has few tries.
-func (c *Clients) Typed(ctx context.Context, from Source, typed, issuer, back string) (id string, err error) {
+func (c *Clients) Typed(ctx context.Context, from Source, typed, back string) (id string, err error) {
 	if len(typed) > 100 {
 		typed = ""
 	}
@@ -155,7 +155,7 @@ func (c *Clients) Typed(ctx context.Context, from Source, typed, issuer, back st
 			return err
 		}
 		now := whole(c.now())
-		a := Ask{Issuer: issuer, Redirect: back, MaxAge: -1, Created: now}
+		a := Ask{Redirect: back, MaxAge: -1, Created: now}
 		var expires int64
 		found, err := tx.One("SELECT hash, client, scopes, expires FROM client_device WHERE typed = $1", []any{c.typedHash(typed)}, func(r *db.Row) error {
 			a.Device, a.Client, a.Scopes, expires = text.EncodeToString(r.Bytes(0)), r.Text(1), r.Text(2), r.Int64(3)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -145,7 +146,31 @@ func (c *Clients) mayRegister(tx *db.Tx, r Registering, invite [sha256.Size]byte
 	if there >= maxItself {
 		return problem.New(problem.TooMany, "As many programs as may have registered themselves here. Ask whoever runs this service."), nil
 	}
-	return nil, nil
+	return taken(tx, r.Name)
+}
+
+// taken refuses a name by which people know a program that the operator let in,
+// so that none that nobody looked at passes for it.
+func taken(tx *db.Tx, name string) (refusal, err error) {
+	want := plainName(name)
+	err = tx.Query("SELECT name FROM client WHERE itself = 0 AND revoked = 0 LIMIT 10000", nil, func(r *db.Row) error {
+		if plainName(r.Text(0)) == want {
+			refusal = problem.New(problem.Invalid, "Another program is known by this name here. Choose another one.")
+		}
+		return nil
+	})
+	return refusal, err
+}
+
+// plainName is a name without what people do not see at a glance: capitals,
+// blanks and signs.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
 }
 
 func notInvited() error {
@@ -245,9 +270,15 @@ func (c *Clients) Change(ctx context.Context, cl Client, s Spec, said Said) (Cli
 		return Client{}, problem.Wrap(problem.Internal, "", err)
 	}
 	var n int64
-	ok := false
-	err = c.db.Write(ctx, func(tx *db.Tx) (err error) {
-		if ok, err = c.allow(tx, tryChange, cl.ID, changesByClient); err != nil || !ok {
+	var refusal error
+	err = c.db.Write(ctx, func(tx *db.Tx) error {
+		n = 0
+		ok, err := c.allow(tx, tryChange, cl.ID, changesByClient)
+		if err != nil || !ok {
+			refusal = tooMany()
+			return err
+		}
+		if refusal, err = taken(tx, s.Name); err != nil || refusal != nil {
 			return err
 		}
 		n, err = tx.Exec(`UPDATE client SET name = $2, jwks = $3, jwks_uri = $4, redirects = $5, scopes = $6, grants = $7, logouts = $8, launch = $9, said = $10
@@ -258,8 +289,8 @@ func (c *Clients) Change(ctx context.Context, cl Client, s Spec, said Said) (Cli
 	switch {
 	case err != nil:
 		return Client{}, err
-	case !ok:
-		return Client{}, tooMany()
+	case refusal != nil:
+		return Client{}, refusal
 	case n == 0:
 		return Client{}, notManaged()
 	}

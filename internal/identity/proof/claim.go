@@ -33,7 +33,7 @@ func (p *Proofs) Claim(ctx context.Context, s account.Session, from account.Sour
 		if err != nil {
 			return err
 		}
-		out, err = p.decide(t, a, claim{account: s.Account, decision: d, event: &e})
+		out, err = p.decide(t, a, claim{decision: d, event: &e})
 		return err
 	})
 	return out, err

@@ -125,7 +125,6 @@ type Result struct {
 // claim is a decision in the making: what a person, a code or a provider
 // brought, and what the rules said of it.
 type claim struct {
-	account  string
 	decision Decision
 	event    *Event // what is proven by it; nil for nothing
 	// always says that the event counts where no record is linked too: it rests

@@ -146,8 +146,12 @@ func (p *Proofs) Issue(ctx context.Context, by By, patient string, docs []Docume
 			return err
 		}
 		for i, d := range docs {
+			number := p.numberOf(d)
+			if err := t.unused(number, c.Patient); err != nil {
+				return err
+			}
 			_, err := t.Exec("INSERT INTO proofing_evidence (event, position, kind, list, issuer, strength, number, until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-				id, int64(i), d.Kind, p.papers.ID, d.Issuer, int64(kinds[i].Strength), int64(p.numberHash.SumParts(d.Kind, d.Issuer, d.Number)), d.Until)
+				id, int64(i), d.Kind, p.papers.ID, d.Issuer, int64(kinds[i].Strength), number, d.Until)
 			if err != nil {
 				return err
 			}
@@ -158,6 +162,21 @@ func (p *Proofs) Issue(ctx context.Context, by By, patient string, docs []Docume
 		return Code{}, err
 	}
 	return code, nil
+}
+
+// numberOf is the keyed hash of a document's number. Who issued it is written in
+// many ways, so it is left out: two documents of one kind and number are one.
+func (p *Proofs) numberOf(d Document) int64 { return int64(p.numberHash.SumParts(d.Kind, d.Number)) }
+
+// unused refuses a document that stands for somebody else already: it is
+// somebody else's, or there are two records of one person.
+func (t *tx) unused(number int64, patient string) error {
+	other, err := t.One(`SELECT 1 FROM proofing_evidence e LEFT JOIN proofing_event p ON p.id = e.event LEFT JOIN linking_code c ON c.id = e.event
+		WHERE e.number = $1 AND coalesce(p.ended, 0) = 0 AND coalesce(p.patient, c.patient, $2) <> $2`, []any{number, patient}, func(*db.Row) error { return nil })
+	if err == nil && other {
+		err = problem.New(problem.Conflict, "This document was used for another record. Check the number. If it is right, ask an administrator: there may be two records of one person.")
+	}
+	return err
 }
 
 // papersOf checks the documents: one of them has a photograph, is strong

@@ -156,6 +156,30 @@ func TestWhatADeskRefuses(t *testing.T) {
 	})
 }
 
+// One document does not stand for two records, unless what it proved was taken
+// back.
+func TestADocumentStandsForOneRecord(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		code := s.code("ann")
+		same := passport()
+		same[0].Number, same[0].Issuer = "123-456-789", "HMPO"
+		try := func(patient string) error {
+			_, err := s.Issue(t.Context(), clerk, patient, same, true)
+			return err
+		}
+		refused(t, "a code that waits", try("bob"), problem.Conflict)
+		s.ok(try("ann"))
+		p := s.join("Ann")
+		_, err := s.Redeem(t.Context(), p.Session, s.somewhere(), code, "31 3 1980")
+		s.ok(err)
+		s.clock.move(15 * 24 * time.Hour) // the codes are over
+		s.ok(s.Sweep(t.Context()))
+		refused(t, "a proof", try("bob"), problem.Conflict)
+		s.ok(s.Undo(t.Context(), admin, s.last(p).ID, "It was not her"))
+		s.ok(try("bob"))
+	})
+}
+
 // A code for a record that has an account proves who the person is, and people
 // decide whose the record is.
 func TestACodeForARecordThatIsTaken(t *testing.T) {

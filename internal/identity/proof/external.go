@@ -57,7 +57,7 @@ func (p *Proofs) ByProvider(ctx context.Context, s account.Session, from account
 		if seen.Level == account.P0 {
 			return nil // a way in, and no proof
 		}
-		out, err = p.decide(t, a, claim{account: a.ID, decision: d, event: &e, always: true})
+		out, err = p.decide(t, a, claim{decision: d, event: &e, always: true})
 		return err
 	})
 	return out, err

@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -172,7 +171,7 @@ func FuzzReadCode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		plain, ok := readCode(s)
 		if ok && (len(plain) != codeSize || strings.Trim(plain, letters) != "") {
-			t.Fatal(fmt.Sprintf("%q is %q", s, plain))
+			t.Fatalf("%q is %q", s, plain)
 		}
 	})
 }

@@ -119,7 +119,7 @@ func (p *Proofs) link(t *tx, a account.Account, c *slip, plain, decision string,
 		Expires: moment(p.Now().AddDate(p.papers.LastsYears, 0, 0).Unix())}
 	d := Decision{ID: decision, Via: ViaDesk, Outcome: Linked, Patient: c.patient, Rule: "desk", Rules: p.papers.ID, Traits: "code birth",
 		Reason: strings.TrimSpace("Documents were checked at a desk of " + c.organisation + "."), By: c.by, details: sealed}
-	return p.decide(t, a, claim{account: a.ID, decision: d, event: &e, always: true})
+	return p.decide(t, a, claim{decision: d, event: &e, always: true})
 }
 
 func wrongCode() error {

@@ -258,7 +258,11 @@ func passport() []Document {
 // code is a linking code for a record.
 func (s *site) code(patient string) string {
 	s.t.Helper()
-	c, err := s.Issue(s.t.Context(), clerk, patient, passport(), true)
+	docs := passport()
+	if patient != "ann" {
+		docs[0].Number = patient // each has their own
+	}
+	c, err := s.Issue(s.t.Context(), clerk, patient, docs, true)
 	s.ok(err)
 	return c.Code
 }

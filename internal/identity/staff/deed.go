@@ -23,13 +23,14 @@ const (
 	InvitationMade      What = "invitation-made"
 	InvitationUsed      What = "invitation-used"
 	InvitationWithdrawn What = "invitation-withdrawn"
+	ClientInvited       What = "client-invited"
 	ClientAdded         What = "client-added"
 	ClientRotated       What = "client-rotated"
 	ClientRevoked       What = "client-revoked"
 )
 
 var whats = []What{OrganisationAdded, SiteAdded, TeamAdded, OrganisationClosed, TeamClosed, PlaceGiven, PlaceEnded,
-	InvitationMade, InvitationUsed, InvitationWithdrawn, ClientAdded, ClientRotated, ClientRevoked}
+	InvitationMade, InvitationUsed, InvitationWithdrawn, ClientInvited, ClientAdded, ClientRotated, ClientRevoked}
 
 // Whats lists them, for a page that has words for each.
 func Whats() []What { return append([]What(nil), whats...) }

@@ -57,11 +57,15 @@ const maxName = 200
 // line tidies a text of one line.
 func line(what, text string) (string, error) {
 	text = strings.TrimSpace(text)
-	if text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxName || strings.ContainsFunc(text, unicode.IsControl) {
+	if text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxName || strings.ContainsFunc(text, unseen) {
 		return "", problem.New(problem.Invalid, "Give a "+what+" of one line, with up to 200 characters.")
 	}
 	return text, nil
 }
+
+// unseen are characters that change how others are read and can not be seen
+// themselves: a name with them is not the one that somebody reads in a list.
+func unseen(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
 func moment(s int64) time.Time {
 	if s == 0 {

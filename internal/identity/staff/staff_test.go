@@ -90,6 +90,8 @@ func TestOrganisationsSitesAndTeams(t *testing.T) {
 		}
 		_, err = s.AddOrganisation(ctx, "console:test", "RXH03", "two\nlines", "")
 		refused(t, "a name of two lines", err, problem.Invalid)
+		_, err = s.AddOrganisation(ctx, "console:test", "RXH03", "Valley \u202eslatipsoH", "")
+		refused(t, "a name that is read backwards", err, problem.Invalid)
 		_, err = s.AddTeam(ctx, "console:test", site.ID, "Night nurses")
 		refused(t, "a team twice", err, problem.Conflict)
 

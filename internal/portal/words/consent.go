@@ -4,8 +4,9 @@ package words
 type Consent struct {
 	Title, Ask                                     string
 	Who, App, Owner, NoOwner, Sends, Proven        string
-	ProvenYes, ProvenNo, Says                      string
-	Whose, Yours, OnlySignIn                       string
+	ProvenYes, ProvenNo, Says, Itself              string
+	Page, Terms, Policy                            string
+	Whose, Visit, Yours, OnlySignIn                string
 	SignedInAs, ActingFor                          string
 	LookAt, LookAll, ChangeAt, ChangeAll           string
 	Add, Change, Remove                            string
@@ -39,7 +40,12 @@ func consentEnglish() Consent {
 		// A public client can be copied by anybody: say it as people would.
 		ProvenNo:   "We cannot be sure. Only say yes if you opened the app yourself.",
 		Says:       "The app says why",
+		Page:       "Its own page",
+		Terms:      "Its rules",
+		Policy:     "What it says it does with data",
+		Itself:     "Nobody here has looked at this app. What it says of itself may not be true.",
 		Whose:      "Whose record",
+		Visit:      "Which visit",
 		Yours:      "Your own",
 		OnlySignIn: "None. It only wants to know who you are.",
 		SignedInAs: "You are signed in as",
@@ -90,21 +96,25 @@ func consentEnglish() Consent {
 		Allow:    "Allow what is ticked",
 		Deny:     "Allow nothing",
 		DenyText: "If you allow nothing, the app is told so. Nothing else happens.",
-
-		NothingTicked: "Nothing is ticked. Tick what the app may have, or press the button that allows nothing.",
-		TooMuch:       "These are too many single kinds to write down. Tick everything, or tick fewer.",
-		BadDate:       "This is not a day. Write it as numbers, such as 31 3 2027.",
-		LateDate:      "This ends too soon or too late. Choose a day from tomorrow up to one year from today.",
-
-		NoRecord:    "The app asks for a record, and your account has none yet. Link it first, then come back to the app.",
-		NoProof:     "The app asks for a record. First show us who you are, then come back to the app.",
-		LinkRecord:  "Show who I am and link my record",
-		NotAtWork:   "You work here. To use the app for your work, choose where you work first.",
-		AtWork:      "Choose where I work",
-		StaffRole:   "In the role in which you work now, no app may see records. Choose another role.",
-		NoPatient:   "Choose whose record it is about first.",
-		NothingLeft: "There is nothing here that you can allow it.",
 	}
+}
+
+// withRefusals adds what is said where something can not be allowed.
+func (c Consent) withRefusals() Consent {
+	c.NothingTicked = "Nothing is ticked. Tick what the app may have, or press the button that allows nothing."
+	c.TooMuch = "These are too many single kinds to write down. Tick everything, or tick fewer."
+	c.BadDate = "This is not a day. Write it as numbers, such as 31 3 2027."
+	c.LateDate = "This ends too soon or too late. Choose a day from tomorrow up to one year from today."
+
+	c.NoRecord = "The app asks for a record, and your account has none yet. Link it first, then come back to the app."
+	c.NoProof = "The app asks for a record. First show us who you are, then come back to the app."
+	c.LinkRecord = "Show who I am and link my record"
+	c.NotAtWork = "You work here. To use the app for your work, choose where you work first."
+	c.AtWork = "Choose where I work"
+	c.StaffRole = "In the role in which you work now, no app may see records. Choose another role."
+	c.NoPatient = "Choose whose record it is about first."
+	c.NothingLeft = "There is nothing here that you can allow it."
+	return c
 }
 
 // Choosing is the pages on the way to a decision.
@@ -184,7 +194,7 @@ type Apps struct {
 	MoveTitle, MoveText, Move                                 string
 	AllTitle, AllText, All                                    string
 	OpenTitle, OpenText, NoApps, OpenGo, NotHere              string
-	LaunchTitle, LaunchText, App, NoApp, Gone                 string
+	LaunchLink, LaunchTitle, LaunchText, App, NoApp, Gone     string
 }
 
 func appsEnglish() Apps {
@@ -220,6 +230,7 @@ func appsEnglish() Apps {
 		NoApps:      "There are no apps that can be opened from here.",
 		OpenGo:      "Open",
 		NotHere:     "Your account has no record yet, so there is nothing to open an app with. Link your record first.",
+		LaunchLink:  "Open an app for a person whom you care for",
 		LaunchTitle: "Open an app for this person",
 		LaunchText:  "Choose the app. It asks you before it sees anything.",
 		App:         "Which app?",

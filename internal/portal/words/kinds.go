@@ -5,7 +5,7 @@ package words
 // letter from a hospital would use after them.
 func kindsEnglish() map[string]string {
 	all := map[string]string{}
-	for _, part := range []map[string]string{kindsOfCare(), kindsOfMoney(), kindsOfPlaces(), kindsOfKnowledge(), kindsOfPlant()} {
+	for _, part := range []map[string]string{kindsOfCare(), kindsOfTreatment(), kindsOfMoney(), kindsOfPlaces(), kindsOfKnowledge(), kindsOfPlant()} {
 		for typ, text := range part {
 			all[typ] = text
 		}
@@ -16,31 +16,37 @@ func kindsEnglish() map[string]string {
 // kindsOfCare are what a record of somebody's care is made of.
 func kindsOfCare() map[string]string {
 	return map[string]string{
-		"AdverseEvent":               "Harm that came with care",
-		"AllergyIntolerance":         "Allergies, and what you do not bear",
-		"Appointment":                "Appointments",
-		"AppointmentResponse":        "Answers to invitations to appointments",
-		"AuditEvent":                 "Who looked at your record",
-		"Basic":                      "Notes of apps",
-		"BodyStructure":              "Places in or on your body",
-		"CarePlan":                   "Plans for your care",
-		"CareTeam":                   "Who cares for you together",
-		"ClinicalImpression":         "What a clinician thinks",
-		"Communication":              "Messages",
-		"CommunicationRequest":       "Wishes to be told something",
-		"Composition":                "Letters and summaries",
-		"Condition":                  "Illnesses and problems (conditions)",
-		"Consent":                    "What you allowed and forbade",
-		"DetectedIssue":              "Warnings, such as two medicines that do not go together",
-		"Device":                     "Devices, such as a pump or an implant",
-		"DeviceMetric":               "What a device can measure",
-		"DeviceRequest":              "Devices that were ordered for you",
-		"DeviceUseStatement":         "Devices that you use",
-		"DiagnosticReport":           "Reports of tests and scans",
-		"DocumentManifest":           "Lists of documents",
-		"DocumentReference":          "Documents and letters",
-		"Encounter":                  "Visits and stays (encounters)",
-		"EpisodeOfCare":              "Times when somebody looked after you",
+		"AdverseEvent":         "Harm that came with care",
+		"AllergyIntolerance":   "Allergies, and what you do not bear",
+		"Appointment":          "Appointments",
+		"AppointmentResponse":  "Answers to invitations to appointments",
+		"AuditEvent":           "Who looked at your record",
+		"Basic":                "Notes of apps",
+		"BodyStructure":        "Places in or on your body",
+		"CarePlan":             "Plans for your care",
+		"CareTeam":             "Who cares for you together",
+		"ClinicalImpression":   "What a clinician thinks",
+		"Communication":        "Messages",
+		"CommunicationRequest": "Wishes to be told something",
+		"Composition":          "Letters and summaries",
+		"Condition":            "Illnesses and problems (conditions)",
+		"Consent":              "What you allowed and forbade",
+		"DetectedIssue":        "Warnings, such as two medicines that do not go together",
+		"Device":               "Devices, such as a pump or an implant",
+		"DeviceMetric":         "What a device can measure",
+		"DeviceRequest":        "Devices that were ordered for you",
+		"DeviceUseStatement":   "Devices that you use",
+		"DiagnosticReport":     "Reports of tests and scans",
+		"DocumentManifest":     "Lists of documents",
+		"DocumentReference":    "Documents and letters",
+		"Encounter":            "Visits and stays (encounters)",
+		"EpisodeOfCare":        "Times when somebody looked after you",
+	}
+}
+
+// kindsOfTreatment are what was done, given and found.
+func kindsOfTreatment() map[string]string {
+	return map[string]string{
 		"FamilyMemberHistory":        "Illnesses in your family",
 		"Flag":                       "Warnings for those who care for you",
 		"Goal":                       "Goals",

@@ -143,12 +143,14 @@ type Clients struct {
 	Once, Secret, Kept, NotHere               string
 	Revoke, RevokeText, RevokeButton          string
 	Rotate, RotateSecret, RotateKeys          string
-	RotateButton, Rotated                     string
+	RotateButton, Rotated, Looked, Itself     string
 }
 
 func clientsEnglish() Clients {
 	return Clients{
 		Title:     "Apps and programs",
+		Looked:    "Looked at",
+		Itself:    "No. It registered itself, and people are told so.",
 		What:      "Each is let in with its own name, and does no more than you allow.",
 		None:      "None was let in yet.",
 		Add:       "Let an app in",

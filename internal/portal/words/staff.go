@@ -91,7 +91,7 @@ type History struct {
 	InvitationUsed                 string
 	InvitationWithdrawn            string
 	ClientAdded, ClientRotated     string
-	ClientRevoked                  string
+	ClientRevoked, ClientInvited   string
 }
 
 func historyEnglish() History {
@@ -108,5 +108,6 @@ func historyEnglish() History {
 		PlaceGiven: "Gave a place", PlaceEnded: "Ended a place",
 		InvitationMade: "Invited somebody", InvitationUsed: "Used an invitation", InvitationWithdrawn: "Took an invitation back",
 		ClientAdded: "Let a client in", ClientRotated: "Gave a client new keys", ClientRevoked: "Lets a client in no more",
+		ClientInvited: "Invited a client",
 	}
 }

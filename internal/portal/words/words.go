@@ -48,6 +48,7 @@ type Words struct {
 	Choosing      Choosing
 	Apps          Apps
 	Leave         Leave
+	Device        Device
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -143,12 +144,10 @@ func English() *Words {
 		Staff:     staffEnglish(),
 		Join:      joinEnglish(), Operator: operatorEnglish(), Organisations: organisationsEnglish(),
 		Members: membersEnglish(), Clients: clientsEnglish(), History: historyEnglish(),
-		Consent:  consentEnglish(),
-		Choosing: choosingEnglish(),
-		Apps:     appsEnglish(),
-		Leave:    leaveEnglish(),
+		Consent: consentEnglish().withRefusals(), Choosing: choosingEnglish(), Apps: appsEnglish(), Leave: leaveEnglish(),
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
-		Done: doneEnglish(),
+		Device: deviceEnglish(),
+		Done:   doneEnglish(),
 	}
 }
