@@ -26,8 +26,6 @@ var forEverybody = map[string]bool{
 	"GET /authorize/{id}": true, "POST /authorize/{id}": true, "POST /authorize/{id}/deny": true, "POST /authorize/{id}/account": true,
 	"GET /authorize/{id}/patient": true, "POST /authorize/{id}/patient": true, "POST /authorize/{id}/patient/choose": true,
 	"GET /authorize/{id}/encounter": true, "POST /authorize/{id}/encounter": true, "GET /sign-out": true,
-	// A sign-in from elsewhere, and the way back from it.
-	"GET /sign-in/with/{id}": true, "POST /sign-in/with/{id}": true, "GET /upstream/{id}/return": true,
 	// A code that a device shows becomes a request of an app.
 	"GET /device": true, "POST /device": true, "GET /device/{id}": true, "GET /device/done": true,
 }
