@@ -52,6 +52,9 @@ func (f *fetcher) keys(ctx context.Context, cl client.Client, kid string) (clien
 	if cl.Keys != "" {
 		return client.ParseKeys([]byte(cl.Keys))
 	}
+	if cl.KeysURL == "" { // what was given was damaged since: there is no key
+		return client.KeySet{}, nil
+	}
 	now := f.now()
 	f.mu.Lock()
 	k, ok := f.kept[cl.KeysURL]

@@ -102,7 +102,7 @@ func (c *Clients) Add(ctx context.Context, s Spec) (_ Client, secret string, err
 	}
 	grant := fresh(idBytes)
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
-		if err := insertClient(tx, out); err != nil || !s.Grants.has(ClientCredentials) {
+		if err := c.insertClient(tx, out); err != nil || !s.Grants.has(ClientCredentials) {
 			return err
 		}
 		return insertGrant(tx, Grant{ID: grant, Client: out.ID, Scopes: s.Scopes, Created: out.Created})
@@ -113,14 +113,14 @@ func (c *Clients) Add(ctx context.Context, s Spec) (_ Client, secret string, err
 	return out, secret, nil
 }
 
-func insertClient(tx *db.Tx, cl Client) error {
+func (c *Clients) insertClient(tx *db.Tx, cl Client) error {
 	said, err := json.Marshal(cl.Said)
 	if err != nil {
 		return problem.Wrap(problem.Internal, "", err)
 	}
 	_, err = tx.Exec(`INSERT INTO client (id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, logouts, launch, itself, manage, said)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-		cl.ID, cl.Name, string(cl.Profile), string(cl.Proof), nullable(cl.secret), cl.Keys, cl.KeysURL, number(cl.PrivateNetwork),
+		cl.ID, cl.Name, string(cl.Profile), string(cl.Proof), nullable(cl.secret), c.sealKeys(cl.ID, cl.Keys), cl.KeysURL, number(cl.PrivateNetwork),
 		strings.Join(cl.Redirects, " "), cl.Scopes, strings.Join(cl.Grants, " "), cl.Created.Unix(), strings.Join(cl.Logouts, " "), cl.LaunchURL,
 		number(cl.Itself), nullable(cl.manage), string(said))
 	return err
@@ -148,11 +148,11 @@ func number(b bool) int64 {
 
 const clientColumns = "id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, revoked, logouts, launch, itself, manage, said"
 
-func scanClient(r *db.Row) (Client, error) {
+func (c *Clients) scanClient(r *db.Row) (Client, error) {
 	cl := Client{
 		ID: r.Text(0),
 		Spec: Spec{
-			Name: r.Text(1), Profile: Profile(r.Text(2)), Proof: Proof(r.Text(3)), Keys: r.Text(5), KeysURL: r.Text(6),
+			Name: r.Text(1), Profile: Profile(r.Text(2)), Proof: Proof(r.Text(3)), Keys: c.openKeys(r.Text(0), r.Text(5)), KeysURL: r.Text(6),
 			PrivateNetwork: r.Bool(7), Redirects: strings.Fields(r.Text(8)), Scopes: r.Text(9), Grants: strings.Fields(r.Text(10)),
 			Logouts: strings.Fields(r.Text(13)), LaunchURL: r.Text(14),
 		},
@@ -173,7 +173,7 @@ func (c *Clients) Get(ctx context.Context, id string) (out Client, found bool, e
 		return Client{}, false, nil
 	}
 	err = c.db.Query(ctx, "SELECT "+clientColumns+" FROM client WHERE id = $1", []any{id}, func(r *db.Row) error {
-		out, err = scanClient(r)
+		out, err = c.scanClient(r)
 		found = true
 		return err
 	})
@@ -187,7 +187,7 @@ func (c *Clients) List(ctx context.Context) ([]Client, error) {
 	err := c.db.Read(ctx, func(tx *db.Tx) error {
 		all = nil
 		return tx.Query("SELECT "+clientColumns+" FROM client ORDER BY created DESC, id LIMIT 1000", nil, func(r *db.Row) error {
-			cl, err := scanClient(r)
+			cl, err := c.scanClient(r)
 			all = append(all, cl)
 			return err
 		})
@@ -243,7 +243,7 @@ func (c *Clients) Rotate(ctx context.Context, id, keys, keysURL string) (secret 
 		return "", problem.New(problem.Invalid, "This client proves itself in another way. List the clients with: bevan client list")
 	}
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("UPDATE client SET jwks = $2, jwks_uri = $3, secret = $4 WHERE id = $1", id, cl.Keys, cl.KeysURL, nullable(cl.secret))
+		_, err := tx.Exec("UPDATE client SET jwks = $2, jwks_uri = $3, secret = $4 WHERE id = $1", id, c.sealKeys(id, cl.Keys), cl.KeysURL, nullable(cl.secret))
 		return err
 	})
 	if err != nil {

@@ -110,7 +110,7 @@ func (c *Clients) Register(ctx context.Context, r Registering) (out Registered, 
 		if refusal, err = c.mayRegister(tx, r, invite); err != nil || refusal != nil {
 			return err
 		}
-		return insertClient(tx, out.Client)
+		return c.insertClient(tx, out.Client)
 	})
 	if err == nil {
 		err = refusal
@@ -283,7 +283,7 @@ func (c *Clients) Change(ctx context.Context, cl Client, s Spec, said Said) (Cli
 		}
 		n, err = tx.Exec(`UPDATE client SET name = $2, jwks = $3, jwks_uri = $4, redirects = $5, scopes = $6, grants = $7, logouts = $8, launch = $9, said = $10
 			WHERE id = $1 AND revoked = 0 AND itself = 1`,
-			cl.ID, s.Name, s.Keys, s.KeysURL, strings.Join(s.Redirects, " "), s.Scopes, strings.Join(s.Grants, " "), strings.Join(s.Logouts, " "), s.LaunchURL, string(words))
+			cl.ID, s.Name, c.sealKeys(cl.ID, s.Keys), s.KeysURL, strings.Join(s.Redirects, " "), s.Scopes, strings.Join(s.Grants, " "), strings.Join(s.Logouts, " "), s.LaunchURL, string(words))
 		return err
 	})
 	switch {
