@@ -80,7 +80,7 @@ func TestAnAppSeesWhatItsScopesSay(t *testing.T) {
 // so (row 139 of the matrix).
 func TestALinkOfPatientsWidensNothing(t *testing.T) {
 	text, err := os.ReadFile("../../docs/app-makers/people.md")
-	if err != nil || !strings.Contains(string(text), "`Patient.link` widens nothing") {
+	if err != nil || !strings.Contains(string(text), "**`Patient.link`** opens nothing") {
 		t.Errorf("what Patient.link means is not written down: %v", err)
 	}
 	eachPlace(t, func(t *testing.T, at place) {
