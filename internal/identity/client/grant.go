@@ -146,11 +146,13 @@ func who(client, grant, account string, in Context, scopes string) access.Who {
 	}
 	w.Actor, w.Kind, w.Role = accountPrefix+account, access.Person, in.Role
 	w.Organisation, w.Patient, w.For = in.Organisation, in.Patient, in.For
-	levels := []access.Level{access.UserLevel}
-	if in.Patient != "" { // what is about the chosen patient is about nobody without one
-		levels = append(levels, access.PatientLevel)
+	var asked []access.SMARTScope
+	for word := range strings.FieldsSeq(scopes) {
+		if one, ok := access.ParseSMART(word); ok {
+			asked = append(asked, one)
+		}
 	}
-	w.Bound = rights(scopes, levels...)
+	w.Bound = access.Bound(asked, in.Patient)
 	return w
 }
 

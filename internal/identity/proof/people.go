@@ -285,7 +285,7 @@ func (p *Proofs) cutAll(ctx context.Context) error {
 	}
 	for _, d := range all {
 		if err := p.Grants.EndAbout(ctx, d.Account, d.Patient); err != nil {
-			return problem.Wrap(problem.Unavailable, "The link was taken back. What apps were allowed with it could not be ended yet; this is tried again every minute.", err)
+			return problem.Wrap(problem.Unavailable, "The link was taken back. What apps were allowed with it could not be ended yet; this is tried again every minute.", err).Because("permissions-not-ended")
 		}
 		err := p.write(ctx, func(t *tx) error {
 			_, err := t.Exec("UPDATE match_decision SET cut = 0 WHERE id = $1", d.ID)

@@ -189,5 +189,5 @@ func reasonOf(s string) (string, error) {
 }
 
 func tooMany() error {
-	return problem.New(problem.TooMany, "There were too many tries. Wait two hours, then try again. At a desk it works at once.")
+	return problem.New(problem.TooMany, "There were too many tries. Wait two hours, then try again. With a code from a desk you need fewer.").Because("proof-too-many")
 }

@@ -116,7 +116,7 @@ func broken(why string) error {
 
 // away is for a provider that does not answer, or not as it should.
 func away(cause error) error {
-	return problem.Wrap(problem.Unavailable, "The other website does not answer now. Nothing was changed. Try again later, or choose another way.", cause)
+	return problem.Wrap(problem.Unavailable, "The other website does not answer now. Nothing was changed. Try again later, or choose another way.", cause).Because("website-away")
 }
 
 type reason string

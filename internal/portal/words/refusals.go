@@ -29,6 +29,8 @@ func refusalsEnglish() map[string]string {
 		"passkey-no":             "We could not sign you in with that passkey. Try again, or use another way to sign in.",
 		"passkey-not-added":      "This passkey could not be added. Begin again, and choose a device that asks for your finger, face or PIN.",
 		"proof-level":            "Levels of proof are 0, 5 and 9. Choose one of them.",
+		"permissions-not-ended":  "The link was taken back. What apps were allowed with it could not be ended yet. This is tried again every minute.",
+		"proof-too-many":         "There were too many tries. Wait two hours, then try again. With a code from a desk you need fewer.",
 		"recovery-no":            "That did not work. Check the code and type it again, or use a passkey. A code works once; after several wrong ones, wait.",
 		"session-ended":          "This session has ended already. Look at the list again.",
 		"set-up-already":         "This service is set up already. Sign in, or ask its operator to add you.",
@@ -41,6 +43,7 @@ func refusalsEnglish() map[string]string {
 		"too-late":               "This took too long or was used already. Go back and begin again.",
 		"too-many-codes":         "Too many codes were sent. Wait ten minutes, then try again.",
 		"too-many-requests":      "There were too many requests from here at once. Wait a moment, then try again.",
+		"website-away":           "The other website does not answer now. Nothing was changed. Try again later, or choose another way.",
 		"too-many-tries":         "There were too many tries from here. Wait a few minutes, then try again. A passkey works at once.",
 	}
 }
