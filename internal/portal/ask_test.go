@@ -669,7 +669,7 @@ func TestWhatIsNotLoggedIsNotShown(t *testing.T) {
 	p := s.linked("Ann", "ann")
 	s.fails = true
 	a := p.get(s.asks(cl, "launch/patient patient/Observation.rs"))
-	a.shows(http.StatusServiceUnavailable, "The access log can't be written")
+	a.shows(http.StatusServiceUnavailable, "Try again in a")
 	a.hides("today")
 }
 

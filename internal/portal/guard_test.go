@@ -217,7 +217,7 @@ const errSecret = causeError("secret cause")
 func TestAFormThatIsTooLong(t *testing.T) {
 	s := open(t, dbtest.SQLite(t), origin)
 	s.setUp()
-	s.person().send("/account/new", "name", strings.Repeat("x", maxForm)).shows(http.StatusBadRequest, "The request could not be read.")
+	s.person().send("/account/new", "name", strings.Repeat("x", maxForm)).shows(http.StatusBadRequest, "We could not read what was sent.")
 	s.person().send("/sign-in", "ceremony", "x", "answer", strings.Repeat("x", 40_000)).shows(http.StatusUnprocessableEntity, "We could not sign you in")
 }
 
