@@ -155,7 +155,7 @@ func (k *kit) claims(token any) (head, said map[string]any, signed bool, err err
 	if err := json.Unmarshal(k.send("GET", "/oauth/jwks", "").Body.Bytes(), &set); err != nil {
 		return head, said, false, err
 	}
-	jws, err := jose.ParseSigned(fmt.Sprint(token), []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(fmt.Sprint(token), []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return head, said, false, err
 	}

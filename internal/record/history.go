@@ -3,15 +3,12 @@ package record
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record/internal/store"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // History answers one page of versions, newest first. An instance that never
 // was, or may not be seen, is NotFound.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
+	"slices"
 	"testing"
 )
 
@@ -35,8 +36,8 @@ func signedBy(t testing.TB, key object, text string, sig []byte) bool {
 		public := &rsa.PublicKey{N: number("n"), E: int(number("e").Int64())}
 		return rsa.VerifyPKCS1v15(public, crypto.SHA256, sum[:], sig) == nil
 	}
-	public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: number("x"), Y: number("y")}
-	return len(sig) == 64 && ecdsa.Verify(public, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, unb64(t, fmt.Sprint(key["x"])), unb64(t, fmt.Sprint(key["y"]))))
+	return err == nil && len(sig) == 64 && ecdsa.Verify(public, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
 }
 
 // thumbOf is the thumbprint of a key on P-256 (RFC 7638), written by hand.

@@ -12,7 +12,6 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/identity/client"
-	"github.com/bevanhealth/bevan/internal/seal"
 )
 
 // crowd are people as a test says: all are good but those who are gone, and
@@ -50,11 +49,6 @@ type town struct {
 func newTown(t testing.TB, d *db.DB) *town {
 	t.Helper()
 	return townOf(newWorld(t, d, nil))
-}
-
-func townOn(t testing.TB, d *db.DB, ring *seal.Ring) *town {
-	t.Helper()
-	return townOf(nodeOf(t, d, ring, nil))
 }
 
 func townOf(w *world) *town {

@@ -1,14 +1,8 @@
 package smart
 
 import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"math/big"
 	"net/url"
 	"strings"
 	"testing"
@@ -44,15 +38,7 @@ func (w *world) opened(token string) (head, claims object) {
 			key = one
 		}
 	}
-	number := func(name string) *big.Int { return new(big.Int).SetBytes(raw(key[name].(string))) }
-	sum, sig := sha256.Sum256([]byte(parts[0]+"."+parts[1])), raw(parts[2])
-	ok := false
-	switch {
-	case head["alg"] == "RS256" && key["kty"] == "RSA":
-		ok = rsa.VerifyPKCS1v15(&rsa.PublicKey{N: number("n"), E: int(number("e").Int64())}, crypto.SHA256, sum[:], sig) == nil
-	case head["alg"] == "ES256" && key["crv"] == "P-256" && len(sig) == 64:
-		ok = ecdsa.Verify(&ecdsa.PublicKey{Curve: elliptic.P256(), X: number("x"), Y: number("y")}, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
-	}
+	ok := (head["alg"] == "RS256") == (key["kty"] == "RSA") && signedBy(w.t, key, parts[0]+"."+parts[1], raw(parts[2]))
 	if !ok {
 		w.t.Fatalf("the signature of %v is not by %v", head, key)
 	}
