@@ -33,7 +33,7 @@ func Actor(account string) string { return "account:" + account }
 // Forbidden.
 func (s *Staff) ActingIn(ctx context.Context, place, account string) (Acting, error) {
 	if place == "" {
-		return Acting{}, problem.New(problem.Forbidden, "This page is for people who work here. Choose where you work, then go on.")
+		return Acting{}, problem.New(problem.Forbidden, "This page is for people who work here. Choose where you work, then go on.").Because("staff-only")
 	}
 	p, err := s.standing(ctx, place, account)
 	if err != nil {

@@ -67,7 +67,7 @@ func (s *Staff) Note(ctx context.Context, d Deed) error {
 // each other, so that a reader who has seen a number sees no lower one later.
 func (s *Staff) note(tx *db.Tx, d Deed) error {
 	if d.Actor == "" {
-		return problem.New(problem.Invalid, "Say who does this.")
+		return problem.New(problem.Invalid, "Say who does this.").Because("staff-no-actor")
 	}
 	if d.Reason != "" || d.What.needsReason() {
 		reason, err := line("reason", d.Reason)

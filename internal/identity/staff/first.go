@@ -63,7 +63,7 @@ func (s *Staff) operated(tx *db.Tx) (bool, error) {
 func (s *Staff) leavesOperator(tx *db.Tx, before bool) error {
 	after, err := s.operated(tx)
 	if err == nil && before && !after {
-		err = problem.New(problem.Conflict, "Then nobody would be an operator any more. Make somebody else an operator first.")
+		err = problem.New(problem.Conflict, "Then nobody would be an operator any more. Make somebody else an operator first.").Because("staff-last-operator")
 	}
 	return err
 }

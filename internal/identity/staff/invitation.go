@@ -48,7 +48,7 @@ func (i Invitation) Open(now time.Time) bool {
 // code is good as long as they are an operator.
 func (s *Staff) Invite(ctx context.Context, m Member, by string) (_ Invitation, code string, err error) {
 	if m.Name == "" {
-		return Invitation{}, "", problem.New(problem.Invalid, "Say what they are called at work.")
+		return Invitation{}, "", problem.New(problem.Invalid, "Say what they are called at work.").Because("staff-work-name")
 	}
 	if m, err = s.checked(m); err != nil {
 		return Invitation{}, "", err
@@ -124,7 +124,7 @@ func (s *Staff) Invited(ctx context.Context, typed string) (i Invitation, err er
 }
 
 func notInvited() error {
-	return problem.New(problem.Unauthorized, "This is not an invitation that can be used. Check the code. If it was used, or is older than seven days, ask for a new one.")
+	return problem.New(problem.Unauthorized, "This is not an invitation that can be used. Check the code. If it was used, or is older than seven days, ask for a new one.").Because("invitation-no")
 }
 
 // invited finds the invitation of a code and holds it until the transaction
@@ -162,7 +162,7 @@ func (s *Staff) mayInvite(tx *db.Tx, by string) (bool, error) {
 // of several who bring it at once, on any nodes, one gets the place.
 func (s *Staff) Accept(ctx context.Context, typed, account string) (m Member, err error) {
 	if account == "" {
-		return Member{}, problem.New(problem.Unauthorized, "Sign in first, then use the invitation.")
+		return Member{}, problem.New(problem.Unauthorized, "Sign in first, then use the invitation.").Because("invitation-sign-in")
 	}
 	code, good := readCode(typed), false
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
@@ -208,9 +208,9 @@ func (s *Staff) Withdraw(ctx context.Context, by, id, reason string) error {
 		case err != nil:
 			return err
 		case !found:
-			return problem.New(problem.NotFound, "There is no such invitation. Look at the list.")
+			return problem.New(problem.NotFound, "There is no such invitation. Look at the list.").Because("no-invitation")
 		case !i.Used.IsZero():
-			return problem.New(problem.Conflict, "This invitation was used already. End the place that it gave.")
+			return problem.New(problem.Conflict, "This invitation was used already. End the place that it gave.").Because("invitation-used")
 		}
 		n, err := tx.Exec("UPDATE staff_invitation SET withdrawn = $2 WHERE id = $1 AND withdrawn = 0 AND used = 0", id, s.now().Unix())
 		if err != nil || n == 0 {
@@ -228,7 +228,7 @@ func (s *Staff) Invitation(ctx context.Context, id string) (i Invitation, err er
 		return nil
 	})
 	if err == nil && !found {
-		err = problem.New(problem.NotFound, "There is no such invitation. Look at the list.")
+		err = problem.New(problem.NotFound, "There is no such invitation. Look at the list.").Because("no-invitation")
 	}
 	return i, err
 }

@@ -59,5 +59,5 @@ func (a Acting) May(p Page) error {
 	if a.Member != "" && a.Role.May(p) {
 		return nil
 	}
-	return problem.New(problem.Forbidden, "The role in which you work now does not have this page. Choose another role, or ask an operator for one.")
+	return problem.New(problem.Forbidden, "The role in which you work now does not have this page. Choose another role, or ask an operator for one.").Because("role-no-page")
 }

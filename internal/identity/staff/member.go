@@ -35,7 +35,7 @@ func (s *Staff) AddMember(ctx context.Context, m Member, by string) (Member, err
 		return Member{}, err
 	}
 	if m.Account == "" || by == "" {
-		return Member{}, problem.New(problem.Invalid, "Say whose place it is, and who gives it.")
+		return Member{}, problem.New(problem.Invalid, "Say whose place it is, and who gives it.").Because("place-whose")
 	}
 	m.MadeBy = by
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
@@ -65,9 +65,9 @@ func (s *Staff) checked(m Member) (Member, error) {
 	}
 	switch {
 	case !m.Ends.IsZero() && !m.Ends.After(m.Starts):
-		return Member{}, problem.New(problem.Invalid, "The end lies before the beginning. Check the two dates.")
+		return Member{}, problem.New(problem.Invalid, "The end lies before the beginning. Check the two dates.").Because("place-end-early")
 	case !m.Ends.IsZero() && !m.Ends.After(now):
-		return Member{}, problem.New(problem.Invalid, "The end lies in the past. Give a later date, or none.")
+		return Member{}, problem.New(problem.Invalid, "The end lies in the past. Give a later date, or none.").Because("place-end-past")
 	}
 	if m.Name != "" {
 		name, err := line("name", m.Name)
@@ -126,7 +126,7 @@ func mayPlace(tx *db.Tx, m Member) error {
 			return err
 		}
 		if !open {
-			return problem.New(problem.NotFound, "There is no open team of that name in this organisation. Look at the list.")
+			return problem.New(problem.NotFound, "There is no open team of that name in this organisation. Look at the list.").Because("place-no-team")
 		}
 	}
 	if tx.Dialect() == db.Postgres { // two nodes that give the same place wait for each other
@@ -138,7 +138,7 @@ func mayPlace(tx *db.Tx, m Member) error {
 		AND (ends = 0 OR ends > $5) AND ($6 = 0 OR starts < $6)`,
 		[]any{m.Account, m.Organisation, m.Team, string(m.Role), m.Starts.Unix(), seconds(m.Ends)}, func(*db.Row) error { return nil })
 	if err == nil && has {
-		err = problem.New(problem.Conflict, "They have this place already, in a part of that time. Look at the list.")
+		err = problem.New(problem.Conflict, "They have this place already, in a part of that time. Look at the list.").Because("place-taken")
 	}
 	return err
 }
@@ -188,7 +188,7 @@ func (s *Staff) EndMember(ctx context.Context, id string, at time.Time, by, reas
 var errOver = errors.New("staff: the place has ended already")
 
 func unknown() error {
-	return problem.New(problem.NotFound, "There is no such place. Look at the list of members.")
+	return problem.New(problem.NotFound, "There is no such place. Look at the list of members.").Because("no-place")
 }
 
 const memberColumns = "m.id, m.account, m.organisation, m.team, m.role, m.starts, m.ends, m.made_by, m.ended_by, m.reason"
@@ -252,7 +252,7 @@ func (s *Staff) standing(ctx context.Context, id, account string) (placed, error
 		}
 	}
 	if p.ID == "" || p.Account != account || account == "" || !p.Ends.IsZero() && !p.Ends.After(now) {
-		return placed{}, problem.New(problem.Forbidden, "You no longer work there in that role. Choose another place, or ask the administrator of the organisation.")
+		return placed{}, problem.New(problem.Forbidden, "You no longer work there in that role. Choose another place, or ask the administrator of the organisation.").Because("place-over")
 	}
 	return p, nil
 }

@@ -31,7 +31,7 @@ func (s *Staff) AddOrganisation(ctx context.Context, by, ods, name, parent strin
 		return Organisation{}, err
 	}
 	if !odsShape.MatchString(ods) {
-		return Organisation{}, problem.New(problem.Invalid, "A code has 3 to 10 capital letters and digits, such as RXH or G12345. Check it.")
+		return Organisation{}, problem.New(problem.Invalid, "A code has 3 to 10 capital letters and digits, such as RXH or G12345. Check it.").Because("organisation-code")
 	}
 	o := Organisation{ID: newID(), ODS: ods, Name: name, Parent: parent, Made: moment(s.now().Unix())}
 	err = s.db.Write(ctx, func(tx *db.Tx) error { return s.insertOrganisation(tx, by, o) })
@@ -51,7 +51,7 @@ func (s *Staff) insertOrganisation(tx *db.Tx, by string, o Organisation) error {
 		case err != nil:
 			return err
 		case of.Parent != "":
-			return problem.New(problem.Conflict, "A site belongs to an organisation, and that one is a site itself. Name the organisation.")
+			return problem.New(problem.Conflict, "A site belongs to an organisation, and that one is a site itself. Name the organisation.").Because("organisation-is-site")
 		case !of.Closed.IsZero():
 			return closed()
 		}
@@ -59,7 +59,7 @@ func (s *Staff) insertOrganisation(tx *db.Tx, by string, o Organisation) error {
 	n, err := tx.Exec("INSERT INTO organisation (id, ods, name, parent, made) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (ods) DO NOTHING",
 		o.ID, o.ODS, o.Name, o.Parent, o.Made.Unix())
 	if err == nil && n == 0 {
-		err = problem.New(problem.Conflict, "There is an organisation with this code already. Look at the list.")
+		err = problem.New(problem.Conflict, "There is an organisation with this code already. Look at the list.").Because("organisation-code-taken")
 	}
 	if err == nil {
 		err = s.note(tx, Deed{Actor: by, What: what, About: o.ID, Name: o.Name})
@@ -71,7 +71,7 @@ func (s *Staff) insertOrganisation(tx *db.Tx, by string, o Organisation) error {
 }
 
 func closed() error {
-	return problem.New(problem.Conflict, "This organisation is closed. Choose one that is open.")
+	return problem.New(problem.Conflict, "This organisation is closed. Choose one that is open.").Because("organisation-closed")
 }
 
 const organisationColumns = "id, ods, name, parent, made, closed"
@@ -86,7 +86,7 @@ func organisation(tx *db.Tx, id string) (o Organisation, err error) {
 		return nil
 	})
 	if err == nil && !found {
-		err = problem.New(problem.NotFound, "There is no such organisation. Look at the list.")
+		err = problem.New(problem.NotFound, "There is no such organisation. Look at the list.").Because("no-organisation")
 	}
 	return o, err
 }
@@ -99,7 +99,7 @@ func (s *Staff) ByODS(ctx context.Context, ods string) (o Organisation, err erro
 		return nil
 	})
 	if err == nil && !found {
-		err = problem.New(problem.NotFound, "There is no organisation with the code that you gave. Look at the list.")
+		err = problem.New(problem.NotFound, "There is no organisation with the code that you gave. Look at the list.").Because("no-organisation-code")
 	}
 	return o, err
 }

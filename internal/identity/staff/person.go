@@ -22,7 +22,7 @@ func (s *Staff) Person(ctx context.Context, account string) (p Person, err error
 		return nil
 	})
 	if err == nil && !found {
-		err = problem.New(problem.NotFound, "Nobody with this account works here. Look at the list of members.")
+		err = problem.New(problem.NotFound, "Nobody with this account works here. Look at the list of members.").Because("staff-not-here")
 	}
 	return p, err
 }
@@ -38,7 +38,7 @@ func known(tx *db.Tx, m *Member, now int64) error {
 	}
 	there, err := tx.One("SELECT name FROM staff_person WHERE account = $1", []any{m.Account}, func(r *db.Row) error { m.Name = r.Text(0); return nil })
 	if err == nil && !there {
-		err = problem.New(problem.Invalid, "Say what they are called at work: this is their first place here.")
+		err = problem.New(problem.Invalid, "Say what they are called at work: this is their first place here.").Because("staff-first-place")
 	}
 	return err
 }

@@ -35,5 +35,5 @@ func RoleNamed(name string) (Role, error) {
 		}
 		text += " " + string(r)
 	}
-	return "", problem.New(problem.Invalid, text+".")
+	return "", problem.New(problem.Invalid, text+".").Because("staff-no-role")
 }

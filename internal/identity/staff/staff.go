@@ -58,7 +58,7 @@ const maxName = 200
 func line(what, text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxName || strings.ContainsFunc(text, unseen) {
-		return "", problem.New(problem.Invalid, "Give a "+what+" of one line, with up to 200 characters.")
+		return "", problem.New(problem.Invalid, "Give a "+what+" of one line, with up to 200 characters.").Because("staff-one-line")
 	}
 	return text, nil
 }

@@ -35,7 +35,7 @@ func (s *Staff) AddTeam(ctx context.Context, by, org, name string) (Team, error)
 			return err
 		}
 		if taken {
-			return problem.New(problem.Conflict, "This organisation has a team of that name already. Choose another name.")
+			return problem.New(problem.Conflict, "This organisation has a team of that name already. Choose another name.").Because("team-name-taken")
 		}
 		_, err = tx.Exec("INSERT INTO team (id, organisation, name, made) VALUES ($1, $2, $3, $4)", t.ID, t.Organisation, t.Name, t.Made.Unix())
 		if err == nil {
@@ -72,7 +72,7 @@ func (s *Staff) CloseTeam(ctx context.Context, by, id, reason string) error {
 		case err != nil:
 			return err
 		case !found:
-			return problem.New(problem.NotFound, "There is no such team. Look at the list.")
+			return problem.New(problem.NotFound, "There is no such team. Look at the list.").Because("no-team")
 		case gone:
 			return nil
 		}

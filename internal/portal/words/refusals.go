@@ -1,8 +1,18 @@
 package words
 
+import "maps"
+
 // Refusals are the sentences for refusals of the rooms below, by the reason
 // that they give. A test holds that none is missing.
 func refusalsEnglish() map[string]string {
+	all := map[string]string{}
+	for _, room := range []map[string]string{refusalsAccount(), refusalsStaff()} {
+		maps.Copy(all, room)
+	}
+	return all
+}
+
+func refusalsAccount() map[string]string {
 	return map[string]string{
 		"account-closed":         "This account was closed, and what it kept went with it.",
 		"account-gone":           "There is no such account, or it was closed. Look at the list again.",
