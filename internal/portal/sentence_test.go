@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http/httptest"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,81 +18,128 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
-// reasons are all that a room gives its refusals, and the places where it gives
-// none, as file:line and kind.
-func reasons(t *testing.T, dir string) (given map[string]bool, none map[string]string) {
+// rooms are those whose refusals reach a page. Of smart only what people's
+// browsers are sent to does (smart.PagePaths); the rest answers programs in the
+// codes of OAuth.
+var rooms = map[string][]string{
+	"identity/account":  {"*.go"},
+	"identity/staff":    {"*.go"},
+	"identity/proof":    {"*.go"},
+	"identity/match":    {"*.go"},
+	"identity/upstream": {"*.go"},
+}
+
+// wire are what no page can show, by room, file and function, each with why.
+var wire = map[string]string{
+	"identity/account/accounts.go Open":    "settings, which whoever starts the server reads",
+	"identity/account/accounts.go check":   "settings, which whoever starts the server reads",
+	"identity/upstream/provider.go check":  "settings, which an operator gives at the command line",
+	"identity/upstream/provider.go Add":    "settings, which an operator gives at the command line",
+	"identity/account/vector.go badVector": "of a request of an app, which gets it in the codes of OAuth",
+}
+
+// helpers make a refusal of the words that they are given, by room.
+var helpers = map[string]bool{"smart refuse": true, "smart deny": true, "identity/client bad": true}
+
+// refusals are what a room says no with.
+type refusals struct {
+	given map[string]bool   // the reasons that are given
+	none  map[string]string // the kinds of those without, by place and function
+}
+
+// read adds those of one file, whose name begins with its room.
+func (r refusals) read(t *testing.T, name string) {
 	t.Helper()
-	given, none = map[string]bool{}, map[string]string{}
-	files, err := fs.Glob(os.DirFS(dir), "*.go")
-	if err != nil || len(files) == 0 {
+	set := token.NewFileSet()
+	f, err := parser.ParseFile(set, "../"+name, nil, 0)
+	if err != nil {
 		t.Fatal(err)
 	}
-	set := token.NewFileSet()
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(set, dir+"/"+name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
+	for _, d := range f.Decls {
+		place := name
+		if fn, ok := d.(*ast.FuncDecl); ok {
+			place += " " + fn.Name.Name
 		}
 		because := map[ast.Node]bool{}
-		ast.Inspect(f, func(n ast.Node) bool {
+		ast.Inspect(d, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok {
 				return true
 			}
-			sel, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok {
-				return true
-			}
-			room, _ := sel.X.(*ast.Ident)
-			switch {
-			case sel.Sel.Name == "Because":
+			if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Because" {
 				if lit, ok := call.Args[0].(*ast.BasicLit); ok {
 					reason, _ := strconv.Unquote(lit.Value)
-					given[reason], because[sel.X] = true, true
+					r.given[reason], because[sel.X] = true, true
 				}
-			case room != nil && room.Name == "problem" && (sel.Sel.Name == "New" || sel.Sel.Name == "Wrap" || sel.Sel.Name == "At") && !because[call]:
-				if kind, ok := call.Args[0].(*ast.SelectorExpr); ok {
-					none[fmt.Sprint(name, ":", set.Position(call.Pos()).Line)] = kind.Sel.Name
-				}
+			}
+			if kind := refuses(name, call); kind != "" && !because[call] {
+				r.none[place] += fmt.Sprint(" ", kind, ":", set.Position(call.Pos()).Line)
 			}
 			return true
 		})
 	}
-	return given, none
 }
 
-// settings are refusals that an operator meets at the command line or an app at
-// its endpoint, and no page shows.
-var settings = map[string]bool{"accounts.go": true, "vector.go": true}
+// refuses says of what kind the refusal is that a call in a file makes; empty
+// where it makes none. A helper's name stands for the kind.
+func refuses(name string, call *ast.CallExpr) string {
+	switch fn := call.Fun.(type) {
+	case *ast.Ident:
+		if helpers[path.Dir(name)+" "+fn.Name] {
+			return fn.Name
+		}
+	case *ast.SelectorExpr:
+		room, ok := fn.X.(*ast.Ident)
+		if !ok || room.Name != "problem" || fn.Sel.Name != "New" && fn.Sel.Name != "Wrap" && fn.Sel.Name != "At" {
+			return ""
+		}
+		kind, ok := call.Args[0].(*ast.SelectorExpr)
+		switch {
+		case !ok:
+			return "unknown"
+		case kind.Sel.Name != "Internal" && kind.Sel.Name != "Unavailable": // which the words tell by their kind
+			return kind.Sel.Name
+		}
+	}
+	return ""
+}
 
-// Each refusal of the accounts that a page can show has a reason, and each
-// reason a sentence in the words, and the other way round.
+// Each refusal of the rooms that a page can show has a reason, and each reason a
+// sentence in the words, and the other way round.
 func TestEveryRefusalHasASentenceInTheWords(t *testing.T) {
-	given, none := reasons(t, "../identity/account")
-	for _, dir := range []string{"../identity/proof", "../identity/upstream"} { // what fails there without a reason is told by its own sentence, or its kind
-		more, _ := reasons(t, dir)
-		for reason := range more {
-			given[reason] = true
+	all := refusals{map[string]bool{}, map[string]string{}}
+	for room, patterns := range rooms {
+		for _, pattern := range patterns {
+			files, err := fs.Glob(os.DirFS("../"+room), pattern)
+			if err != nil || len(files) == 0 {
+				t.Fatal(room, pattern, err)
+			}
+			for _, name := range files {
+				if !strings.HasSuffix(name, "_test.go") {
+					all.read(t, room+"/"+name)
+				}
+			}
 		}
 	}
 	w := words.English()
-	for reason := range given {
+	for reason := range all.given {
 		if w.Refusals[reason] == "" {
 			t.Errorf("the words have no sentence for %s", reason)
 		}
 	}
 	for reason := range w.Refusals {
-		if !given[reason] {
+		if !all.given[reason] {
 			t.Errorf("nothing is refused because of %s", reason)
 		}
 	}
-	for place, kind := range none {
-		file, _, _ := strings.Cut(place, ":")
-		if kind != "Internal" && kind != "Unavailable" && !settings[file] {
-			t.Errorf("%s refuses without a reason (%s)", place, kind)
+	for place, kinds := range all.none {
+		if wire[place] == "" {
+			t.Errorf("%s refuses without a reason (%s)", place, kinds)
+		}
+	}
+	for place := range wire {
+		if all.none[place] == "" {
+			t.Errorf("%s refuses nothing without a reason any more", place)
 		}
 	}
 	for k := problem.Internal; k <= problem.Timeout; k++ {

@@ -226,7 +226,7 @@ func (p *Proofs) Decisions(ctx context.Context, by By, account, patient string) 
 		column, value = "patient", patient
 	}
 	if value == "" {
-		return nil, problem.New(problem.Invalid, "Name an account or a record.")
+		return nil, problem.New(problem.Invalid, "Name an account or a record.").Because("decision-which")
 	}
 	return p.decisions(ctx, "SELECT "+decisionColumns+" FROM match_decision WHERE "+column+" = $1 ORDER BY at DESC, id LIMIT $2", value, int64(maxListed))
 }
@@ -243,7 +243,7 @@ func (p *Proofs) decisions(ctx context.Context, sql string, args ...any) ([]Deci
 func (p *Proofs) decision(ctx context.Context, id string) (Decision, error) {
 	all, err := p.decisions(ctx, "SELECT "+decisionColumns+" FROM match_decision WHERE id = $1", id)
 	if err == nil && len(all) == 0 {
-		err = problem.New(problem.NotFound, "There is no such decision. Look at the list again.")
+		err = problem.New(problem.NotFound, "There is no such decision. Look at the list again.").Because("no-decision")
 	}
 	if err != nil {
 		return Decision{}, err

@@ -28,7 +28,7 @@ func (b By) mayProve() error {
 	if b.Account != "" && (b.Role == "administrator" || b.Role == "care-coordinator" || b.Role == "clinician") {
 		return nil
 	}
-	return problem.New(problem.Forbidden, "In this role you can not check who somebody is. Choose the role of clinician, care coordinator or administrator, if you have it.")
+	return problem.New(problem.Forbidden, "In this role you can not check who somebody is. Choose the role of clinician, care coordinator or administrator, if you have it.").Because("role-no-check")
 }
 
 // mayDecide says whether somebody may link and unlink records.
@@ -36,7 +36,7 @@ func (b By) mayDecide() error {
 	if b.Account != "" && b.Role == "administrator" {
 		return nil
 	}
-	return problem.New(problem.Forbidden, "In this role you can not link records to accounts. Choose the role of administrator, if you have it.")
+	return problem.New(problem.Forbidden, "In this role you can not link records to accounts. Choose the role of administrator, if you have it.").Because("role-no-link")
 }
 
 // Seen is a record that staff may choose from.
@@ -128,11 +128,11 @@ func (p *Proofs) Issue(ctx context.Context, by By, patient string, docs []Docume
 	birth, ok := ReadDate(c.Birth)
 	switch {
 	case c.Replaced:
-		return Code{}, problem.New(problem.Conflict, "This record was merged into another one, or is not in use. Find the person again.")
+		return Code{}, problem.New(problem.Conflict, "This record was merged into another one, or is not in use. Find the person again.").Because("record-not-used")
 	case c.Deceased:
-		return Code{}, problem.New(problem.Conflict, "This record says that the person has died. Have the record mended first.")
+		return Code{}, problem.New(problem.Conflict, "This record says that the person has died. Have the record mended first.").Because("record-died")
 	case !ok || birth != c.Birth:
-		return Code{}, problem.New(problem.Conflict, "This record has no whole date of birth, which the person has to type with the code. Have the record mended first.")
+		return Code{}, problem.New(problem.Conflict, "This record has no whole date of birth, which the person has to type with the code. Have the record mended first.").Because("record-no-birth")
 	}
 	plain := random(codeBytes)[:codeSize]
 	hash, id, now := codeHash(plain), newID(), p.Now()
@@ -174,7 +174,7 @@ func (t *tx) unused(number int64, patient string) error {
 	other, err := t.One(`SELECT 1 FROM proofing_evidence e LEFT JOIN proofing_event p ON p.id = e.event LEFT JOIN linking_code c ON c.id = e.event
 		WHERE e.number = $1 AND coalesce(p.ended, 0) = 0 AND coalesce(p.patient, c.patient, $2) <> $2`, []any{number, patient}, func(*db.Row) error { return nil })
 	if err == nil && other {
-		err = problem.New(problem.Conflict, "This document was used for another record. Check the number. If it is right, ask an administrator: there may be two records of one person.")
+		err = problem.New(problem.Conflict, "This document was used for another record. Check the number. If it is right, ask an administrator: there may be two records of one person.").Because("paper-taken")
 	}
 	return err
 }
@@ -183,7 +183,7 @@ func (t *tx) unused(number int64, patient string) error {
 // enough, and was compared.
 func (p *Proofs) papersOf(docs []Document, compared bool) ([]Document, []Paper, error) {
 	if len(docs) == 0 || len(docs) > maxPapers {
-		return nil, nil, problem.New(problem.Invalid, "Give one to four documents.")
+		return nil, nil, problem.New(problem.Invalid, "Give one to four documents.").Because("papers-count")
 	}
 	out, kinds := make([]Document, len(docs)), make([]Paper, len(docs))
 	strong := false
@@ -196,9 +196,9 @@ func (p *Proofs) papersOf(docs []Document, compared bool) ([]Document, []Paper, 
 	}
 	switch {
 	case !strong:
-		return nil, nil, problem.New(problem.Invalid, "One of the documents has to be strong and have a photo, such as a passport. Ask for another one.")
+		return nil, nil, problem.New(problem.Invalid, "One of the documents has to be strong and have a photo, such as a passport. Ask for another one.").Because("papers-photo")
 	case !compared:
-		return nil, nil, problem.New(problem.Invalid, "Compare the photo with the person, and say that it is them.")
+		return nil, nil, problem.New(problem.Invalid, "Compare the photo with the person, and say that it is them.").Because("papers-compare")
 	}
 	return out, kinds, nil
 }

@@ -36,24 +36,24 @@ const (
 func (t Typed) Read(now time.Time) (match.Details, Field, error) {
 	given, ok := readName(t.Given)
 	if !ok {
-		return match.Details{}, FieldGiven, problem.New(problem.Invalid, "Type your first name, as it stands on letters from your surgery.")
+		return match.Details{}, FieldGiven, problem.New(problem.Invalid, "Type your first name, as it stands on letters from your surgery.").Because("first-name")
 	}
 	family, ok := readName(t.Family)
 	if !ok {
-		return match.Details{}, FieldFamily, problem.New(problem.Invalid, "Type your last name, as it stands on letters from your surgery.")
+		return match.Details{}, FieldFamily, problem.New(problem.Invalid, "Type your last name, as it stands on letters from your surgery.").Because("last-name")
 	}
 	birth, ok := ReadDate(t.Birth)
 	if !ok || birth > now.UTC().Format(time.DateOnly) || birth < "1880-01-01" {
-		return match.Details{}, FieldBirth, problem.New(problem.Invalid, "Type the day, month and year when you were born, such as 31 3 1980.")
+		return match.Details{}, FieldBirth, problem.New(problem.Invalid, "Type the day, month and year when you were born, such as 31 3 1980.").Because("birth")
 	}
 	postcode, ok := readPostcode(t.Postcode)
 	if !ok {
-		return match.Details{}, FieldPostcode, problem.New(problem.Invalid, "Type your postcode, such as LS1 4AP.")
+		return match.Details{}, FieldPostcode, problem.New(problem.Invalid, "Type your postcode, such as LS1 4AP.").Because("postcode")
 	}
 	number := ""
 	if strings.TrimSpace(t.NHSNumber) != "" {
 		if number, ok = fhir.ParseNHSNumber(strings.TrimSpace(t.NHSNumber)); !ok {
-			return match.Details{}, FieldNHSNumber, problem.New(problem.Invalid, "An NHS number has 10 digits, such as 999 000 0018. Check it, or leave it out.")
+			return match.Details{}, FieldNHSNumber, problem.New(problem.Invalid, "An NHS number has 10 digits, such as 999 000 0018. Check it, or leave it out.").Because("nhs-number")
 		}
 	}
 	return match.Details{NHSNumber: number, Given: []string{given}, Family: []string{family}, Birth: birth, Postcode: []string{postcode}}, "", nil

@@ -77,7 +77,7 @@ func (p *Proofs) join(t *tx, a account.Account, seen upstream.Identity) error {
 	n, err = t.Exec("UPDATE external_identity SET vot = $4, vtm = $5, authenticated = $6, used = $7 WHERE iss = $1 AND sub = $2 AND account = $3",
 		seen.Issuer, seen.Subject, a.ID, seen.Vector, seen.Trustmark, unix(seen.Authenticated), now)
 	if err == nil && n == 0 {
-		err = problem.New(problem.Conflict, "That sign-in belongs to another account here, or your account has another one from there. Sign in with it, or remove the one that you have first.")
+		err = problem.New(problem.Conflict, "That sign-in belongs to another account here, or your account has another one from there. Sign in with it, or remove the one that you have first.").Because("outside-taken")
 	}
 	return err
 }
@@ -127,7 +127,7 @@ func (p *Proofs) Part(ctx context.Context, s account.Session, issuer string) err
 		}
 		n, err := t.Exec("DELETE FROM external_identity WHERE account = $1 AND iss = $2", a.ID, issuer)
 		if err == nil && n == 0 {
-			err = problem.New(problem.NotFound, "You have no such sign-in. Look at the list again.")
+			err = problem.New(problem.NotFound, "You have no such sign-in. Look at the list again.").Because("no-outside")
 		}
 		if err != nil {
 			return err

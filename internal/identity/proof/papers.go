@@ -96,13 +96,13 @@ type Document struct {
 func (p *Papers) check(d Document, now time.Time) (Document, Paper, error) {
 	kind, ok := p.kind(d.Kind)
 	if !ok {
-		return d, kind, problem.New(problem.Invalid, "This kind of document is not on the list. Choose one that is.")
+		return d, kind, problem.New(problem.Invalid, "This kind of document is not on the list. Choose one that is.").Because("paper-kind")
 	}
-	issuer, err := line(d.Issuer, 100, "Say who issued the document, such as HM Passport Office.")
+	issuer, err := line(d.Issuer, 100, problem.New(problem.Invalid, "Say who issued the document, such as HM Passport Office.").Because("paper-issuer"))
 	if err != nil {
 		return d, kind, err
 	}
-	number, err := line(d.Number, 50, "Type the number that stands on the document. It is kept in a form that nobody can read.")
+	number, err := line(d.Number, 50, problem.New(problem.Invalid, "Type the number that stands on the document. It is kept in a form that nobody can read.").Because("paper-number"))
 	if err != nil {
 		return d, kind, err
 	}
@@ -113,10 +113,10 @@ func (p *Papers) check(d Document, now time.Time) (Document, Paper, error) {
 	}
 	until, ok := ReadDate(d.Until)
 	if !ok {
-		return d, kind, problem.New(problem.Invalid, "Type until when the document is good, such as 31 3 2031.")
+		return d, kind, problem.New(problem.Invalid, "Type until when the document is good, such as 31 3 2031.").Because("paper-until")
 	}
 	if until < now.UTC().Format(time.DateOnly) {
-		return d, kind, problem.New(problem.Invalid, "This document is too old to be used. Ask for another one.")
+		return d, kind, problem.New(problem.Invalid, "This document is too old to be used. Ask for another one.").Because("paper-old")
 	}
 	d.Until = until
 	return d, kind, nil

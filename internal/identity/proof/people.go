@@ -116,7 +116,7 @@ func (p *Proofs) Answer(ctx context.Context, by By, id, patient string, move boo
 
 func notOwn(by By, account string) error {
 	if account == by.Account {
-		return problem.New(problem.Forbidden, "This is about your own account. Ask a colleague to decide it.")
+		return problem.New(problem.Forbidden, "This is about your own account. Ask a colleague to decide it.").Because("own-account")
 	}
 	return nil
 }
@@ -133,18 +133,18 @@ func (p *Proofs) chosen(ctx context.Context, by By, q Decision, patient string) 
 			return err
 		}
 		if c.Replaced || c.Deceased {
-			return problem.New(problem.Conflict, "This record was merged, is not in use, or says that the person has died. Have the record mended first.")
+			return problem.New(problem.Conflict, "This record was merged, is not in use, or says that the person has died. Have the record mended first.").Because("record-to-mend")
 		}
 		return nil
 	}
-	return problem.New(problem.Invalid, "Choose one of the records of this question, or none of them.")
+	return problem.New(problem.Invalid, "Choose one of the records of this question, or none of them.").Because("question-choice")
 }
 
 func (p *Proofs) answer(t *tx, by By, q, d Decision, move bool) error {
 	now := p.seconds()
 	n, err := t.Exec("UPDATE match_decision SET closed = $2 WHERE id = $1 AND outcome = 'queued' AND closed = 0", q.ID, now)
 	if err == nil && n == 0 {
-		err = problem.New(problem.Conflict, "This question was answered already, or was asked again since. Look at the list again.")
+		err = problem.New(problem.Conflict, "This question was answered already, or was asked again since. Look at the list again.").Because("question-answered")
 	}
 	if err != nil {
 		return err
@@ -162,7 +162,7 @@ func (p *Proofs) answer(t *tx, by By, q, d Decision, move bool) error {
 	}
 	got, err := t.own(d.Patient, a.ID, d.ID, now)
 	if err == nil && !got {
-		err = problem.New(problem.Conflict, "Somebody else took this record a moment ago. Look at the question again.")
+		err = problem.New(problem.Conflict, "Somebody else took this record a moment ago. Look at the question again.").Because("record-taken")
 	}
 	if err != nil {
 		return err
@@ -200,7 +200,7 @@ func (p *Proofs) clear(t *tx, by By, account string, d Decision, move bool) erro
 		return err
 	}
 	if len(in) > 0 && !move {
-		return problem.New(problem.Conflict, "The record has another account, or the account another record. Take that link back first, or choose to move it.")
+		return problem.New(problem.Conflict, "The record has another account, or the account another record. Take that link back first, or choose to move it.").Because("record-has-account")
 	}
 	for _, l := range in {
 		if l.account == by.Account {
@@ -257,12 +257,12 @@ func (p *Proofs) Undo(ctx context.Context, by By, id, reason string) error {
 		return err
 	}
 	if d.Outcome != Linked {
-		return problem.New(problem.Conflict, "This decision linked nothing, so there is nothing to take back.")
+		return problem.New(problem.Conflict, "This decision linked nothing, so there is nothing to take back.").Because("decision-no-link")
 	}
 	err = p.write(ctx, func(t *tx) error {
 		there, err := t.One("SELECT account FROM record_owner WHERE account = $1 AND patient = $2"+t.Dialect().Pick("", " FOR UPDATE"), []any{d.Account, d.Patient}, func(*db.Row) error { return nil })
 		if err == nil && !there {
-			err = problem.New(problem.Conflict, "This link was taken back already. Look at the list again.")
+			err = problem.New(problem.Conflict, "This link was taken back already. Look at the list again.").Because("link-taken-back")
 		}
 		if err != nil {
 			return err

@@ -175,17 +175,17 @@ func moment(s int64) time.Time {
 }
 
 // line checks a short text that somebody gives: one line, not empty.
-func line(s string, most int, sentence string) (string, error) {
+func line(s string, most int, wrong *problem.Problem) (string, error) {
 	s = strings.TrimSpace(s)
 	if s == "" || !utf8.ValidString(s) || utf8.RuneCountInString(s) > most || strings.ContainsFunc(s, unicode.IsControl) {
-		return "", problem.New(problem.Invalid, sentence)
+		return "", wrong
 	}
 	return s, nil
 }
 
 // reasonOf checks the reason that a member of staff gives.
 func reasonOf(s string) (string, error) {
-	return line(s, 300, "Say why, in one line of up to 300 characters. It is kept with the decision.")
+	return line(s, 300, problem.New(problem.Invalid, "Say why, in one line of up to 300 characters. It is kept with the decision.").Because("decision-why"))
 }
 
 func tooMany() error {

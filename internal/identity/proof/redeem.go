@@ -31,7 +31,7 @@ func (p *Proofs) Redeem(ctx context.Context, s account.Session, from account.Sou
 	birth, dated := ReadDate(born)
 	switch {
 	case !dated:
-		return Result{}, problem.New(problem.Invalid, "Type the day, month and year when you were born, such as 31 3 1980.")
+		return Result{}, problem.New(problem.Invalid, "Type the day, month and year when you were born, such as 31 3 1980.").Because("birth")
 	case !form: // says nothing of any code, and costs no try
 		return Result{}, wrongCode()
 	}
@@ -123,5 +123,5 @@ func (p *Proofs) link(t *tx, a account.Account, c *slip, plain, decision string,
 }
 
 func wrongCode() error {
-	return problem.New(problem.Unauthorized, "This did not work. Check the code and your date of birth. A code is good once, for two weeks. At the desk you can get a new one.")
+	return problem.New(problem.Unauthorized, "This did not work. Check the code and your date of birth. A code is good once, for two weeks. At the desk you can get a new one.").Because("desk-code-no")
 }

@@ -111,7 +111,7 @@ var wants = map[Profile]string{GovUK: `{"userinfo":{"` + coreIdentity + `":null,
 // broken is the one refusal of an answer that does not belong to this browser,
 // or that can not be trusted. Why is for the log.
 func broken(why string) error {
-	return problem.Wrap(problem.Invalid, "The other website's answer could not be used, so nothing was changed. Go back and start again.", reason(why))
+	return problem.Wrap(problem.Invalid, "The other website's answer could not be used, so nothing was changed. Go back and start again.", reason(why)).Because("website-answer")
 }
 
 // away is for a provider that does not answer, or not as it should.
@@ -149,7 +149,7 @@ func (p *Providers) Finish(ctx context.Context, id string, q url.Values, secret,
 		return Back{}, broken("the answer is of another issuer")
 	}
 	if q.Has("error") {
-		return Back{}, problem.Wrap(problem.Conflict, "The other website did not say who you are. Nothing was changed. Try again there, or choose another way.", reason("the provider answers with an error"))
+		return Back{}, problem.Wrap(problem.Conflict, "The other website did not say who you are. Nothing was changed. Try again there, or choose another way.", reason("the provider answers with an error")).Because("website-silent")
 	}
 	code := q.Get("code")
 	if code == "" || len(code) > 4096 || len(q["code"]) != 1 {

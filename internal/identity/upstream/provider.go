@@ -233,7 +233,7 @@ func (p *Providers) Remove(ctx context.Context, id string) error {
 }
 
 func unknown() error {
-	return problem.New(problem.NotFound, "There is no such provider. Go back and choose one from the list.")
+	return problem.New(problem.NotFound, "There is no such provider. Go back and choose one from the list.").Because("no-website")
 }
 
 const providerColumns = "id, name, issuer, profile, client, vectors, trust, private, alg, public, sealed, added, removed"

@@ -22,7 +22,7 @@ func refusalsStaff() map[string]string {
 		"place-whose":             "Say whose place it is, and who gives it.",
 		"role-no-page":            "The role in which you work now does not have this page. Choose another role, or ask an operator for one.",
 		"staff-first-place":       "Say what they are called at work. This is their first place here.",
-		"staff-last-operator":     "Then nobody would be an operator any more. Make somebody else an operator first.",
+		"staff-last-operator":     "Then no one would run this service any more. Make somebody else an operator first.",
 		"staff-no-actor":          "Say who does this.",
 		"staff-no-role":           "There is no such role. Choose one from the list.",
 		"staff-not-here":          "Nobody with this account works here. Look at the list of members.",
