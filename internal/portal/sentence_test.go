@@ -27,15 +27,29 @@ var rooms = map[string][]string{
 	"identity/proof":    {"*.go"},
 	"identity/match":    {"*.go"},
 	"identity/upstream": {"*.go"},
+	"identity/client":   {"*.go"},
 }
 
 // wire are what no page can show, by room, file and function, each with why.
 var wire = map[string]string{
-	"identity/account/accounts.go Open":    "settings, which whoever starts the server reads",
-	"identity/account/accounts.go check":   "settings, which whoever starts the server reads",
-	"identity/upstream/provider.go check":  "settings, which an operator gives at the command line",
-	"identity/upstream/provider.go Add":    "settings, which an operator gives at the command line",
-	"identity/account/vector.go badVector": "of a request of an app, which gets it in the codes of OAuth",
+	"identity/account/accounts.go Open":       "settings, which whoever starts the server reads",
+	"identity/account/accounts.go check":      "settings, which whoever starts the server reads",
+	"identity/upstream/provider.go check":     "settings, which an operator gives at the command line",
+	"identity/upstream/provider.go Add":       "settings, which an operator gives at the command line",
+	"identity/client/register.go mayRegister": "a program that registers itself, which gets it in the codes of OAuth",
+	"identity/client/register.go taken":       "a program that registers itself, which gets it in the codes of OAuth",
+	"identity/client/register.go notInvited":  "a program that registers itself, which gets it in the codes of OAuth",
+	"identity/client/register.go byItself":    "a program that registers itself, which gets it in the codes of OAuth",
+	"identity/client/register.go check":       "a program that registers itself, which gets it in the codes of OAuth",
+	"identity/client/register.go notManaged":  "a program that registers itself, which gets it in the codes of OAuth",
+	"identity/client/register.go Change":      "a program that registers itself, which gets it in the codes of OAuth",
+	"identity/client/register.go Invite":      "of a number that an operator gives at the command line",
+	"identity/client/token.go standing":       "of a token, which no browser sends",
+	"identity/client/token.go unknown":        "of a token, which no browser sends",
+	"identity/client/grant.go Allow":          "a mistake of a caller, and no caller is a page",
+	"identity/client/grant.go RevokeGrant":    "at the command line; pages end permissions with End",
+	"identity/client/spec.go bad":             "the helper, whose every call has a reason",
+	"identity/account/vector.go badVector":    "of a request of an app, which gets it in the codes of OAuth",
 }
 
 // helpers make a refusal of the words that they are given, by room.

@@ -28,11 +28,11 @@ func (c *Clients) Describe(ctx context.Context, client string, a About) error {
 	a.Owner, a.Purpose = strings.TrimSpace(a.Owner), strings.TrimSpace(a.Purpose)
 	for _, text := range []string{a.Owner, a.Purpose} {
 		if !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxAbout || strings.ContainsFunc(text, unicode.IsControl) {
-			return problem.New(problem.Invalid, "Who runs a client, and what for, are one line each of up to 300 characters. Write less.")
+			return problem.New(problem.Invalid, "Who runs a client, and what for, are one line each of up to 300 characters. Write less.").Because("client-about")
 		}
 	}
 	if a.Owner == "" {
-		return problem.New(problem.Invalid, "Say who runs the client. People are told before they allow it anything.")
+		return problem.New(problem.Invalid, "Say who runs the client. People are told before they allow it anything.").Because("client-owner")
 	}
 	return c.db.Write(ctx, func(tx *db.Tx) error {
 		known, err := tx.One("SELECT 1 FROM client WHERE id = $1", []any{client}, func(*db.Row) error { return nil })

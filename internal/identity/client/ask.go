@@ -150,5 +150,5 @@ func (c *Clients) take(tx *db.Tx, id, browser string) (Ask, error) {
 }
 
 func overAsk() error {
-	return problem.New(problem.NotFound, "This request of an app is over, or was opened elsewhere. Go back to the app and start again.")
+	return problem.New(problem.NotFound, "This request of an app is over, or was opened elsewhere. Go back to the app and start again.").Because("request-over")
 }

@@ -217,7 +217,7 @@ func (c *Clients) strike(ctx context.Context, table, id string) (n int64, err er
 }
 
 func noClient() error {
-	return problem.New(problem.NotFound, "There is no client with this id. List them with: bevan client list")
+	return problem.New(problem.NotFound, "There is no client with this id. List them with: bevan client list").Because("no-client")
 }
 
 // Rotate gives a client other keys: new ones, or where they are; a client with
@@ -231,7 +231,7 @@ func (c *Clients) Rotate(ctx context.Context, id, keys, keysURL string) (secret 
 	case !found:
 		return "", noClient()
 	case !cl.Revoked.IsZero():
-		return "", problem.New(problem.Conflict, "This client was revoked, so it needs no new keys. Add it again with: bevan client add")
+		return "", problem.New(problem.Conflict, "This client was revoked, so it needs no new keys. Add it again with: bevan client add").Because("client-revoked")
 	case cl.Proof == BySecret && keys == "" && keysURL == "":
 		secret, cl.secret = newSecret()
 	case cl.Proof == ByKey:
@@ -240,7 +240,7 @@ func (c *Clients) Rotate(ctx context.Context, id, keys, keysURL string) (secret 
 			return "", err
 		}
 	default:
-		return "", problem.New(problem.Invalid, "This client proves itself in another way. List the clients with: bevan client list")
+		return "", problem.New(problem.Invalid, "This client proves itself in another way. List the clients with: bevan client list").Because("client-other-proof")
 	}
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec("UPDATE client SET jwks = $2, jwks_uri = $3, secret = $4 WHERE id = $1", id, c.sealKeys(id, cl.Keys), cl.KeysURL, nullable(cl.secret))

@@ -46,7 +46,7 @@ type Code struct {
 // the answer. The request is over then.
 func (c *Clients) Approve(ctx context.Context, id, browser string, y Approval) (location string, err error) {
 	if y.Account == "" || !c.now().Before(y.Until) {
-		return "", problem.New(problem.Invalid, "A permission is somebody's, and ends one day. Choose a day that is still to come.")
+		return "", problem.New(problem.Invalid, "A permission is somebody's, and ends one day. Choose a day that is still to come.").Because("permission-end")
 	}
 	var random [secretSize]byte
 	_, _ = rand.Read(random[:]) // never fails (crypto/rand, Go 1.24)
@@ -57,7 +57,7 @@ func (c *Clients) Approve(ctx context.Context, id, browser string, y Approval) (
 			return err
 		}
 		if !ScopesWithin(y.Scopes, a.Scopes) {
-			return problem.New(problem.Invalid, "More was allowed than the app asked for. Go back to the app and start again.")
+			return problem.New(problem.Invalid, "More was allowed than the app asked for. Go back to the app and start again.").Because("permission-too-much")
 		}
 		if err := c.useLaunch(tx, a, y.Account); err != nil {
 			return err

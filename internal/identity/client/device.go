@@ -103,7 +103,7 @@ func (c *Clients) mayWait(tx *db.Tx, client string, from Source) (refusal, err e
 	var waiting int64
 	_, err = tx.One("SELECT count(*) FROM client_device WHERE expires > $1", []any{c.now().Unix()}, func(r *db.Row) error { waiting = r.Int64(0); return nil })
 	if err == nil && waiting >= maxDevices {
-		refusal = problem.New(problem.TooMany, "As many devices as may are waiting for somebody. Try again in ten minutes.")
+		refusal = problem.New(problem.TooMany, "As many devices as may are waiting for somebody. Try again in ten minutes.").Because("devices-too-many")
 	}
 	return refusal, err
 }
@@ -171,7 +171,7 @@ func (c *Clients) Typed(ctx context.Context, from Source, typed, back string) (i
 			}
 		}
 		if n == 0 {
-			refusal = problem.New(problem.Invalid, "This code is not one that a device shows now. Look at the device again, or start again there to get a new code.")
+			refusal = problem.New(problem.Invalid, "This code is not one that a device shows now. Look at the device again, or start again there to get a new code.").Because("device-code-no")
 			return nil
 		}
 		data, err := json.Marshal(a)

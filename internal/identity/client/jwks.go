@@ -40,9 +40,9 @@ func ParseKeys(b []byte) (KeySet, error) {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if len(b) > MaxKeySet {
-		return KeySet{}, problem.New(problem.TooLarge, "This set of keys is too large. It may have 64 kB; leave out keys that are no longer used.")
+		return KeySet{}, problem.New(problem.TooLarge, "This set of keys is too large. It may have 64 kB; leave out keys that are no longer used.").Because("keys-too-large")
 	}
-	bad := problem.New(problem.Invalid, `This is not a set of keys. It is a JSON object such as {"keys":[{"kty":"EC","kid":"1","crv":"P-384","x":"…","y":"…"}]}.`)
+	bad := problem.New(problem.Invalid, `This is not a set of keys. It is a JSON object such as {"keys":[{"kty":"EC","kid":"1","crv":"P-384","x":"…","y":"…"}]}.`).Because("keys-unread")
 	if err := json.Unmarshal(b, &set); err != nil || len(set.Keys) > maxKeys {
 		return KeySet{}, bad
 	}
@@ -65,13 +65,13 @@ func (s KeySet) check(p Profile) error {
 		var j jose.JSONWebKey
 		switch {
 		case k.Kid == "":
-			return problem.New(problem.Invalid, "Each key needs a kid, by which the program names it. Add one to every key.")
+			return problem.New(problem.Invalid, "Each key needs a kid, by which the program names it. Add one to every key.").Because("keys-no-kid")
 		case k.Kty == "oct" || json.Unmarshal(k.raw, &j) != nil:
-			return problem.New(problem.Invalid, "One of the keys can not be read, or is a shared secret. Give public keys of type RSA, EC or OKP.")
+			return problem.New(problem.Invalid, "One of the keys can not be read, or is a shared secret. Give public keys of type RSA, EC or OKP.").Because("keys-one-unread")
 		case !j.IsPublic():
-			return problem.New(problem.Invalid, "One of the keys holds a private half. It must stay with the program: make new keys, and give the public halves only.")
+			return problem.New(problem.Invalid, "One of the keys holds a private half. It must stay with the program: make new keys, and give the public halves only.").Because("keys-private")
 		case slices.ContainsFunc(s.keys[:i], func(o namedKey) bool { return o.Kid == k.Kid && o.Kty == k.Kty }):
-			return problem.New(problem.Invalid, "Two keys have the same kid. Give each its own.")
+			return problem.New(problem.Invalid, "Two keys have the same kid. Give each its own.").Because("keys-same-kid")
 		}
 		for _, alg := range p.Algorithms() {
 			_, ok := s.Select(k.Kid, alg)
@@ -83,7 +83,7 @@ func (s KeySet) check(p Profile) error {
 		if p == FAPI2 {
 			want = "EC P-256 (ES256), Ed25519 (EdDSA) or RSA of 2,048 bits or more (PS256)"
 		}
-		return problem.New(problem.Invalid, "None of the keys can be used in the profile "+string(p)+". Give a key of type "+want+".")
+		return problem.New(problem.Invalid, "None of the keys can be used in the profile "+string(p)+". Give a key of type "+want+".").Because("keys-not-usable")
 	}
 	return nil
 }

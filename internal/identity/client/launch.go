@@ -36,7 +36,7 @@ func (c *Clients) Launch(ctx context.Context, fhir string, l Launch) (location s
 	case err != nil:
 		return "", err
 	case !found || !cl.Revoked.IsZero() || cl.LaunchURL == "":
-		return "", problem.New(problem.NotFound, "This app can not be opened from here. Choose another one.")
+		return "", problem.New(problem.NotFound, "This app can not be opened from here. Choose another one.").Because("app-not-opened")
 	case l.Account == "":
 		return "", problem.New(problem.Internal, "")
 	}
@@ -103,5 +103,5 @@ func launchHash(word string) (hash [sha256.Size]byte, ok bool) {
 }
 
 func overLaunch() error {
-	return problem.New(problem.NotFound, "The app was opened too long ago, or by somebody else. Go back and open it again.")
+	return problem.New(problem.NotFound, "The app was opened too long ago, or by somebody else. Go back and open it again.").Because("app-opened-late")
 }

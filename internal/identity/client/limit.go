@@ -70,5 +70,5 @@ func (c *Clients) allow(tx *db.Tx, kind tryKind, key string, r rate) (bool, erro
 }
 
 func tooMany() error {
-	return problem.New(problem.TooMany, "There were too many tries from here. Wait a few minutes, then try again.")
+	return problem.New(problem.TooMany, "There were too many tries from here. Wait a few minutes, then try again.").Because("client-too-many-tries")
 }

@@ -34,7 +34,7 @@ func (c *Clients) OpenLogout(word string) (l Logout, err error) {
 		err = json.Unmarshal(b, &l)
 	}
 	if err != nil || !c.now().Before(l.Until) {
-		return Logout{}, problem.New(problem.Invalid, "This link of an app is too old. Sign out, and go back to the app yourself.")
+		return Logout{}, problem.New(problem.Invalid, "This link of an app is too old. Sign out, and go back to the app yourself.").Because("logout-late")
 	}
 	return l, nil
 }

@@ -99,33 +99,32 @@ var plainScopes = []string{"openid", "fhirUser", "profile", "email", "phone", "o
 
 // checked is the spec in its one form, or a problem that says what to mend.
 func (s Spec) checked() (Spec, error) {
-	bad := func(sentence string) (Spec, error) { return Spec{}, problem.New(problem.Invalid, sentence) }
 	switch {
 	case s.Name == "" || !utf8.ValidString(s.Name) || utf8.RuneCountInString(s.Name) > 100 || !printable(s.Name) || strings.TrimSpace(s.Name) == "":
-		return bad("A client needs a name of one line and up to 100 characters. Choose one that people will know it by.")
+		return Spec{}, bad("A client needs a name of one line and up to 100 characters. Choose one that people will know it by.").Because("client-name")
 	case s.Profile != SMART && s.Profile != FAPI2:
-		return bad("The profile is smart or fapi2. Choose one of them.")
+		return Spec{}, bad("The profile is smart or fapi2. Choose one of them.").Because("client-profile")
 	case s.Proof != NoProof && s.Proof != BySecret && s.Proof != ByKey:
-		return bad("A client proves itself by none, secret or key. Choose one of them.")
+		return Spec{}, bad("A client proves itself by none, secret or key. Choose one of them.").Because("client-proof")
 	case s.Profile == FAPI2 && s.Proof != ByKey:
-		return bad("A fapi2 client proves itself by a key. Give its public keys, or use the profile smart.")
+		return Spec{}, bad("A fapi2 client proves itself by a key. Give its public keys, or use the profile smart.").Because("client-fapi-key")
 	case len(s.Grants) == 0 || slices.ContainsFunc(s.Grants, func(g string) bool { return !slices.Contains(grantTypes, g) }):
-		return bad("A client uses client_credentials, authorization_code, refresh_token, device_code or token-exchange. Name at least one, as its standard writes it.")
+		return Spec{}, bad("A client uses client_credentials, authorization_code, refresh_token, device_code or token-exchange. Name at least one, as its standard writes it.").Because("client-grants")
 	case s.Grants.has(ClientCredentials) && s.Proof != ByKey:
-		return bad("A program that asks by itself proves itself by a key. Give its public keys.")
+		return Spec{}, bad("A program that asks by itself proves itself by a key. Give its public keys.").Because("client-program-key")
 	case s.Grants.has(TokenExchange) && !s.Grants.has(AuthorizationCode) && !s.Grants.has(DeviceCode):
-		return bad("A program exchanges tokens that people gave it. Name authorization_code as well.")
+		return Spec{}, bad("A program exchanges tokens that people gave it. Name authorization_code as well.").Because("client-exchange")
 	case s.Grants.has(DeviceCode) && s.Profile == FAPI2:
-		return bad("The device flow is not one of FAPI 2.0. Use the profile smart.")
+		return Spec{}, bad("The device flow is not one of FAPI 2.0. Use the profile smart.").Because("client-fapi-device")
 	case s.Grants.has(AuthorizationCode) == (len(s.Redirects) == 0):
-		return bad("Addresses to send people back to belong to the grant type authorization_code, which needs at least one. Give both or neither.")
+		return Spec{}, bad("Addresses to send people back to belong to the grant type authorization_code, which needs at least one. Give both or neither.").Because("client-redirects")
 	}
 	if s.LaunchURL != "" && (!GoodRedirect(s.LaunchURL) || len(s.Redirects) == 0) {
-		return bad("The address at which an app is opened is whole and begins with https://. It belongs to an app that people are sent back to.")
+		return Spec{}, bad("The address at which an app is opened is whole and begins with https://. It belongs to an app that people are sent back to.").Because("client-launch")
 	}
 	for _, u := range slices.Concat(s.Redirects, s.Logouts) {
 		if !GoodRedirect(u) {
-			return bad("An address to send people back to is whole, begins with https://, and has no # and no user name. An app on a device may use http://127.0.0.1 or a name of its own such as org.example.app:/back.")
+			return Spec{}, bad("An address to send people back to is whole, begins with https://, and has no # and no user name. An app on a device may use http://127.0.0.1 or a name of its own such as org.example.app:/back.").Because("client-redirect")
 		}
 	}
 	var err error
@@ -133,10 +132,13 @@ func (s Spec) checked() (Spec, error) {
 		return Spec{}, err
 	}
 	if len(s.Redirects) > maxRedirects || len(s.Logouts) > maxRedirects {
-		return bad("These are too many addresses to send people back to. A client may have 20.")
+		return Spec{}, bad("These are too many addresses to send people back to. A client may have 20.").Because("client-redirects-many")
 	}
 	return s, s.checkKeys()
 }
+
+// bad refuses a spec. Each call names its reason.
+func bad(sentence string) *problem.Problem { return problem.New(problem.Invalid, sentence) }
 
 // maxRedirects is how many addresses to send people back to a client may have.
 const maxRedirects = 20
@@ -144,12 +146,12 @@ const maxRedirects = 20
 func (s Spec) checkKeys() error {
 	if s.Proof != ByKey {
 		if s.Keys != "" || s.KeysURL != "" {
-			return problem.New(problem.Invalid, "Keys belong to a client that proves itself by them. Leave the keys out, or choose key.")
+			return problem.New(problem.Invalid, "Keys belong to a client that proves itself by them. Leave the keys out, or choose key.").Because("client-keys-unasked")
 		}
 		return nil
 	}
 	if (s.Keys == "") == (s.KeysURL == "") {
-		return problem.New(problem.Invalid, "Give the client's public keys, or the address where they are: one of the two.")
+		return problem.New(problem.Invalid, "Give the client's public keys, or the address where they are: one of the two.").Because("client-keys-one")
 	}
 	if s.Keys != "" {
 		set, err := ParseKeys([]byte(s.Keys))
@@ -160,7 +162,7 @@ func (s Spec) checkKeys() error {
 	}
 	u, err := url.Parse(s.KeysURL)
 	if err != nil || len(s.KeysURL) > 1000 || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" || strings.ContainsAny(s.KeysURL, " \t\r\n") {
-		return problem.New(problem.Invalid, "The address of the keys begins with https:// and has no # and no user name. Mend it.")
+		return problem.New(problem.Invalid, "The address of the keys begins with https:// and has no # and no user name. Mend it.").Because("client-keys-address")
 	}
 	return nil
 }
@@ -169,7 +171,7 @@ func (s Spec) checkKeys() error {
 // refused: the operator should not believe that it was allowed.
 func (s Spec) checkedScopes() (string, error) {
 	if len(s.Scopes) > access.MaxScopes {
-		return "", problem.New(problem.TooLarge, "These are too many scopes. Use fewer, such as system/*.rs.")
+		return "", problem.New(problem.TooLarge, "These are too many scopes. Use fewer, such as system/*.rs.").Because("client-scopes-many")
 	}
 	var out words
 	for _, w := range strings.Fields(s.Scopes) {
@@ -177,9 +179,9 @@ func (s Spec) checkedScopes() (string, error) {
 		alone := len(s.Grants) == 1 && s.Grants.has(ClientCredentials)
 		switch {
 		case !ok && !slices.Contains(plainScopes, w):
-			return "", problem.New(problem.Invalid, "One of the scopes is not known here. A scope looks like system/Observation.rs, or system/*.rs for every type.")
+			return "", problem.New(problem.Invalid, "One of the scopes is not known here. A scope looks like system/Observation.rs, or system/*.rs for every type.").Because("client-scope-unknown")
 		case alone && w != Introspect && sc.Level != access.SystemLevel:
-			return "", problem.New(problem.Invalid, "A program that asks by itself has scopes that begin with system/. Mend the list.")
+			return "", problem.New(problem.Invalid, "A program that asks by itself has scopes that begin with system/. Mend the list.").Because("client-scope-system")
 		}
 		if ok {
 			w = sc.String()
@@ -189,7 +191,7 @@ func (s Spec) checkedScopes() (string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return "", problem.New(problem.Invalid, "A client has to be allowed something. Name its scopes, such as system/*.rs.")
+		return "", problem.New(problem.Invalid, "A client has to be allowed something. Name its scopes, such as system/*.rs.").Because("client-scopes-none")
 	}
 	return strings.Join(out, " "), nil
 }

@@ -196,7 +196,7 @@ func unknown() error {
 }
 
 func takenBack() error {
-	return problem.New(problem.Revoked, "This permission was taken back. Ask whoever runs this service.")
+	return problem.New(problem.Revoked, "This permission was taken back. Ask whoever runs this service.").Because("permission-taken-back")
 }
 
 // RevokeToken takes one token back, by its id. One that is not there is no

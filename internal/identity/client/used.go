@@ -49,7 +49,7 @@ func (c *Clients) End(ctx context.Context, account, id string) error {
 func (c *Clients) MoveEnd(ctx context.Context, account, id string, until time.Time) error {
 	now := c.now()
 	if !now.Before(until) {
-		return problem.New(problem.Invalid, "A permission ends on a day that is still to come. Choose another day, or end it now.")
+		return problem.New(problem.Invalid, "A permission ends on a day that is still to come. Choose another day, or end it now.").Because("permission-end")
 	}
 	var n int64
 	err := c.db.Write(ctx, func(tx *db.Tx) (err error) {
@@ -65,5 +65,5 @@ func (c *Clients) MoveEnd(ctx context.Context, account, id string, until time.Ti
 }
 
 func noGrant() error {
-	return problem.New(problem.NotFound, "You have given no such permission, or it has ended. Look at the list again.")
+	return problem.New(problem.NotFound, "You have given no such permission, or it has ended. Look at the list again.").Because("no-permission")
 }

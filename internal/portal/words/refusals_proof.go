@@ -34,8 +34,8 @@ func refusalsProof() map[string]string {
 		"record-not-used":    "This record was merged with another one, or is not in use. Find the person again.",
 		"record-taken":       "Somebody else took this record a moment ago. Look at the question again.",
 		"record-to-mend":     "This record was merged, is not in use, or says that the person has died. Have the record put right first.",
-		"role-no-check":      "In this role you can not check who somebody is. Choose another of your roles, if you have one for it.",
-		"role-no-link":       "In this role you can not link records to accounts. Choose the role for looking after the place, if you have it.",
+		"role-no-check":      "In this role you can not check who somebody is. Choose the role Clinician, Care coordinator or Administrator, if you have it.",
+		"role-no-link":       "In this role you can not link records to accounts. Choose the role Administrator, if you have it.",
 		"website-answer":     "The other website's answer could not be used, so nothing was changed. Go back and start again.",
 		"website-silent":     "The other website did not say who you are. Nothing was changed. Try again there, or choose another way.",
 	}
