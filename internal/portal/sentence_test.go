@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"identity/match":    {"*.go"},
 	"identity/upstream": {"*.go"},
 	"identity/client":   {"*.go"},
+	"smart":             {"authorize.go", "logout.go", "form.go", "server.go"},
 }
 
 // wire are what no page can show, by room, file and function, each with why.
@@ -49,6 +50,8 @@ var wire = map[string]string{
 	"identity/client/grant.go Allow":          "a mistake of a caller, and no caller is a page",
 	"identity/client/grant.go RevokeGrant":    "at the command line; pages end permissions with End",
 	"identity/client/spec.go bad":             "the helper, whose every call has a reason",
+	"smart/authorize.go faulty":               "goes back to the app, in the codes of OAuth",
+	"smart/server.go New":                     "settings, which whoever starts the server reads",
 	"identity/account/vector.go badVector":    "of a request of an app, which gets it in the codes of OAuth",
 }
 

@@ -48,7 +48,7 @@ func (c *call) authorize() error {
 		}
 	} else {
 		if cl.Profile == client.FAPI2 {
-			return refuse(invalidRequest, "This app has to send its request to this service first, and did not. Go back to the app, and tell its makers.")
+			return refuse(invalidRequest, "This app has to send its request to this service first, and did not. Go back to the app, and tell its makers.").Because("app-not-sent-first")
 		}
 		a, f := c.ask(cl)
 		if f != nil {
@@ -80,11 +80,11 @@ func (c *call) readAsk() error {
 		return c.read()
 	}
 	if len(c.r.URL.RawQuery) > maxForm {
-		return refuse(invalidRequest, "The app asked for too much at once. Go back to the app, and tell its makers.")
+		return refuse(invalidRequest, "The app asked for too much at once. Go back to the app, and tell its makers.").Because("app-too-much")
 	}
 	var err error
 	if c.form, err = url.ParseQuery(c.r.URL.RawQuery); err != nil {
-		return refuse(invalidRequest, "The app's request can not be read. Go back to the app, and tell its makers.")
+		return refuse(invalidRequest, "The app's request can not be read. Go back to the app, and tell its makers.").Because("app-unread")
 	}
 	return c.onceEach()
 }
@@ -99,7 +99,7 @@ func (c *call) asking() (client.Client, error) {
 	pushed := c.form.Get("request_uri") != ""
 	if !found || !cl.Revoked.IsZero() || !slices.Contains(cl.Grants, client.AuthorizationCode) ||
 		!pushed && !slices.Contains(cl.Redirects, c.form.Get("redirect_uri")) {
-		return cl, refuse(invalidRequest, "This app is not known here, or wants to send you to a place that is not its own. Go back to the app, and tell its makers.")
+		return cl, refuse(invalidRequest, "This app is not known here, or wants to send you to a place that is not its own. Go back to the app, and tell its makers.").Because("app-unknown")
 	}
 	return cl, nil
 }
@@ -108,7 +108,7 @@ func (c *call) asking() (client.Client, error) {
 func (c *call) arrive(cl client.Client, address string) (string, error) {
 	id, ok := strings.CutPrefix(address, requestPrefix)
 	if !ok {
-		return "", refuse(addressUnsupported, "The app's request can not be read. Go back to the app, and tell its makers.")
+		return "", refuse(addressUnsupported, "The app's request can not be read. Go back to the app, and tell its makers.").Because("app-unread")
 	}
 	return id, c.s.cfg.Clients.Arrive(c.ctx, id, cl.ID)
 }
@@ -153,7 +153,8 @@ func (c *call) ask(cl client.Client) (client.Ask, *fault) {
 	return a, c.hint(&a)
 }
 
-func faulty(code, sentence string) *fault { return refuse(code, sentence).(*fault) }
+// faulty is a refusal that goes back to the app, and is on no page.
+func faulty(code, sentence string) *fault { return refuse(code, sentence) }
 
 // unsupported refuses what an optional part of OpenID Connect would need, with
 // the code that it has for that (OpenID Connect Core section 3.1.2.6).

@@ -39,8 +39,17 @@ const (
 	tooLittle        = "insufficient_scope"
 )
 
-// refuse is the refusal of a request to an endpoint of OAuth: status 400.
-func refuse(code, sentence string) error {
+// Because is the fault with a reason, by which a page finds a sentence of its
+// own. What a program is told stays the same.
+func (f *fault) Because(reason string) *fault {
+	g := *f
+	g.err = web.WithStatus(web.Status(f.err), problem.Of(f.err).Because(reason))
+	return &g
+}
+
+// refuse is the refusal of a request to an endpoint of OAuth: status 400. One
+// that people can be shown (PagePaths) has a reason.
+func refuse(code, sentence string) *fault {
 	return &fault{code: code, err: web.WithStatus(http.StatusBadRequest, problem.New(problem.Invalid, sentence))}
 }
 

@@ -19,11 +19,11 @@ const (
 // stands in a URL ends up in logs. Each may come once (RFC 6749 section 3.2).
 func (c *call) read() error {
 	if c.r.URL.RawQuery != "" {
-		return refuse(invalidRequest, "Parameters are sent in the body and never in the address. Move them there.")
+		return refuse(invalidRequest, "Parameters are sent in the body and never in the address. Move them there.").Because("app-form")
 	}
 	typ, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || typ != "application/x-www-form-urlencoded" {
-		return refuse(invalidRequest, "The body has to be a form. Send the header Content-Type: application/x-www-form-urlencoded.")
+		return refuse(invalidRequest, "The body has to be a form. Send the header Content-Type: application/x-www-form-urlencoded.").Because("app-form")
 	}
 	b, err := io.ReadAll(io.LimitReader(c.r.Body, maxForm+1))
 	switch {
@@ -31,10 +31,10 @@ func (c *call) read() error {
 		return err
 	case len(b) > maxForm:
 		return &fault{code: invalidRequest, err: web.WithStatus(http.StatusRequestEntityTooLarge,
-			problem.New(problem.TooLarge, "The body is too large. It may have 64 kB."))}
+			problem.New(problem.TooLarge, "The body is too large. It may have 64 kB.").Because("app-too-much"))}
 	}
 	if c.form, err = url.ParseQuery(string(b)); err != nil {
-		return refuse(invalidRequest, "The body is not a form. Encode it as application/x-www-form-urlencoded.")
+		return refuse(invalidRequest, "The body is not a form. Encode it as application/x-www-form-urlencoded.").Because("app-form")
 	}
 	return c.onceEach()
 }
@@ -44,7 +44,7 @@ func (c *call) read() error {
 func (c *call) onceEach() error {
 	for _, values := range c.form {
 		if len(values) > 1 {
-			return refuse(invalidRequest, "A parameter was sent twice. Send each once.")
+			return refuse(invalidRequest, "A parameter was sent twice. Send each once.").Because("app-twice")
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ func (c *call) logout() error {
 	if hint := f.Get("id_token_hint"); hint != "" {
 		said, err := c.s.ownToken(c.ctx, hint)
 		if err != nil || id != "" && id != said.audience() {
-			return refuse(invalidRequest, "The app's request to sign you out can not be read. You can sign out on your account's page.")
+			return refuse(invalidRequest, "The app's request to sign you out can not be read. You can sign out on your account's page.").Because("app-sign-out-unread")
 		}
 		id = said.audience()
 	}
@@ -34,7 +34,7 @@ func (c *call) logout() error {
 		return err
 	}
 	if !found || !cl.Revoked.IsZero() || !slices.Contains(cl.Logouts, back) || len(f.Get("state")) > maxState {
-		return refuse(invalidRequest, "The app wants to send you to a place that is not its own. You can sign out on your account's page.")
+		return refuse(invalidRequest, "The app wants to send you to a place that is not its own. You can sign out on your account's page.").Because("app-sign-out-place")
 	}
 	if state := f.Get("state"); state != "" {
 		sep := "?"

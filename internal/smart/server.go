@@ -150,7 +150,7 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 	}
 	methods, ok := s.routes[path]
 	if !ok {
-		return problem.New(problem.NotFound, "There is nothing at this address. Look at "+pathServer+" for what there is.")
+		return problem.New(problem.NotFound, "There is nothing at this address. Look at "+pathServer+" for what there is.").Because("nothing-here")
 	}
 	method := r.Method
 	if method == http.MethodHead {
@@ -162,7 +162,7 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 	do, ok := methods[method]
 	if !ok {
 		w.Header().Set("Allow", strings.Join(slices.Sorted(maps.Keys(methods)), ", "))
-		return web.WithStatus(http.StatusMethodNotAllowed, problem.New(problem.Unsupported, "This address does not take "+clean(r.Method)+". The header Allow says what it takes."))
+		return web.WithStatus(http.StatusMethodNotAllowed, problem.New(problem.Unsupported, "This address does not take "+clean(r.Method)+". The header Allow says what it takes.").Because("not-this-way"))
 	}
 	err := do(&call{s: s, w: w, r: r, ctx: r.Context()})
 	var f *fault

@@ -22,19 +22,19 @@ func refusalsClients() map[string]string {
 	return map[string]string{
 		"client-about":          "Say who runs the program, and what for, in one line each of up to 300 characters. Write less.",
 		"client-exchange":       "A program can only exchange tokens that people gave it. Let it ask people as well.",
-		"client-fapi-device":    "The profile fapi2 is not for devices that show a code. Use the profile smart.",
-		"client-fapi-key":       "A program with the profile fapi2 needs a key. Give its public keys, or use the profile smart.",
+		"client-fapi-device":    "FAPI 2.0 is not for devices that show a code. Choose SMART App Launch.",
+		"client-fapi-key":       "A program that keeps to FAPI 2.0 needs a key. Give its public keys, or choose SMART App Launch.",
 		"client-grants":         "Say how the program asks for its tokens. Choose at least one way.",
 		"client-keys-address":   "The address of the keys begins with https:// and has no # and no user name. Check it.",
 		"client-keys-one":       "Give the program's public keys, or the address where they are. It needs one of the two.",
-		"client-keys-unasked":   "Keys are for a program that proves itself by them. Leave the keys out, or choose key.",
+		"client-keys-unasked":   "Keys are for a program that proves itself by them. Leave the keys out, or choose a key as the way.",
 		"client-launch":         "The address where an app is opened begins with https://. It needs an address to send people back to as well.",
 		"client-name":           "A program needs a name of one line and up to 100 characters. Choose one that people will know it by.",
 		"client-other-proof":    "This program proves itself in another way. Look at the list of programs.",
 		"client-owner":          "Say who runs the program. People are told before they allow it anything.",
-		"client-profile":        "The profile is smart or fapi2. Choose one of them.",
+		"client-profile":        "Choose the rules that it keeps to. They are SMART App Launch or FAPI 2.0.",
 		"client-program-key":    "A program that asks by itself needs a key. Give its public keys.",
-		"client-proof":          "A program proves itself by none, secret or key. Choose one of them.",
+		"client-proof":          "Choose how it shows who it is. It can have no secret, a secret, or a key of its own.",
 		"client-redirect":       "An address to send people back to begins with https://, and has no # and no user name. An app on a device may use http://127.0.0.1 or a name of its own such as org.example.app:/back.",
 		"client-redirects":      "A program that asks people needs at least one address to send them back to. One that asks by itself has none.",
 		"client-redirects-many": "There are too many addresses to send people back to. A program may have 20.",
@@ -44,12 +44,28 @@ func refusalsClients() map[string]string {
 		"client-scopes-many":    "These are too many scopes. Use fewer, such as system/*.rs.",
 		"client-scopes-none":    "A program has to be allowed something. Name its scopes, such as system/*.rs.",
 		"keys-no-kid":           "Each key needs a kid, by which the program names it. Add one to every key.",
-		"keys-not-usable":       "None of the keys is of a kind that this profile can use. Give a key of type ES384 or RS384 for smart. For fapi2 give ES256, EdDSA or PS256.",
+		"keys-not-usable":       "None of the keys is of a kind that these rules allow. For SMART App Launch, give one for ES384 or RS384. For FAPI 2.0, give one for ES256, EdDSA or PS256.",
 		"keys-one-unread":       "One of the keys can not be read, or is a shared secret. Give public keys of type RSA, EC or OKP.",
 		"keys-private":          "One of the keys holds a private half, which must stay with the program. Make new keys, and give the public halves only.",
 		"keys-same-kid":         "Two keys have the same kid. Give each its own.",
 		"keys-too-large":        "This set of keys is too large. It may have 64 kB. Leave out keys that are no longer used.",
 		"keys-unread":           `This is not a set of keys. It begins with {"keys":[ and ends with ]}. Copy the whole text again.`,
 		"no-client":             "There is no such program. Look at the list again.",
+	}
+}
+
+// refusalsSmart are of what an app sent somebody's browser here with.
+func refusalsSmart() map[string]string {
+	return map[string]string{
+		"app-form":            "What the app sent can not be read. Go back to the app, and tell its makers.",
+		"app-not-sent-first":  "This app has to send its request to this service first, and did not. Go back to the app, and tell its makers.",
+		"app-sign-out-place":  "The app wants to send you to a place that is not its own. You can sign out on your account's page.",
+		"app-sign-out-unread": "The app's request to sign you out can not be read. You can sign out on your account's page.",
+		"app-too-much":        "The app asked for too much at once. Go back to the app, and tell its makers.",
+		"app-twice":           "The app said one thing twice. Go back to the app, and tell its makers.",
+		"app-unknown":         "This app is not known here, or wants to send you to a place that is not its own. Go back to the app, and tell its makers.",
+		"app-unread":          "The app's request can not be read. Go back to the app, and tell its makers.",
+		"not-this-way":        "This address can not be used in this way. Go back to where you came from, and try again.",
+		"nothing-here":        "There is nothing at this address. Check it.",
 	}
 }
