@@ -40,13 +40,20 @@ func (h *hand) move(d time.Duration) {
 
 // town is the records that there are.
 type town struct {
+	mu     sync.Mutex // of looks: several may come at once
 	people []match.Candidate
 	looks  []string // who looked
 	short  bool     // there are more than could be looked at
 }
 
-func (w *town) Find(_ context.Context, by string, claimed match.Details) ([]match.Candidate, bool, error) {
+func (w *town) looked(by string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.looks = append(w.looks, by)
+}
+
+func (w *town) Find(_ context.Context, by string, claimed match.Details) ([]match.Candidate, bool, error) {
+	w.looked(by)
 	var all []match.Candidate
 	for _, c := range w.people {
 		if claimed.NHSNumber != "" && c.NHSNumber == claimed.NHSNumber || c.Birth == claimed.Birth {
@@ -57,7 +64,7 @@ func (w *town) Find(_ context.Context, by string, claimed match.Details) ([]matc
 }
 
 func (w *town) Patient(_ context.Context, by, id string) (match.Candidate, error) {
-	w.looks = append(w.looks, by)
+	w.looked(by)
 	for _, c := range w.people {
 		if c.Patient == id {
 			return c, nil
