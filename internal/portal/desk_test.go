@@ -55,7 +55,7 @@ func TestACodeIsHandedOutAtADesk(t *testing.T) {
 			"be strong and have a photo":           paper("ann", "kind", "birth-certificate"),
 			"This document is too old":             paper("ann", "until", "1 1 2020"),
 			"Type the number that stands":          paper("ann", "paper", ""),
-			"Say who issued the document":          paper("ann", "second", "bus-pass"),
+			"Say who gave out the document":          paper("ann", "second", "bus-pass"),
 			"This kind of document is not on":      paper("ann", "kind", "x"),
 			"Type until when the document is good": paper("ann", "until", "soon"),
 		} {
@@ -148,7 +148,7 @@ func TestNobodyDecidesAboutTheirOwnRecord(t *testing.T) {
 		admin := s.worker(op, org, staff.Administrator)
 		admin.send("/account/proof/details/send", s.typed("sam")...).shows(http.StatusOK, "We could not link a record")
 		at := admin.get("/staff/questions").find(`href="(/staff/questions/[a-z0-9]+)"`)
-		admin.send(at, "patient", "sam", "reason", "It is me").shows(http.StatusUnprocessableEntity, "Ask a colleague to decide it.")
+		admin.send(at, "patient", "sam", "reason", "It is me").shows(http.StatusUnprocessableEntity, "Ask somebody you work with to decide it.")
 		admin.get("/account").shows(http.StatusOK, "No record is linked")
 		if strings.Contains(s.log.String(), "Twice") {
 			t.Error("the log holds a name")

@@ -25,7 +25,7 @@ func TestAnOperatorKeepsOrganisations(t *testing.T) {
 		shown.shows(http.StatusOK, "The team was added.", "North <Site>", "Night nurses", "Close the team Night nurses")
 		team := shown.find(`"(/operator/organisations/[a-z0-9]+/teams/[a-z0-9]+/close)"`)
 		op.get(team).shows(http.StatusOK, "Night nurses", "You cannot open it again.", "Why?")
-		op.send(team).shows(http.StatusUnprocessableEntity, "Give a reason of one line")
+		op.send(team).shows(http.StatusUnprocessableEntity, "Write one line here")
 		op.send(team, "reason", "merged with the day nurses").to(at)
 		op.get(at).shows(http.StatusOK, "The team is closed.", "Closed 3 May 2026")
 		op.get(at+"/close").shows(http.StatusOK, "Nobody works for it or its sites any more")
@@ -35,7 +35,7 @@ func TestAnOperatorKeepsOrganisations(t *testing.T) {
 		op.send(at+"/invite", "name", "Dr Ada Obi", "role", "clinician").shows(http.StatusUnprocessableEntity, "This organisation is closed.")
 
 		service := op.get("/operator/organisations").find(`href="(/operator/organisations/[a-z0-9]+)">Service team`)
-		op.send(service+"/close", "reason", "why not").shows(http.StatusUnprocessableEntity, "Then nobody would be an operator any more.")
+		op.send(service+"/close", "reason", "why not").shows(http.StatusUnprocessableEntity, "Then no one would run this service any more.")
 		op.get("/operator").shows(http.StatusOK, "Run this service")
 
 		for i := range 2 * perPage {
@@ -86,7 +86,7 @@ func TestAnOperatorKeepsStaff(t *testing.T) {
 		list.shows(http.StatusOK, "Dr Ada Obi", "Take back Dr Ada Obi")
 		withdraw := list.find(`"(/operator/invitations/[a-z0-9]+/withdraw)"`)
 		op.get(withdraw).shows(http.StatusOK, "Nobody can use the code any more.")
-		op.send(withdraw, "reason", " ").shows(http.StatusUnprocessableEntity, "Give a reason of one line")
+		op.send(withdraw, "reason", " ").shows(http.StatusUnprocessableEntity, "Write one line here")
 		op.send(withdraw, "reason", "sent to the wrong person").to(at + "/staff")
 		op.get(at+"/staff").shows(http.StatusOK, "Nobody can use that code now.")
 		s.person().send("/join", "code", code).shows(http.StatusUnprocessableEntity, "This is not an invitation that can be used.")
@@ -127,18 +127,18 @@ func TestAnOperatorKeepsClients(t *testing.T) {
 		op.get("/operator/clients").shows(http.StatusOK, "None was let in yet.")
 		good := []string{"name", "Run Club", "profile", "smart", "proof", "secret", "redirects", " https://run.example/back \r\nhttps://run.example/b", "scopes", "openid\r\npatient/*.rs", "launch", "https://run.example/launch"}
 		for _, c := range []struct{ says, field, value string }{
-			{"A client needs a name", "name", ""},
+			{"A program needs a name", "name", ""},
 			{"begins with https://", "redirects", "http://run.example/back"},
 			{"Addresses to send people back to belong", "grants", ""},
 			{"One of the scopes is not known here.", "scopes", "everything"},
-			{"A fapi2 client proves itself by a key.", "profile", "fapi2"},
-			{"The profile is smart or fapi2.", "profile", "oauth1"},
-			{"Give the client's public keys", "proof", "key"},
+			{"A program that keeps to FAPI 2.0 needs a key.", "profile", "fapi2"},
+			{"Choose the rules that it keeps to.", "profile", "oauth1"},
+			{"Give the program's public keys", "proof", "key"},
 		} {
 			fields := append(append([]string{}, good...), c.field, c.value)
 			if c.field == "grants" {
 				fields = append(good[:6:6], "redirects", "", "scopes", "system/*.rs", "logouts", "https://run.example/out", "launch", "https://run.example/launch")
-				c.says = "A program that asks by itself proves itself by a key."
+				c.says = "A program that asks by itself needs a key."
 			}
 			op.send("/operator/clients/add", fields...).shows(http.StatusUnprocessableEntity, "There is a problem", c.says)
 		}
@@ -169,11 +169,11 @@ func TestAnOperatorKeepsClients(t *testing.T) {
 			t.Error("the secret was not changed")
 		}
 		op.get(at+"/revoke").shows(http.StatusOK, "It keeps what it has read before.")
-		op.send(at+"/revoke").shows(http.StatusUnprocessableEntity, "Give a reason of one line")
+		op.send(at+"/revoke").shows(http.StatusUnprocessableEntity, "Write one line here")
 		op.send(at+"/revoke", "reason", "it sold data").to(at)
 		op.get(at).shows(http.StatusOK, "It is let in no more.", "Not let in since")
 		op.send(at+"/revoke", "reason", "again").to(at)
-		op.send(at+"/rotate").shows(http.StatusUnprocessableEntity, "This client was revoked")
+		op.send(at+"/rotate").shows(http.StatusUnprocessableEntity, "This program may not come in any more")
 
 		open := op.send("/operator/clients/add", "name", "Walk Club", "profile", "smart", "proof", "none", "redirects", "org.example.walk:/back", "scopes", "patient/*.rs")
 		open.shows(http.StatusOK, "It is let in", "Walk Club")

@@ -136,7 +136,7 @@ func TestSomebodyComesBackFromAnotherWebsite(t *testing.T) {
 		n.get(n.there(there, "/sign-in/with/there")).shows(http.StatusOK, "No account here has that sign-in")
 		s.cfg.Upstream.Remove(t.Context(), "there")
 		n.get("/sign-in").hides("Other login")
-		n.get("/sign-in/with/there").shows(http.StatusNotFound, "There is no such provider.")
+		n.get("/sign-in/with/there").shows(http.StatusNotFound, "There is no such website to choose.")
 	})
 }
 
