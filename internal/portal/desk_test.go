@@ -55,7 +55,7 @@ func TestACodeIsHandedOutAtADesk(t *testing.T) {
 			"be strong and have a photo":           paper("ann", "kind", "birth-certificate"),
 			"This document is too old":             paper("ann", "until", "1 1 2020"),
 			"Type the number that stands":          paper("ann", "paper", ""),
-			"Say who gave out the document":          paper("ann", "second", "bus-pass"),
+			"Say who gave out the document":        paper("ann", "second", "bus-pass"),
 			"This kind of document is not on":      paper("ann", "kind", "x"),
 			"Type until when the document is good": paper("ann", "until", "soon"),
 		} {
