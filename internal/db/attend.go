@@ -124,9 +124,12 @@ func (a *Attendance) keep(ctx context.Context, conf *pgx.ConnConfig, c *pgx.Conn
 	}
 }
 
-// hangUp closes a connection whose end nobody waits for.
+// hangUp lets the lock go and closes the connection. The lock would go with the
+// connection, but a little later: the server notices in its own time, and
+// whoever comes next would be refused.
 func hangUp(c *pgx.Conn) {
 	ctx, stop := context.WithTimeout(context.Background(), attendAgain)
 	defer stop()
-	_ = c.Close(ctx) // it may be broken already
+	_, _ = c.Exec(ctx, "SELECT pg_advisory_unlock_all()") // it may be broken already
+	_ = c.Close(ctx)
 }
