@@ -164,7 +164,7 @@ const softHeap = 512 << 20
 // mount puts the doors where the world finds them.
 func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Server, ways notify.Ways, site, base string, log *slog.Logger) error {
 	kept := appstate.New(appstate.Config{States: h.states, Log: h.log, Holder: provider.Holder, FHIR: provider.FHIR(), Base: provider.AppState()})
-	server.Mount(appstate.Path, kept.Handle, kept.WriteError)
+	server.MountBounded(appstate.Path, kept.Handle, kept.WriteError)
 	api := c.fhir(h, provider, log)
 	server.MountBounded("/fhir", api.Handle, api.WriteError)
 	server.MountBounded("/fhir/", api.Handle, api.WriteError)

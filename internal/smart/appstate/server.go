@@ -68,6 +68,9 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) error {
 		return web.WithStatus(http.StatusMethodNotAllowed, problem.New(problem.Unsupported, "This does not work at this address. The header Allow says what does."))
 	}
 	h, err := s.c.Holder(r)
+	if err == nil {
+		err = web.Known(w, "client:"+h.Client+"\x00"+h.Account, "")
+	}
 	if err != nil {
 		return err
 	}
