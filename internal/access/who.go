@@ -26,6 +26,12 @@ type Who struct {
 	// for a credential that is about nobody in particular. It is what was said
 	// when the credential was given out, and gives no right by itself.
 	Patient string
+	// Mandate is the right by which they act for another, or the emergency that
+	// they declared; empty when they need neither.
+	Mandate string
+	// Until is when that right ends, in milliseconds since 1970 UTC; 0 when it
+	// has no end of its own. From then on no session is opened.
+	Until int64
 	// Bound is the most that their credential allows, whatever the rules
 	// say. The zero Bound allows nothing.
 	Bound Rights

@@ -88,6 +88,9 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 		}
 	}
 	s.scope, s.decision = d.decide(facts)
+	if who.Until != 0 && time.Now().UnixMilli() >= who.Until {
+		s.scope, s.decision = access.Scope{}, ended(s.decision)
+	}
 	if s.decision.Granted && about.Patient != "" && about.Patient != s.patient {
 		s.scope, s.decision = access.Scope{}, anotherPatient(s.decision)
 	}
@@ -112,6 +115,12 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 func anotherPatient(d access.Decision) access.Decision {
 	return access.Decision{Rule: "another-patient", Version: d.Version, Kind: problem.Forbidden,
 		Reason: "This token is about one patient, and you asked about another. Ask about that patient, or ask for a token for the other one."}
+}
+
+// ended refuses a session for somebody whose right to act is over.
+func ended(d access.Decision) access.Decision {
+	return access.Decision{Rule: "right-ended", Version: d.Version, Kind: problem.Forbidden,
+		Reason: "Your right to see this record has ended. Ask for it again if you still need it."}
 }
 
 // Registry returns the search parameters that are indexed now.

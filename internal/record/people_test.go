@@ -260,3 +260,18 @@ func TestPeopleTakeNothingOut(t *testing.T) {
 		}
 	})
 }
+
+// A right that has ended opens nothing, and the refusal is on the log.
+func TestARightThatHasEndedOpensNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		log := &kept{}
+		door, _ := openDoor(t, d)
+		door.log = log
+		who := access.Operator("token:1")
+		who.Until = 1
+		_, err := door.Open(ctx, who, About{}, access.Operations)
+		if problem.KindOf(err) != problem.Forbidden || len(log.entries) != 1 || log.entries[0].Rule != "right-ended" {
+			t.Fatalf("opened with %v, log %+v", err, log.entries)
+		}
+	})
+}
