@@ -60,6 +60,21 @@ type Entry struct {
 	Returned []Ref
 	// Part counts from 0 the entries that one with very many resources was divided into.
 	Part int
+	// By are the sharing choices that allowed or refused it, in the order in which they were asked.
+	By []By
+	// Job is the id of the background work that it was part of; empty is none.
+	Job string
+	// Bytes is the size of the answer in bytes, where it was known before it left; 0 is unknown.
+	Bytes int64
+}
+
+// By is the part of a person's sharing choice that decided.
+type By struct {
+	// Consent is the id of the FHIR Consent that holds the choice, and Version its version.
+	Consent string
+	Version int64
+	// Path is the provision that decided, such as "provision.provision[2]"; empty is the root.
+	Path string
 }
 
 // Ref is a version of a resource.
