@@ -126,11 +126,11 @@ var above = strings.Fields("resourceType id meta language text contained extensi
 // choice reads a sharing choice that is in force.
 func (r *reader) choice(root fhir.Node) {
 	r.members(root, "Consent", above...)
-	for i, v := range list(root.Get("verification")) {
+	r.each(root, "Consent", "verification", func(v fhir.Node, here string) {
 		if v.Get("verified").Kind() != fhir.True {
-			r.no(at("Consent.verification", i), "business-rule", "This choice was not confirmed. Confirm it with the person and send it again, or leave it out.")
+			r.no(here, "business-rule", "This choice was not confirmed. Confirm it with the person and send it again, or leave it out.")
 		}
-	}
+	})
 	permit, stated := r.basePolicy(root.Get("policyRule"))
 	provision := root.Get("provision")
 	if !provision.Exists() {
@@ -201,34 +201,39 @@ func (r *reader) node(p fhir.Node, place string, deny bool, depth int) *node {
 		return n
 	}
 	r.members(p, place, attributes...)
-	n.period = r.period(p.Get("period"), place+".period")
-	n.actors = r.actors(p, place)
-	for i, a := range r.values(p.Get("action"), place+".action") {
-		for j, c := range r.concept(a, at(place+".action", i)) {
-			n.actions = append(n.actions, r.known(c, at(at(place+".action", i)+".coding", j), actionSystem, slices.Contains(actions, c.Code)))
+	n.period = r.period(p, place, "period")
+	r.each(p, place, "actor", func(a fhir.Node, here string) { n.actors = append(n.actors, r.actor(a, here)...) })
+	r.each(p, place, "action", func(a fhir.Node, here string) {
+		for j, c := range r.concept(a, here) {
+			n.actions = append(n.actions, r.known(c, at(here+".coding", j), actionSystem, slices.Contains(actions, c.Code)))
 		}
-	}
-	for i, c := range r.values(p.Get("purpose"), place+".purpose") {
-		here := at(place+".purpose", i)
+	})
+	r.each(p, place, "purpose", func(c fhir.Node, here string) {
 		coding := r.coding(c, here)
 		_, known := Purposes[coding.Code]
 		n.purposes = append(n.purposes, r.known(coding, here, ActReasonSystem, known))
-	}
+	})
 	n.cond = r.cond(p, place, deny)
-	for i, k := range r.values(p.Get("provision"), place+".provision") {
-		here := at(place+".provision", i)
-		if !r.object(k, here) {
-			continue
+	r.each(p, place, "provision", func(k fhir.Node, here string) {
+		if k := r.exception(k, here, deny, depth); k != nil {
+			n.kids = append(n.kids, k)
 		}
-		typ := k.Get("type")
-		if !typ.Exists() {
-			r.no(here+".type", "required", "A provision inside of another one has to say its type. An exception to a permit is a deny, and the other way round.")
-		} else if r.kind(typ, here) == deny {
-			r.no(here+".type", "business-rule", "It has the type of the provision around it, so that it is no exception to that. Give it the other type, or write it as a Consent of its own.")
-		}
-		n.kids = append(n.kids, r.node(k, here, !deny, depth+1))
-	}
+	})
 	return n
+}
+
+// exception reads a provision inside of one of the type given.
+func (r *reader) exception(k fhir.Node, here string, deny bool, depth int) *node {
+	if !r.object(k, here) {
+		return nil
+	}
+	typ := k.Get("type")
+	if !typ.Exists() {
+		r.no(here+".type", "required", "A provision inside of another one has to say its type. An exception to a permit is a deny, and the other way round.")
+	} else if r.kind(typ, here) == deny {
+		r.no(here+".type", "business-rule", "It has the type of the provision around it, so that it is no exception to that. Give it the other type, or write it as a Consent of its own.")
+	}
+	return r.node(k, here, !deny, depth+1)
 }
 
 // known is the code of a coding that has to be one of a system.
@@ -241,30 +246,26 @@ func (r *reader) known(c Coding, place, system string, code bool) string {
 
 var actorTypes = strings.Fields("CareTeam Device Group Organization Patient Practitioner PractitionerRole RelatedPerson")
 
-func (r *reader) actors(p fhir.Node, place string) []actor {
-	var actors []actor
-	for i, n := range r.values(p.Get("actor"), place+".actor") {
-		here := at(place+".actor", i)
-		if !r.object(n, here) {
-			continue
-		}
-		r.members(n, here, "role", "reference")
-		a := r.who(n.Get("reference"), here+".reference")
-		roles := r.concept(n.Get("role"), here+".role")
-		if len(roles) == 0 && !n.Get("role").Exists() {
-			r.no(here+".role", "required", "It does not say how they are involved. For those who receive data that is IRCP of "+participationSystem+".")
-		}
-		for j, c := range roles {
-			a.role = c
-			if c.System == participationSystem && slices.Contains(recipients, c.Code) {
-				a.role = Coding{}
-			} else if !slices.Contains(r.world.Roles, c) {
-				r.no(at(here+".role.coding", j), "not-supported", "This role can not be enforced. Use IRCP of "+participationSystem+" for those who receive data.")
-			}
-			actors = append(actors, a)
-		}
+// actor reads one actor: once for each of the roles that may be meant.
+func (r *reader) actor(n fhir.Node, here string) []actor {
+	if !r.object(n, here) {
+		return nil
 	}
-	return actors
+	r.members(n, here, "role", "reference")
+	a, all := r.who(n.Get("reference"), here+".reference"), []actor(nil)
+	if !n.Get("role").Exists() {
+		r.no(here+".role", "required", "It does not say how they are involved. For those who receive data that is IRCP of "+participationSystem+".")
+	}
+	for j, c := range r.concept(n.Get("role"), here+".role") {
+		a.role = c
+		if c.System == participationSystem && slices.Contains(recipients, c.Code) {
+			a.role = Coding{}
+		} else if !slices.Contains(r.world.Roles, c) {
+			r.no(at(here+".role.coding", j), "not-supported", "This role can not be enforced. Use IRCP of "+participationSystem+" for those who receive data.")
+		}
+		all = append(all, a)
+	}
+	return all
 }
 
 // who reads the reference of an actor.

@@ -2,8 +2,7 @@ package choice
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,19 +14,11 @@ import (
 // cond reads what a provision asks of a resource; nil where it asks nothing.
 func (r *reader) cond(p fhir.Node, place string, deny bool) *cond {
 	c := &cond{deny: deny, person: "Patient/" + r.c.person}
-	for i, n := range r.values(p.Get("securityLabel"), place+".securityLabel") {
-		c.labels = append(c.labels, r.label(n, at(place+".securityLabel", i)))
-	}
-	for i, n := range r.values(p.Get("class"), place+".class") {
-		c.classes = append(c.classes, r.class(n, at(place+".class", i)))
-	}
-	for i, n := range r.values(p.Get("code"), place+".code") {
-		r.codes(c, n, at(place+".code", i))
-	}
-	c.period = r.period(p.Get("dataPeriod"), place+".dataPeriod")
-	for i, n := range r.values(p.Get("data"), place+".data") {
-		c.data = append(c.data, r.datum(n, at(place+".data", i)))
-	}
+	r.each(p, place, "securityLabel", func(n fhir.Node, here string) { c.labels = append(c.labels, r.label(n, here)) })
+	r.each(p, place, "class", func(n fhir.Node, here string) { c.classes = append(c.classes, r.class(n, here)) })
+	r.each(p, place, "code", func(n fhir.Node, here string) { r.codes(c, n, here) })
+	r.each(p, place, "data", func(n fhir.Node, here string) { c.data = append(c.data, r.datum(n, here)) })
+	c.period = r.period(p, place, "dataPeriod")
 	if len(c.labels)+len(c.classes)+len(c.codes)+len(c.data) == 0 && c.period.absent() {
 		return nil
 	}
@@ -141,29 +132,28 @@ func (c *cond) seal() {
 	c.classes = slices.Compact(c.classes)
 	slices.SortFunc(c.data, func(a, b datum) int { return cmp.Or(cmp.Compare(a.meaning, b.meaning), cmp.Compare(a.ref, b.ref)) })
 	c.data = slices.Compact(c.data)
-	parts := []string{strconv.FormatBool(c.deny), c.period.start.String(), c.period.end.String()}
+	var key strings.Builder
+	add := func(parts ...string) {
+		for _, p := range parts { // with its length, so that no value can look like two
+			key.WriteString(strconv.Itoa(len(p)))
+			key.WriteByte(':')
+			key.WriteString(p)
+		}
+	}
+	add(strconv.FormatBool(c.deny), c.person, c.period.start.String(), c.period.end.String())
 	for _, l := range c.labels {
-		parts = append(parts, "label", l.System, l.Code)
+		add("label", l.System, l.Code)
 	}
 	for _, k := range c.classes {
-		parts = append(parts, "class", k.text())
+		add("class", k.text())
 	}
-	var codes []Coding
-	for k := range c.codes {
-		codes = append(codes, k)
-	}
-	slices.SortFunc(codes, byCoding)
-	for _, k := range codes {
-		parts = append(parts, "code", k.System, k.Code)
+	for _, k := range slices.SortedFunc(maps.Keys(c.codes), byCoding) {
+		add("code", k.System, k.Code)
 	}
 	for _, d := range c.data {
-		parts = append(parts, "data", d.meaning, d.ref)
+		add("data", d.meaning, d.ref)
 	}
-	h := sha256.New()
-	for _, p := range parts {
-		h.Write([]byte(strconv.Itoa(len(p)) + ":" + p)) // with its length, so that no value can look like two
-	}
-	c.key = hex.EncodeToString(h.Sum(nil))
+	c.key = key.String()
 }
 
 func (k class) text() string { return k.typ + " " + k.profile.URL + "|" + k.profile.Version }

@@ -11,10 +11,6 @@ import (
 // at is the place of an item of a list.
 func at(place string, i int) string { return place + "[" + strconv.Itoa(i) + "]" }
 
-// list is the items of a list, or the one value that stands where a list
-// should.
-func list(n fhir.Node) []fhir.Node { return slices.Collect(n.Items()) }
-
 // object says whether something is a JSON object, and notes it where not.
 func (r *reader) object(n fhir.Node, place string) bool {
 	if n.Kind() != fhir.Object {
@@ -50,22 +46,26 @@ func (r *reader) members(n fhir.Node, place string, known ...string) {
 	}
 }
 
-// values is the items of a list. An empty one is refused: no value would be
-// every value.
-func (r *reader) values(n fhir.Node, place string) []fhir.Node {
+// each reads the items of a list that is there. An empty one is refused: no
+// value would be every value.
+func (r *reader) each(p fhir.Node, place, name string, f func(n fhir.Node, here string)) {
+	n := p.Get(name)
 	if !n.Exists() {
-		return nil
+		return
 	}
-	items := list(n)
-	switch {
-	case n.Kind() != fhir.Array || len(items) == 0:
+	place += "." + name
+	switch size := n.Len(); {
+	case n.Kind() != fhir.Array || size == 0:
 		r.no(place, "structure", "This has to be a list with something in it. Write it in square brackets, or leave it out.")
-		return nil
-	case len(items) > maxValues:
+	case size > maxValues:
 		r.no(place, "too-costly", "There are more than "+strconv.Itoa(maxValues)+" values. Write the choice as several Consents.")
-		return nil
+	default:
+		i := 0
+		for item := range n.Each() {
+			f(item, at(place, i))
+			i++
+		}
 	}
-	return items
 }
 
 // coding reads a Coding. What it lacks is noted.
@@ -93,16 +93,19 @@ func (r *reader) concept(n fhir.Node, place string) []Coding {
 		return nil
 	}
 	var out []Coding
-	for i, c := range r.values(n.Get("coding"), place+".coding") {
-		out = append(out, r.coding(c, at(place+".coding", i)))
-	}
+	r.each(n, place, "coding", func(c fhir.Node, here string) { out = append(out, r.coding(c, here)) })
 	return out
 }
 
-// period reads a Period.
-func (r *reader) period(n fhir.Node, place string) span {
+// period reads a Period that may be there.
+func (r *reader) period(p fhir.Node, place, name string) span {
 	var s span
-	if !n.Exists() || !r.object(n, place) {
+	n := p.Get(name)
+	if !n.Exists() {
+		return s
+	}
+	place += "." + name
+	if !r.object(n, place) {
 		return s
 	}
 	r.members(n, place, "start", "end")
