@@ -88,7 +88,13 @@ func (d *dice) consent(n int) object {
 	case d.chance(3):
 		c["scope"] = concept(choice.Coding{System: "http://terminology.hl7.org/CodeSystem/consentscope", Code: "research"})
 	case d.chance(20):
-		delete(c["provision"].(object), "type")
+		root := object{}
+		for _, k := range []string{"period", "provision"} {
+			if v, there := c["provision"].(object)[k]; there {
+				root[k] = v
+			}
+		}
+		c["provision"] = root
 		c["policyRule"] = concept(choice.Coding{System: actCode, Code: map[string]string{"permit": "OPTIN", "deny": "OPTOUT"}[typ]})
 	}
 	return c
