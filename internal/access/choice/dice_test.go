@@ -45,7 +45,7 @@ var (
 	purposes  = []string{"TREAT", "ETREAT", "BTG", "HOPERAT", "CAREMGT", "HRESCH", "CLINTRCHPC"}
 	labels    = []choice.Coding{{System: confidentiality, Code: "N"}, {System: confidentiality, Code: "R"}, {System: confidentiality, Code: "L"},
 		{System: confidentiality, Code: "V"}, {System: actCode, Code: "PSY"}, {System: actCode, Code: "MH"}, {System: actCode, Code: "SUD"},
-		{System: actCode, Code: "ETH"}, {System: actCode, Code: "ETHUD"}, {System: actCode, Code: "HIV"}, {System: "own", Code: "childs"}}
+		{System: actCode, Code: "ETH"}, {System: actCode, Code: "ETHUD"}, {System: actCode, Code: "BH"}, {System: actCode, Code: "SPI"}, {System: actCode, Code: "HIV"}, {System: "own", Code: "childs"}}
 	odd = []choice.Coding{{System: confidentiality, Code: "PSY"}, {System: confidentiality, Code: "T"}, {System: actCode, Code: "NOAUTH"}}
 	// One in three of the data is an Observation, so that classes match.
 	types    = []string{"Observation", "Condition", "Encounter", "Patient", "Task"}
