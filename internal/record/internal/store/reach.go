@@ -31,7 +31,7 @@ type Limits map[string][][]search.Criterion
 const Several int64 = 1 << 62
 
 // byNow tells whether the reach goes by what a resource is now.
-func (r Reach) byNow() bool { return r.Limits != nil || len(r.Nobody) > 0 }
+func (r Reach) byNow() bool { return r.Limits != nil || len(r.Nobody) > 0 || r.Deny != 0 }
 
 // holds tells whether a row, with its type and mask, lies within reach. Which
 // resources of the type when it is not all is for permits.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -116,6 +117,9 @@ type writing struct {
 	heads  map[Row]*head // current versions of what the drafts are about
 	people map[int64]*person
 
+	labels labelling
+	fresh  map[label.Code]bool // new kinds of code, to be judged
+
 	params  bool // search parameters are among the drafts
 	skip    bool // entries that are there already are left
 	moving  bool // no other write runs, so that resources may move
@@ -148,8 +152,12 @@ func (w *writing) run(guards []Guard) error {
 		return err
 	}
 	w.at = w.s.clock.after(w.at, w.heads)
+	w.noteHomes()
 	rows, err := w.placeAll()
 	if err != nil {
+		return err
+	}
+	if err := w.labelled(rows); err != nil {
 		return err
 	}
 	for i := range w.drafts {
@@ -350,10 +358,7 @@ func (w *writing) one(i int, row Row) error {
 	}
 	w.buf.replace(w, row, was, d, old)
 	var body []byte
-	mask := d.Mask
-	if d.packed == nil && was != nil {
-		mask |= was.mask // what was hidden stays hidden when it is deleted
-	}
+	mask := w.labels.masks[i]
 	if d.packed != nil {
 		key, err := w.keyOf(PersonOf(row))
 		if err != nil {
