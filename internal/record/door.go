@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"sync/atomic"
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir/search"
@@ -46,6 +47,8 @@ type Door struct {
 	queue *jobs.Queue // nil where no background work is done
 	reqID func(context.Context) string
 	known known
+
+	labelled atomic.Bool // everything in the store was labelled at least once
 }
 
 // New opens the store behind the door and brings its tables up to date.
@@ -106,6 +109,9 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 		if s.scope.Shared() {
 			s.base.Nobody = aboutNobody
 		}
+	}
+	if err := s.mustBeLabelled(ctx); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

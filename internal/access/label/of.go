@@ -193,3 +193,12 @@ func shaped(s string, most int, signs string) bool {
 	}
 	return true
 }
+
+// Security is the labels of one coding of a meta.security.
+func (t *Tables) Security(coding fhir.Node) Set {
+	var l Labels
+	if n := coding.Get("code"); n.Kind() == fhir.String {
+		t.code(&l, n)
+	}
+	return l.Said.whole()
+}

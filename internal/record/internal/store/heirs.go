@@ -65,7 +65,7 @@ var derived = map[string]string{
 	"Media":                    "based-on",
 	"MedicationAdministration": "medication request",
 	"MedicationDispense":       "medication prescription",
-	"MedicationRequest":        "intended-dispenser medication",
+	"MedicationRequest":        "medication",
 	"MedicationStatement":      "medication part-of",
 	"Medication":               "ingredient",
 	"Observation":              "based-on derived-from has-member part-of",

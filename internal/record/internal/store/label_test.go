@@ -338,7 +338,11 @@ func TestRowsFromBeforeAreLabelled(t *testing.T) {
 		ctx := context.Background()
 		l.put(patientP, `{"resourceType":"Provenance","id":"of-c","target":[`+reference("Condition/c")+`],"recorded":"2026-01-01T00:00:00Z"}`,
 			of("Condition", "c", sctCode("code", hivCode)), of("Condition", "plain", sctCode("code", ordinary)))
-		l.put(of("Condition", "c", ""))
+		l.put(of("Condition", "c", ""), of("Condition", "gone", sctCode("code", depression)), of("Condition", "moved", sctCode("code", depression)))
+		l.put(strings.Replace(of("Condition", "moved", ""), "Patient/p", "Patient/q", 1))
+		if _, err := l.s.Write(ctx, []Draft{l.s.Tombstone(Ref{"Condition", "gone"})}, nil); err != nil {
+			l.Fatal(err)
+		}
 		if err := l.d.Write(ctx, func(tx *db.Tx) error {
 			for _, sql := range []string{"UPDATE res SET mask = 0", "UPDATE old SET mask = 0", "UPDATE label_state SET tables = ''"} {
 				if _, err := tx.Exec(sql); err != nil {
@@ -362,6 +366,11 @@ func TestRowsFromBeforeAreLabelled(t *testing.T) {
 		l.put(of("Condition", "c", sctCode("code", hivCode)))
 		l.want("Provenance/of-c", "sexual-health hiv")
 		l.want("Condition/plain", "")
+		l.want("Condition/gone", "mental-health")
+		l.want("Condition/moved", "mental-health")
+		if !l.hidden("Condition/gone", 1, label.MentalHealth) || !l.hidden("Condition/moved", 1, label.MentalHealth) {
+			l.Error("an earlier version is in sight")
+		}
 		if err := l.s.Rebuild(ctx, func(int64, int64) {}); err != nil {
 			l.Fatal(err)
 		}

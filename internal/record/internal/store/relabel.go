@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/bevanhealth/bevan/internal/access/label"
@@ -46,7 +47,8 @@ func (s *Store) Relabel(ctx context.Context, after Row, limit int, save func(tx 
 				return err
 			}
 		}
-		heads, err := s.nextHeads(tx, after, limit)
+		// Deleted ones too: their history is there to be read.
+		heads, err := s.headsWhere(tx, "res r WHERE r.row > $1 ORDER BY r.row LIMIT $2", after, limit)
 		if err != nil {
 			return err
 		}
@@ -79,7 +81,9 @@ func (w *writing) relabel(heads []*head) error {
 		return err
 	}
 	for i, v := range versions {
-		rows[i] = v.Row
+		if rows[i] = v.Row; v.Encoded == nil {
+			continue
+		}
 		t, err := v.Tree()
 		if err != nil {
 			return err
@@ -97,10 +101,14 @@ func (w *writing) relabel(heads []*head) error {
 	if err != nil {
 		return err
 	}
+	before, err := w.relabelOld(rows)
+	if err != nil {
+		return err
+	}
 	grown := map[Row]int64{}
 	for i, h := range heads {
 		said := all[i].said
-		mask := h.mask&^int64(label.UnderReview) | inherited[i]
+		mask := h.mask&^int64(label.UnderReview) | inherited[i] | before[h.row]
 		if said.Place {
 			mask = h.mask | inherited[i]&int64(label.Services)
 		}
@@ -111,9 +119,6 @@ func (w *writing) relabel(heads []*head) error {
 			return err
 		}
 		grown[h.row] = mask
-	}
-	if err := w.relabelOld(rows); err != nil {
-		return err
 	}
 	_, err = w.pour(grown, nil)
 	return err
@@ -147,31 +152,61 @@ func (w *writing) inherited(heads []*head, all []facts) ([]int64, error) {
 	return out, err
 }
 
-// relabelOld labels the earlier versions of some resources.
-func (w *writing) relabelOld(rows []Row) error {
-	for part := range slices.Chunk(rows, verifyChunk) {
+// relabelOld labels the earlier versions of some resources, and gives what each
+// resource has ever been labelled with: that stays, whatever it says now.
+func (w *writing) relabelOld(rows []Row) (map[Row]int64, error) {
+	now, err := w.formerRows(rows)
+	if err != nil {
+		return nil, err
+	}
+	ever := map[Row]int64{}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(now)), verifyChunk) {
 		heads, err := w.s.headsWhere(w.tx, "old r WHERE r.body IS NOT NULL AND "+w.tx.Dialect().AnyInt("r.row", "$1"), part)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		versions, err := w.s.openAll(w.tx, heads)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, v := range versions {
 			t, err := v.Tree()
 			if err != nil {
-				return err
+				return nil, err
 			}
 			mask := v.Mask &^ int64(label.UnderReview)
 			mask |= int64(w.s.tables.Load().Read(t).In(label.Set(mask)))
+			ever[now[v.Row]] |= mask & int64(label.Every|label.Services) &^ int64(label.UnderReview)
 			if mask == v.Mask {
 				continue
 			}
 			if _, err := w.tx.Exec("UPDATE old SET mask = $3 WHERE row = $1 AND ver = $2", v.Row, v.Version, mask); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return ever, nil
+}
+
+// formerRows are the rows under which resources lie and have lain, each with
+// the one of now.
+func (w *writing) formerRows(rows []Row) (map[Row]Row, error) {
+	now := make(map[Row]Row, len(rows))
+	for _, row := range rows {
+		now[row] = row
+	}
+	for next := rows; len(next) > 0; {
+		var was []Row
+		if err := w.tx.Query("SELECT row, was FROM moved WHERE "+w.tx.Dialect().AnyInt("row", "$1"), []any{next}, func(r *db.Row) error {
+			if _, known := now[r.Int64(1)]; !known {
+				now[r.Int64(1)] = now[r.Int64(0)]
+				was = append(was, r.Int64(1))
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+		next = was
+	}
+	return now, nil
 }
