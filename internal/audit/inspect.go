@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/bevanhealth/bevan/internal/audit/receipt"
@@ -51,7 +52,7 @@ type inspector struct {
 	persons map[tlog.Hash]*spotSince // what the map must hold
 	touched []*spotSince             // since the last record of a map
 	odd     []misfit                 // rows that aren't what their leaves commit to
-	blank   map[int64]int64          // rows without content: number to place
+	blank   map[int64]misfit         // rows without content
 	allowed map[int64]bool           // numbers that certificates say were erased
 }
 
@@ -71,7 +72,7 @@ type misfit struct {
 // were kept elsewhere.
 func inspect(tx *db.Tx, k *keys, rep *Report, known [][]byte) error {
 	in := &inspector{tx: tx, keys: k, rep: rep, again: &edge{changed: map[tileID][]byte{}}, upto: map[int64]int64{},
-		persons: map[tlog.Hash]*spotSince{}, blank: map[int64]int64{}, allowed: map[int64]bool{}}
+		persons: map[tlog.Hash]*spotSince{}, blank: map[int64]misfit{}, allowed: map[int64]bool{}}
 	witnessed, err := in.head()
 	if err != nil {
 		return err
@@ -117,9 +118,16 @@ func (in *inspector) head() (witnessed string, err error) {
 		return witnessed, nil
 	}
 	c, _, err := receipt.OpenCheckpoint([]byte(signed), in.keys.verifier, nil)
+	if err == nil {
+		// The same text and key make the same signature, to the bit.
+		var again []byte
+		if again, err = note.Sign(&note.Note{Text: c.Text()}, in.keys.signer); err == nil && string(again) != signed {
+			err = errEntry
+		}
+	}
 	switch {
 	case err != nil:
-		in.fault(Flipped, -1, -1, "the checkpoint is not signed by the log's key")
+		in.fault(Flipped, -1, -1, "the checkpoint is not the one that the log's key signed")
 	case c.N != in.size:
 		in.fault(Flipped, -1, -1, "the log's head says %d leaves, and its checkpoint %d", in.size, c.N)
 		fallthrough

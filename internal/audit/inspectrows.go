@@ -96,9 +96,9 @@ func (in *inspector) entry(index, seq int64, rows map[int64]row, leaf tlog.Hash)
 	case !found:
 		in.fault(Dropped, seq, index, "entry %d is gone; its leaf stands at place %d", seq, index)
 		return
-	case r.erased() && r.nonce == nil:
+	case r.erased() && r.nonce == nil && r.person == 0 && r.at == 0:
 		in.entries++
-		in.blank[seq] = index
+		in.blank[seq] = misfit{seq, index, r, leaf}
 		return
 	}
 	in.entries++
@@ -106,7 +106,7 @@ func (in *inspector) entry(index, seq int64, rows map[int64]row, leaf tlog.Hash)
 		in.odd = append(in.odd, misfit{seq, index, r, leaf})
 		return
 	}
-	if !in.keys.ours(&r) {
+	if !in.keys.ours(seq, &r) {
 		in.fault(Inserted, seq, index, "entry %d was not written by this service", seq)
 	}
 	in.certificate(&r)
@@ -134,27 +134,36 @@ func (in *inspector) certificate(r *row) {
 	}
 }
 
-// runs names what is wrong with entries that don't fit, and looks at what says where entries stand.
-func (in *inspector) runs() error {
-	for i, m := range in.odd {
-		other := slices.IndexFunc(in.odd, func(o misfit) bool {
-			return o.seq != m.seq && (m.row.leaf(o.seq) == o.leaf || m.row.leaf(m.seq) == o.leaf)
-		})
-		if other >= 0 {
-			in.fault(Reordered, m.seq, m.index, "entry %d stands in the place of entry %d", in.odd[other].seq, m.seq)
-		} else {
-			in.fault(Flipped, m.seq, m.index, "entry %d is not what its leaf at place %d commits to", m.seq, m.index)
-		}
-		if i == maxFaults {
-			break
-		}
-	}
-	for seq, index := range in.blank {
+// misfits names what is wrong with the entries that don't fit their leaves.
+func (in *inspector) misfits() {
+	places := slices.Clone(in.odd) // where one of them may belong
+	for seq, b := range in.blank {
 		if !in.allowed[seq] {
-			in.fault(Dropped, seq, index, "the content of entry %d was taken out, and no certificate says so", seq)
+			places = append(places, b)
 		}
 		in.rep.Erased++
 	}
+	for _, m := range in.odd[:min(len(in.odd), maxFaults)] {
+		// Beyond that the disk is broken, and nobody moved anything.
+		other := slices.IndexFunc(places[:min(len(places), maxFaults)], func(o misfit) bool {
+			return o.seq != m.seq && (m.row.leaf(o.seq) == o.leaf || m.row.leaf(m.seq) == o.leaf)
+		})
+		if other >= 0 {
+			in.fault(Reordered, m.seq, m.index, "entry %d stands in the place of entry %d", places[other].seq, m.seq)
+		} else {
+			in.fault(Flipped, m.seq, m.index, "entry %d is not what its leaf at place %d commits to", m.seq, m.index)
+		}
+	}
+	for seq, b := range in.blank {
+		if !in.allowed[seq] {
+			in.fault(Dropped, seq, b.index, "the content of entry %d was taken out, and no certificate says so", seq)
+		}
+	}
+}
+
+// runs looks at what says where entries stand.
+func (in *inspector) runs() error {
+	in.misfits()
 	err := in.tx.Query("SELECT idx, seq, n FROM log_run ORDER BY idx", nil, func(r *db.Row) error {
 		u := run{r.Int64(0), r.Int64(1), r.Int64(2)}
 		if u.n < 1 || u.n > batchEntries || u.index < 0 || u.index+u.n > in.again.size {
@@ -200,7 +209,7 @@ func (in *inspector) rest() error {
 		switch {
 		case known && n.seq <= upto, !known && in.tx.Dialect() == db.SQLite && len(in.upto) > 0:
 			in.fault(Inserted, n.seq, -1, "entry %d has no leaf, and those after it have", n.seq)
-		case n.nonce == nil && in.keys.blessing(n.seq) == nil, n.nonce != nil && !in.keys.ours(&n.row):
+		case n.nonce == nil && !in.keys.blessed(n.seq), n.nonce != nil && !in.keys.ours(n.seq, &n.row):
 			in.fault(Inserted, n.seq, -1, "entry %d, which has no leaf yet, was not written by this service", n.seq)
 		default:
 			in.rep.Waiting++
