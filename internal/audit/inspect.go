@@ -54,11 +54,13 @@ type inspector struct {
 	odd     []misfit                 // rows that aren't what their leaves commit to
 	blank   map[int64]misfit         // rows without content
 	allowed map[int64]bool           // numbers that certificates say were erased
+	erased  map[tlog.Hash][]int64    // the same, by slot
 }
 
+// spotSince is what the map must hold for a person.
 type spotSince struct {
 	spot
-	size int64
+	person, size int64
 }
 
 // misfit is a row that its leaf doesn't commit to.
@@ -72,7 +74,7 @@ type misfit struct {
 // were kept elsewhere.
 func inspect(tx *db.Tx, k *keys, rep *Report, known [][]byte) error {
 	in := &inspector{tx: tx, keys: k, rep: rep, again: &edge{changed: map[tileID][]byte{}}, upto: map[int64]int64{},
-		persons: map[tlog.Hash]*spotSince{}, blank: map[int64]misfit{}, allowed: map[int64]bool{}}
+		persons: map[tlog.Hash]*spotSince{}, blank: map[int64]misfit{}, allowed: map[int64]bool{}, erased: map[tlog.Hash][]int64{}}
 	witnessed, err := in.head()
 	if err != nil {
 		return err
@@ -80,7 +82,7 @@ func inspect(tx *db.Tx, k *keys, rep *Report, known [][]byte) error {
 	if witnessed != "" {
 		known = append(known[:len(known):len(known)], []byte(witnessed))
 	}
-	for _, step := range []func() error{in.tree, in.runs, in.rest, in.theMap, in.index, func() error { return in.against(known) }} {
+	for _, step := range []func() error{in.tree, in.runs, in.rest, in.chains, in.theMap, in.index, func() error { return in.against(known) }} {
 		if err := step(); err != nil {
 			return err
 		}

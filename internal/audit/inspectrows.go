@@ -2,11 +2,9 @@ package audit
 
 import (
 	"slices"
-	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
 
-	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit/receipt"
 	"github.com/bevanhealth/bevan/internal/db"
 )
@@ -113,7 +111,7 @@ func (in *inspector) entry(index, seq int64, rows map[int64]row, leaf tlog.Hash)
 	slot := in.keys.slot(r.person)
 	s := in.persons[slot]
 	if s == nil {
-		s = &spotSince{spot: spot{slot: slot}}
+		s = &spotSince{spot: spot{slot: slot}, person: r.person}
 		in.persons[slot] = s
 	}
 	s.head = receipt.Next(s.head, index, leaf)
@@ -123,15 +121,14 @@ func (in *inspector) entry(index, seq int64, rows map[int64]row, leaf tlog.Hash)
 
 // certificate takes note of the erasures that an entry certifies.
 func (in *inspector) certificate(r *row) {
-	var e Entry
-	if r.person != 0 || e.decode(r.entry) != nil || e.Rule != ruleErased || e.Verb != access.Delete {
+	slot, seqs, ok := r.certificate()
+	if !ok {
 		return
 	}
-	for _, ref := range e.Returned {
-		if n, err := strconv.ParseInt(ref.ID, 10, 64); err == nil {
-			in.allowed[n] = true
-		}
+	for _, n := range seqs {
+		in.allowed[n] = true
 	}
+	in.erased[slot] = append(in.erased[slot], seqs...)
 }
 
 // misfits names what is wrong with the entries that don't fit their leaves.
@@ -216,69 +213,4 @@ func (in *inspector) rest() error {
 		}
 		return nil
 	})
-}
-
-// theMap compares the map with the chains of the entries, and with what the log committed to.
-func (in *inspector) theMap() error {
-	var spots []spot
-	seen := 0
-	err := in.tx.Query("SELECT slot, head, count, size FROM log_map ORDER BY slot", nil, func(r *db.Row) error {
-		s, err := scanSpot(r)
-		if err != nil {
-			in.fault(Flipped, -1, -1, "a place in the map of persons is damaged")
-			return nil
-		}
-		spots = append(spots, s)
-		want := in.persons[s.slot]
-		switch {
-		case want != nil && want.spot == s && want.size == r.Int64(3):
-			seen++
-		case want != nil && (len(in.blank) == 0 || s.count-want.count > int64(len(in.blank)) || s.count <= want.count):
-			in.fault(Flipped, -1, -1, "a person's chain of entries is not the one that the map has (place %x…)", s.slot[:4])
-			seen++
-		case want != nil:
-			seen++ // some of it was erased; the root says whether it is right
-		case len(in.blank) == 0:
-			in.fault(Inserted, -1, -1, "the map has a place that belongs to no entry (place %x…)", s.slot[:4])
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if seen < len(in.persons) {
-		in.fault(Dropped, -1, -1, "%d persons are not in the map", len(in.persons)-seen)
-	}
-	if in.again.size > 0 && subtree(spots, 0).Hash != in.lastMap {
-		in.fault(Flipped, -1, in.again.size-1, "the map of persons is not the one that the log committed to")
-	}
-	return nil
-}
-
-// index looks at the index by person of an SQLite log, through which a person's entries are found.
-func (in *inspector) index() error {
-	if in.tx.Dialect() != db.SQLite {
-		return nil
-	}
-	err := in.tx.Query(`SELECT a.seq FROM access a, access_run u WHERE a.seq <= u.upto AND length(a.entry) > 0
-		AND NOT EXISTS (SELECT 1 FROM access_person p WHERE p.person = a.person AND p.seq = a.seq)`, nil, func(r *db.Row) error {
-		in.fault(Dropped, r.Int64(0), -1, "entry %d is not in the index by person; nobody is shown it", r.Int64(0))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	err = in.tx.Query("SELECT p.seq FROM access_person p WHERE NOT EXISTS (SELECT 1 FROM access a WHERE a.seq = p.seq AND a.person = p.person)", nil, func(r *db.Row) error {
-		in.fault(Inserted, r.Int64(0), -1, "the index by person has an entry %d that is not that person's", r.Int64(0))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	rows := 0
-	err = in.tx.Query("SELECT upto FROM access_run", nil, func(*db.Row) error { rows++; return nil })
-	if err == nil && rows != 1 {
-		in.fault(Dropped, -1, -1, "up to where the index by person is whole is not known")
-	}
-	return err
 }
