@@ -42,7 +42,7 @@ func (m *Mandates) Decide(ctx context.Context, by By, patient string, able bool,
 			return err
 		}
 		id := newID()
-		_, err := t.Exec("INSERT INTO mandate_ability (id, patient, able, at, review, actor, words) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		_, err := t.Exec("INSERT INTO mandate_ability (id, patient, seq, able, at, review, actor, words) SELECT $1, $2, coalesce(max(seq), 0) + 1, CAST($3 AS bigint), CAST($4 AS bigint), CAST($5 AS bigint), $6, $7 FROM mandate_ability WHERE patient = $2",
 			id, patient, number(able), now.Unix(), seconds(review), by.Actor, m.seal("words", id, words))
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (m *Mandates) Decide(ctx context.Context, by By, patient string, able bool,
 
 // ability is what was decided last about a person.
 func (m *Mandates) ability(t *tx, patient string) (a ability, err error) {
-	_, err = t.One("SELECT able, review FROM mandate_ability WHERE patient = $1 ORDER BY at DESC, id DESC LIMIT 1", []any{patient}, func(r *db.Row) error {
+	_, err = t.One("SELECT able, review FROM mandate_ability WHERE patient = $1 ORDER BY seq DESC LIMIT 1", []any{patient}, func(r *db.Row) error {
 		a = ability{known: true, able: r.Bool(0), review: moment(r.Int64(1))}
 		return nil
 	})
@@ -65,7 +65,7 @@ func (m *Mandates) ability(t *tx, patient string) (a ability, err error) {
 func (m *Mandates) Abilities(ctx context.Context, patient string) ([]Ability, error) {
 	var all []Ability
 	var ids, closed []string
-	err := m.query(ctx, "SELECT id, able, at, review, actor, words FROM mandate_ability WHERE patient = $1 ORDER BY at DESC, id DESC LIMIT $2", []any{patient, int64(maxListed)}, func(r *db.Row) error {
+	err := m.query(ctx, "SELECT id, able, at, review, actor, words FROM mandate_ability WHERE patient = $1 ORDER BY seq DESC LIMIT $2", []any{patient, int64(maxListed)}, func(r *db.Row) error {
 		all = append(all, Ability{Able: r.Bool(1), At: moment(r.Int64(2)), Review: moment(r.Int64(3)), Actor: r.Text(4)})
 		ids, closed = append(ids, r.Text(0)), append(closed, r.Text(5))
 		return nil

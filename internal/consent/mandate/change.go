@@ -185,7 +185,7 @@ func (m *Mandates) Pause(ctx context.Context, s account.Session, on bool) error 
 		if on {
 			at = m.Now().Unix()
 		}
-		_, err := t.Exec("UPDATE mandate_person SET paused = CASE WHEN $2 > 0 AND paused > 0 THEN paused ELSE $2 END WHERE patient = $1", patient, at)
+		_, err := t.Exec("UPDATE mandate_person SET paused = CASE WHEN CAST($2 AS bigint) > 0 AND paused > 0 THEN paused ELSE CAST($2 AS bigint) END WHERE patient = $1", patient, at)
 		return err
 	})
 }

@@ -172,7 +172,7 @@ func (m *Mandates) spend(ctx context.Context, s account.Session, code string) (g
 		return err
 	})
 	if err == nil && !good {
-		err = problem.New(problem.Unauthorized, "This is not a code that can be used. Check it. If it was used, or is older than seven days, ask for a new one.").Because("mandate-code")
+		err = noCode()
 	}
 	if err != nil {
 		return Grant{}, "", err
@@ -180,7 +180,12 @@ func (m *Mandates) spend(ctx context.Context, s account.Session, code string) (g
 	// The person may have lost their record, or their account, since.
 	owner, err := m.Owner(ctx, g.Patient)
 	if err == nil && owner != from {
-		err = problem.New(problem.Unauthorized, "This is not a code that can be used. Check it. If it was used, or is older than seven days, ask for a new one.").Because("mandate-code")
+		err = noCode()
 	}
 	return g, from, err
+}
+
+// noCode refuses a code, whatever is wrong with it.
+func noCode() error {
+	return problem.New(problem.Unauthorized, "This is not a code that can be used. Check it. If it was used, or is older than seven days, ask for a new one.").Because("mandate-code")
 }

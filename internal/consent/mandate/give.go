@@ -103,6 +103,10 @@ func (m *Mandates) give(ctx context.Context, by By, g Grant) (Mandate, error) {
 	if owner != "" && owner == g.Account {
 		g.Record = g.Patient // refused below, in the words for that
 	}
+	holds, err := m.holds(ctx, g.Account, g.Record)
+	if err != nil {
+		return Mandate{}, err
+	}
 	var d Mandate
 	err = m.write(ctx, func(t *tx) error {
 		can, err := m.ability(t, g.Patient)
@@ -115,17 +119,17 @@ func (m *Mandates) give(ctx context.Context, by By, g Grant) (Mandate, error) {
 		if err := m.keep(t, g.Patient, &s, true); err != nil {
 			return err
 		}
-		if err := t.room(g); err != nil {
+		if err := m.room(t, by, g); err != nil {
 			return err
 		}
 		d = m.drafted(by, g, s, now)
 		if err := m.insert(t, d); err != nil {
 			return err
 		}
-		if err := m.Accounts.Tell(t.Tx, owner, notify.MandateGiven); err != nil {
+		if err := m.tell(t, owner, notify.MandateGiven); err != nil {
 			return err
 		}
-		return m.Accounts.Tell(t.Tx, g.Account, notify.MandateTaken)
+		return m.tell(t, holds, notify.MandateTaken)
 	})
 	if err != nil {
 		return Mandate{}, err
@@ -134,25 +138,45 @@ func (m *Mandates) give(ctx context.Context, by By, g Grant) (Mandate, error) {
 }
 
 // room refuses more mandates about one person than there can be, and a second
-// one of the same for somebody who has it.
-func (t *tx) room(g Grant) error {
-	all, same := 0, false
-	err := t.Query(`SELECT r.account, r.record, m.basis FROM mandate m JOIN mandate_relationship r ON r.id = m.relationship
-		WHERE m.patient = $1 AND m.status <> 'ended'`, []any{g.Patient}, func(r *db.Row) error {
+// one of the same for somebody who has it. One that waits to be looked at makes
+// way for the new one. But whoever was stopped to keep the person safe gets no
+// other right from them, as long as staff have not looked at it: the person may
+// not be free to say no.
+func (m *Mandates) room(t *tx, by By, g Grant) error {
+	all := 0
+	var old []string
+	var err error
+	qerr := t.Query(`SELECT m.id, r.account, r.record, m.basis, m.status, m.quiet FROM mandate m JOIN mandate_relationship r ON r.id = m.relationship
+		WHERE m.patient = $1 AND m.status <> 'ended' ORDER BY m.id`, []any{g.Patient}, func(r *db.Row) error {
 		all++
-		mine := g.Account != "" && r.Text(0) == g.Account || g.Record != "" && r.Text(1) == g.Record
-		same = same || mine && r.Text(2) == string(g.Basis)
+		if theirs := g.Account != "" && r.Text(1) == g.Account || g.Record != "" && r.Text(2) == g.Record; !theirs {
+			return nil
+		}
+		same, status := r.Text(3) == string(g.Basis), Status(r.Text(4))
+		switch {
+		case status == Suspended && r.Bool(5) && g.Way == ByPerson:
+			err = noCode()
+		case status == Suspended && r.Bool(5):
+			err = problem.New(problem.Conflict, "A right of theirs was stopped to keep this person safe. Look at that one first.").Because("mandate-stopped")
+		case status == Suspended && same:
+			old = append(old, r.Text(0))
+		case same:
+			err = problem.New(problem.Conflict, "They can act for this person already. End that right first if it is to be another one.").Because("mandate-twice")
+		}
 		return nil
 	})
 	switch {
-	case err != nil:
-		return err
-	case same:
-		return problem.New(problem.Conflict, "They can act for this person already. End that right first if it is to be another one.").Because("mandate-twice")
-	case all >= maxOf:
-		return problem.New(problem.Conflict, "Twenty people can act for this person, which is the most. End one of those rights first.").Because("mandate-most")
+	case qerr != nil:
+		return qerr
+	case err == nil && all-len(old) >= maxOf:
+		err = problem.New(problem.Conflict, "Twenty people can act for this person, which is the most. End one of those rights first.").Because("mandate-most")
 	}
-	return nil
+	for _, id := range old {
+		if err == nil {
+			err = m.become(t, id, by.Actor, change{status: Ended, reason: Changed})
+		}
+	}
+	return err
 }
 
 // drafted is the mandate that a grant makes.

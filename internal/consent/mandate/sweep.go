@@ -67,17 +67,24 @@ func (m *Mandates) tend(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	holds := d.Relation.Account
-	if holds == "" && d.Relation.Record != "" {
-		if holds, err = m.Owner(ctx, d.Relation.Record); err != nil {
-			return err
-		}
+	holds, err := m.holds(ctx, d.Relation.Account, d.Relation.Record)
+	if err != nil {
+		return err
 	}
 	err = m.write(ctx, func(t *tx) error { return m.tended(t, id, owner, holds) })
 	if err != nil {
 		return err
 	}
 	return m.publish(ctx, id, by)
+}
+
+// holds is the account of whoever holds a right: the one that is named, or the
+// one that their record is linked to; "" for none yet.
+func (m *Mandates) holds(ctx context.Context, account, record string) (string, error) {
+	if account != "" || record == "" {
+		return account, nil
+	}
+	return m.Owner(ctx, record)
 }
 
 // tended writes down what time has changed of one mandate, and when it is to be

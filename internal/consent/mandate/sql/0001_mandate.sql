@@ -95,13 +95,14 @@ CREATE INDEX mandate_code_patient ON mandate_code (patient);
 CREATE TABLE mandate_ability (
   id      text   PRIMARY KEY,
   patient text   NOT NULL,
+  seq     bigint NOT NULL,           -- the last of a person is what counts
   able    bigint NOT NULL,
   at      bigint NOT NULL,
   review  bigint NOT NULL,
   actor   text   NOT NULL,
   words   text   NOT NULL            -- sealed: what it was about, and why
 );
-CREATE INDEX mandate_ability_patient ON mandate_ability (patient, at);
+CREATE UNIQUE INDEX mandate_ability_patient ON mandate_ability (patient, seq);
 
 -- What one sign-in does now.
 CREATE TABLE mandate_acting (
