@@ -129,6 +129,17 @@ func (m *Mandates) Resume(ctx context.Context, by By, id, reason string) error {
 	if err != nil {
 		return err
 	}
+	owner, err := m.Owner(ctx, d.Patient)
+	if err != nil {
+		return err
+	}
+	holds, err := m.holds(ctx, d.Relation.Account, d.Relation.Record)
+	if err != nil {
+		return err
+	}
+	if err := notOwn(by, owner, holds); err != nil {
+		return err
+	}
 	if err := m.recheck(ctx, d); err != nil {
 		return err
 	}

@@ -107,6 +107,11 @@ func (m *Mandates) give(ctx context.Context, by By, g Grant) (Mandate, error) {
 	if err != nil {
 		return Mandate{}, err
 	}
+	if g.Way != ByPerson {
+		if err := notOwn(by, owner, holds); err != nil {
+			return Mandate{}, err
+		}
+	}
 	var d Mandate
 	err = m.write(ctx, func(t *tx) error {
 		can, err := m.ability(t, g.Patient)
@@ -135,6 +140,16 @@ func (m *Mandates) give(ctx context.Context, by By, g Grant) (Mandate, error) {
 		return Mandate{}, err
 	}
 	return d, m.publish(ctx, d.ID, by)
+}
+
+// notOwn refuses staff who would decide about themselves.
+func notOwn(by By, accounts ...string) error {
+	for _, a := range accounts {
+		if a != "" && by.Actor == "account:"+a {
+			return problem.New(problem.Forbidden, "This is about your own account. Ask a colleague to decide it.").Because("own-account")
+		}
+	}
+	return nil
 }
 
 // room refuses more mandates about one person than there can be, and a second

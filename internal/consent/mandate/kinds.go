@@ -181,11 +181,12 @@ type Mandate struct {
 type Right struct {
 	Mandate string
 	Patient string
-	// Name is what the person is called.
-	Name  string
-	May   May
-	Types string // the types of resources, with blanks between
-	Shown uint64
+	// Name is what the person is called, and Holder the RelatedPerson by which
+	// the record knows who has the right.
+	Name, Holder string
+	May          May
+	Types        string // the types of resources, with blanks between
+	Shown        uint64
 	// Until is when it will be less; never zero.
 	Until time.Time
 }
@@ -201,7 +202,7 @@ func (r Right) Bound() access.Rights {
 // Who is the holder of the right as the record's door takes them. Purpose is
 // access.Proxy. App and Grant are for the caller to set.
 func (r Right) Who(actor string, bound access.Rights) access.Who {
-	return access.Who{Actor: actor, Kind: access.Person, Role: access.RoleProxy, Patient: r.Patient, Mandate: r.Mandate,
+	return access.Who{Actor: actor, Kind: access.Person, Role: access.RoleProxy, Patient: r.Patient, Mandate: r.Mandate, User: r.Holder,
 		Until: r.Until.UnixMilli(), Shown: r.Shown, Bound: r.Bound().And(bound)}
 }
 

@@ -84,7 +84,7 @@ func (r *Rules) stand(m Mandate, s subject, can ability, now time.Time, zone *ti
 	if may&Look == 0 {
 		return Right{}, false
 	}
-	return Right{Mandate: m.ID, Patient: m.Patient, Name: s.Name, May: may, Types: band.types(), Shown: m.Shown, Until: until}, true
+	return Right{Mandate: m.ID, Patient: m.Patient, Name: s.Name, Holder: "RelatedPerson/" + m.Relation.ID, May: may, Types: band.types(), Shown: m.Shown, Until: until}, true
 }
 
 // changes lists the moments after now in which age takes something from the

@@ -146,6 +146,13 @@ func (m *Mandates) unsealSubject(patient, about string, s *subject) error {
 	return json.Unmarshal([]byte(plain), s)
 }
 
+// NameOf is what somebody is called, for staff who look after who may act for
+// them. by is whoever asks, and is in the log.
+func (m *Mandates) NameOf(ctx context.Context, by By, patient string) (string, error) {
+	s, err := m.look(ctx, by.Actor, patient)
+	return s.Name, err
+}
+
 // RecordOf finds the record of somebody with an NHS number, for those who give
 // them a mandate. by is whoever asks, and is in the log. Where it is not
 // exactly one the error is NotFound.
