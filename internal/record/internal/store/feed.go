@@ -97,11 +97,11 @@ func (s *Store) Scan(ctx context.Context, reach Reach, q ScanOf, after Row, limi
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		b := newBuilder(tx.Dialect(), reach)
 		b.low = max(b.low, after+1)
-		rows := (&everything{}).source(b)
+		all := &everything{}
 		if q.Type != "" {
-			rows = (&everything{hash: s.typeHash(q.Type)}).source(b)
+			all.hash = s.typeHash(q.Type)
 		}
-		heads, more, err := s.headsOf(tx, b, rows, limit)
+		heads, more, err := s.headsOf(tx, b, all.source(b), limit)
 		if err != nil {
 			return err
 		}
