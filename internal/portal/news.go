@@ -41,6 +41,15 @@ const (
 	appEnded            done = "app-ended"
 	appsEnded           done = "apps-ended"
 	appMoved            done = "app-moved"
+
+	correctionSent     done = "correction-sent"
+	correctionBack     done = "correction-back"
+	disagreed          done = "disagreed"
+	correctionSeen     done = "correction-seen"
+	correctionAnswered done = "correction-answered"
+	erasureAsked       done = "erasure-asked"
+	erasureBack        done = "erasure-back"
+	erasureDecided     done = "erasure-decided"
 )
 
 func (d done) sentence(w words.Done) string {
@@ -54,6 +63,8 @@ func (d done) sentence(w words.Done) string {
 		workLeft: w.WorkLeft, placeTaken: w.PlaceTaken, organisationAdded: w.OrganisationAdded, siteAdded: w.SiteAdded, teamAdded: w.TeamAdded,
 		organisationClosed: w.OrganisationClosed, teamClosed: w.TeamClosed, placeGiven: w.PlaceGiven, placeEnded: w.PlaceEnded,
 		invitationWithdrawn: w.InvitationWithdrawn, clientRevoked: w.ClientRevoked,
+		correctionSent: w.Rights.CorrectionSent, correctionBack: w.Rights.CorrectionBack, disagreed: w.Rights.Disagreed, correctionSeen: w.Rights.CorrectionSeen,
+		correctionAnswered: w.Rights.CorrectionAnswered, erasureAsked: w.Rights.ErasureAsked, erasureBack: w.Rights.ErasureBack, erasureDecided: w.Rights.ErasureDecided,
 	}[d]
 }
 

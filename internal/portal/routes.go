@@ -122,6 +122,29 @@ var routes = []route{
 	{"POST /staff", member(workIn)},
 	{"POST /staff/leave", member(stopWork)},
 
+	// Whoever is signed in, with their own record.
+	{"GET /record", member(myRecord)},
+	{"GET /record/{type}", member(myKind)},
+	{"GET /record/{type}/{id}", member(myEntry)},
+	{"GET /record/{type}/{id}/wrong", member(wrong)},
+	{"POST /record/{type}/{id}/wrong", member(wrongFinish)},
+	{"GET /record/corrections", member(corrections)},
+	{"GET /record/corrections/{id}", member(oneCorrection)},
+	{"POST /record/corrections/{id}/withdraw", member(withdrawCorrection)},
+	{"POST /record/corrections/{id}/disagree", member(disagree)},
+	{"GET /record/download", member(download)},
+	{"POST /record/download", member(downloadMake)},
+	{"GET /record/download/{id}", member(downloadFetch)},
+	{"GET /record/erase", member(eraseRecord)},
+	{"POST /record/erase", member(eraseRecordFinish)},
+	{"POST /record/erase/withdraw", member(eraseWithdraw)},
+
+	// Who answers what people say is wrong, at work.
+	{"GET /staff/corrections", correct(toCorrect)},
+	{"GET /staff/corrections/{id}", correct(toCorrectOne)},
+	{"POST /staff/corrections/{id}", correct(toCorrectFinish)},
+	{"POST /staff/corrections/{id}/seen", correct(toCorrectSeen)},
+
 	// Who checks documents, and who links records, at work.
 	{"GET /staff/desk", desk(atDesk)},
 	{"POST /staff/desk", desk(deskFound)},
@@ -169,6 +192,11 @@ var routes = []route{
 	{"POST /operator/clients/{id}/revoke", operateFresh(revokeClientFinish)},
 	{"GET /operator/clients/{id}/rotate", operateFresh(rotateClient)},
 	{"POST /operator/clients/{id}/rotate", operateFresh(rotateClientFinish)},
+
+	{"GET /operator/erasures", operate(erasures)},
+	{"GET /operator/erasures/{id}", operateFresh(oneErasure)},
+	{"POST /operator/erasures/{id}", operateFresh(oneErasureFinish)},
+	{"GET /operator/erasures/{id}/certificate", operate(certificate)},
 
 	// Staff who look after people.
 	{"GET /staff/launch", launching(staffLaunch)},

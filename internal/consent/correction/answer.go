@@ -50,8 +50,8 @@ type Case struct {
 	Now     record.Resource // the entry as it is now
 }
 
-// Look opens a request for whoever may answer it, and notes that it was seen. The
-// entry is read as them, so that it is on the person's list of who looked.
+// Look opens a request for whoever may answer it. The entry is read as them, so
+// that it is on the person's list of who looked.
 func (c *Corrections) Look(ctx context.Context, by By, id string) (Case, error) {
 	s, r, err := c.openCase(ctx, by, id)
 	if err != nil {
@@ -61,17 +61,17 @@ func (c *Corrections) Look(ctx context.Context, by By, id string) (Case, error) 
 	if err != nil {
 		return Case{}, err
 	}
-	if r.State == Asked {
-		r.State, r.Seen = Seen, c.now()
-		if err := c.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec("UPDATE correction SET state = 'seen', seen = $2 WHERE id = $1 AND state = 'asked'", r.ID, r.Seen.Unix())
-			return err
-		}); err != nil {
-			return Case{}, err
-		}
-	}
 	t, err := c.tell(ctx, s, r)
 	return Case{Told: t, Patient: r.patient, Now: now}, err
+}
+
+// See says to the person that somebody is looking at their request.
+func (c *Corrections) See(ctx context.Context, by By, id string) error {
+	_, r, err := c.openCase(ctx, by, id)
+	if err != nil || r.State != Asked {
+		return err
+	}
+	return c.move(ctx, "UPDATE correction SET state = 'seen', seen = $2 WHERE id = $1 AND state = 'asked'", nil, r.ID, c.now().Unix())
 }
 
 func (c *Corrections) openCase(ctx context.Context, by By, id string) (Session, Request, error) {

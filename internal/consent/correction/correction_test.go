@@ -132,6 +132,12 @@ func TestAnEntryIsPutRight(t *testing.T) {
 			p.wants(p.Refuse(ctx, who, r.ID, "no"), problem.NotFound)
 			p.wants(p.Accept(ctx, who, r.ID, InError, 1, nil, "no"), problem.NotFound)
 		}
+		p.wants(p.See(ctx, nurse("elsewhere"), r.ID), problem.NotFound)
+		for range 2 {
+			if err := p.See(ctx, nurse("quay"), r.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
 		c, err := p.Look(ctx, nurse("quay"), r.ID)
 		if err != nil || c.Words != "I have never smoked." || c.State != Seen || c.Now.Version != 1 {
 			t.Fatalf("%+v, %v", c, err)

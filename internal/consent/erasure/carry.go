@@ -60,8 +60,8 @@ func (e *Erasures) Decide(ctx context.Context, by access.Who, id, ground string)
 }
 
 // Resume begins again what was decided and is not done, such as after a stop
-// between the decision and the work.
-func (e *Erasures) Resume(ctx context.Context, by access.Who) error {
+// between the decision and the work. It is done for whoever decided.
+func (e *Erasures) Resume(ctx context.Context) error {
 	all, err := e.list(ctx, "state = 'decided' ORDER BY decided LIMIT 100")
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (e *Erasures) Resume(ctx context.Context, by access.Who) error {
 				continue
 			}
 		}
-		job, err := e.cfg.Queue.Add(ctx, jobs.Spec{Kind: Kind, By: by, Purpose: access.Operations, Args: []byte(r.ID), Tries: 20})
+		job, err := e.cfg.Queue.Add(ctx, jobs.Spec{Kind: Kind, By: access.Operator(r.by), Purpose: access.Operations, Args: []byte(r.ID), Tries: 20})
 		if err != nil {
 			return err
 		}

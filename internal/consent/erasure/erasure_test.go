@@ -194,7 +194,7 @@ func TestADecisionIsCarriedOutByTheQueue(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if err := p.Resume(ctx, op); err != nil {
+			if err := p.Resume(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -108,7 +108,7 @@ func (r *reader) next() ([]byte, error) {
 		return nil, err
 	}
 	if sealed == nil { // a newer copy took its place
-		return nil, problem.Wrap(problem.Gone, "This copy is not there any more. Ask for a new one.", fmt.Errorf("takeaway: piece %d of %d is gone", r.n, r.parts))
+		return nil, problem.Wrap(problem.Gone, "This copy is not there any more. Ask for a new one.", fmt.Errorf("takeaway: piece %d of %d is gone", r.n, r.parts)).Because("takeaway-gone")
 	}
 	b, err := r.k.Open(nil, sealed, r.what(r.n))
 	r.n++

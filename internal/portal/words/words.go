@@ -49,6 +49,11 @@ type Words struct {
 	Apps          Apps
 	Leave         Leave
 	Device        Device
+	// Rights are what people can do with their own record.
+	Record     Record
+	Takeaway   Takeaway
+	Correction Correction
+	Erasure    Erasure
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -146,6 +151,7 @@ func English() *Words {
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
-		Done:   doneEnglish(),
+		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Done: doneEnglish(),
 	}
 }
