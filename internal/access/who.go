@@ -84,13 +84,16 @@ func (w Who) byItself() bool {
 	return (w.Kind == Client || w.Kind == Work) && w.App != "" && w.Grant != ""
 }
 
-// fits says whether this sort of actor can have this role at all.
-func (w Who) fits() bool {
+// fits says whether this sort of actor can have this role at all: for a rule
+// that is for people's own work, or for any other.
+func (w Who) fits(work bool) bool {
 	switch {
 	case w.Role == RoleProgram:
 		return w.byItself()
+	case work:
+		return w.Kind == Work && w.App == "" && w.Grant == "" // no app starts it
 	case w.Role.ofPeople():
-		return w.Kind == Person // work outlives a sign-in, and no work of theirs is known yet
+		return w.Kind == Person // work outlives a sign-in
 	}
 	return true
 }

@@ -16,9 +16,12 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
+	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
@@ -67,6 +70,10 @@ type house struct {
 	mandates *mandate.Mandates
 	upstream *upstream.Providers
 	setup    *account.SetupCode
+
+	copies      *takeaway.Copies
+	corrections *correction.Corrections
+	erasures    *erasure.Erasures
 }
 
 // settings are what opening a house needs beside its place.
@@ -141,7 +148,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
-	return h, nil
+	return h, h.openRights(ctx, st.base)
 }
 
 // holdFolder takes a data folder for this process, where no lock of a store in

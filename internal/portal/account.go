@@ -20,6 +20,7 @@ func overview(v *visit) error {
 	w := v.p.words.Account
 	type way struct{ Href, Text, Hint string }
 	ways := []way{
+		{recordAt, v.p.words.Record.Link, v.p.words.Record.LinkHint},
 		{proofAt, w.Who, w.WhoHint},
 		{"/account/passkeys", w.Passkeys, w.PasskeysHint},
 		{"/account/codes", w.Codes, w.CodesHint},

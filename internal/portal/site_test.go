@@ -24,6 +24,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/seal"
 	"github.com/bevanhealth/bevan/internal/web"
@@ -59,7 +60,8 @@ type site struct {
 	log   bytes.Buffer
 	plant http.Handler
 	*testRecord
-	town *town
+	town  *town
+	queue *jobs.Queue
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -121,7 +123,11 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Portal, err = New(Config{Mandates: rights, Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.openThen, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
+	own := s.openRights(d, ring, a, apps)
+	s.Portal, err = New(Config{
+		Mandates: rights,
+		Copies:   own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
+		Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.openThen, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
 		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
