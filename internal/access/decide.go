@@ -5,7 +5,7 @@ import "github.com/bevanhealth/bevan/internal/problem"
 // RulesVersion names the set of rules below. It changes whenever one of them
 // does, and stands in every access entry, so that a decision of last year can
 // be understood.
-const RulesVersion = "2026-3"
+const RulesVersion = "2026-4"
 
 // Facts are all that a decision rests on. Whoever gathers them reads storage;
 // Decide does not. The zero Facts grant nothing.
@@ -74,6 +74,10 @@ var rules = [...]rule{
 		"You may see your own record and add to it, within what you allowed the app. Every access is logged."},
 	{"professional-care", RoleProfessional, Care, inContext, byProfessional,
 		"You may see and change the record of the person whom you care for, within what the app was allowed. Every access is logged."},
+	// What is done in an emergency is written down as care: to declare one is to
+	// look.
+	{"professional-emergency", RoleProfessional, Emergency, inContext, AllTypes(ownLooking),
+		"You declared an emergency, and may see the record of that one person until it ends. Every access is logged, the person is told, and somebody else reviews it."},
 	{"professional-finding", RoleProfessional, Care, outOfContext, toFindSomebody,
 		"You may look for the person whom you care for, within what the app was allowed. Choose them to see their record. Every access is logged."},
 }
@@ -93,6 +97,8 @@ func Decide(f Facts) (Scope, Decision) {
 		return refuse("no-record", problem.Forbidden, "Your account is not joined to a record yet. Join it to your record, then try again.")
 	case f.Who.Role == RoleProfessional && f.Who.Organisation == "":
 		return refuse("no-organisation", problem.Forbidden, "It was not said for which organisation you ask. Sign in again and choose one.")
+	case f.Who.Role == RoleProfessional && f.Purpose == Emergency && !f.Who.declared():
+		return refuse("no-emergency", problem.Forbidden, "No emergency was declared for this. Declare one on the pages for staff, with your reason and your passkey.")
 	}
 	for _, r := range rules {
 		if r.role != f.Who.Role || r.purpose != f.Purpose || !r.context.fits(f.Who) {

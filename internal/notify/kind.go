@@ -38,6 +38,12 @@ const (
 	// opens the account.
 	ProviderLinked
 	ProviderUnlinked
+	// EmergencyOpened tells somebody that staff opened their record without
+	// their yes, and ReviewLate an operator that nobody looked at one in time.
+	EmergencyOpened
+	ReviewLate
+	// OptOutChanged tells of a choice about uses beyond care.
+	OptOutChanged
 
 	kinds // one more than the last
 )
@@ -63,6 +69,9 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	RecordUnlinked:   {"record-unlinked", "a record is no longer linked", "The health record is no longer linked to your account. Sign in to see why, and prove again who you are if the record is yours."},
 	ProviderLinked:   {"provider-linked", "a way in was added", "Your account can now be opened with a sign-in that you have somewhere else. If this was not you, sign in and remove it."},
 	ProviderUnlinked: {"provider-unlinked", "a way in was removed", "A sign-in that you have somewhere else no longer opens your account. If this was not you, sign in and look at your account."},
+	EmergencyOpened:  {"emergency-opened", "your record was opened in an emergency", "A member of staff opened your record in an emergency, without asking you first. Sign in to see who it was, when and why. Somebody else will look at whether it was right."},
+	ReviewLate:       {"review-late", "a review of an emergency is late", "An emergency was not reviewed in time. Sign in, look at the list of late reviews and remind the organisation."},
+	OptOutChanged:    {"opt-out-changed", "a choice about your record was changed", "Your choice about how your record is used beyond your own care was changed. If this was not you, sign in, change it back and tell the people who run this service."},
 }
 
 // String is the kind's name for programs, such as "passkey-added".

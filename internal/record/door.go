@@ -36,6 +36,8 @@ type Config struct {
 	// RequestID names the request that a context belongs to, for the access
 	// log; nil for none.
 	RequestID func(context.Context) string
+	// Now is the clock by which rights end; nil is time.Now.
+	Now func() time.Time
 }
 
 // Door is the way in. It is safe for concurrent use.
@@ -45,6 +47,7 @@ type Door struct {
 	ring  *seal.Ring
 	queue *jobs.Queue // nil where no background work is done
 	reqID func(context.Context) string
+	now   func() time.Time
 	known known
 }
 
@@ -57,7 +60,10 @@ func New(ctx context.Context, c Config) (*Door, error) {
 	if c.RequestID == nil {
 		c.RequestID = func(context.Context) string { return "" }
 	}
-	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID}, nil
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, now: c.Now}, nil
 }
 
 // About says whose records a session is about: those of one patient, named by
@@ -88,7 +94,7 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 		}
 	}
 	s.scope, s.decision = d.decide(facts)
-	if who.Until != 0 && time.Now().UnixMilli() >= who.Until {
+	if who.Until != 0 && d.now().UnixMilli() >= who.Until {
 		s.scope, s.decision = access.Scope{}, ended(s.decision)
 	}
 	if s.decision.Granted && about.Patient != "" && about.Patient != s.patient {
