@@ -16,6 +16,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/identity"
@@ -65,6 +66,8 @@ type house struct {
 	proofs   *proof.Proofs
 	upstream *upstream.Providers
 	setup    *account.SetupCode
+
+	emergencies *emergency.Emergencies
 }
 
 // settings are what opening a house needs beside its place.
@@ -129,6 +132,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	if err := h.openAccounts(ctx, st); err != nil {
+		return h, err
+	}
+	if err := h.openConsent(ctx); err != nil {
 		return h, err
 	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {

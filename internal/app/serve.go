@@ -147,6 +147,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	working.Go(func() { tidy(ctx, h, log) })
 	working.Go(func() { sweep(ctx, h, log) })
 	working.Go(func() { keepDirectory(ctx, h, log) })
+	working.Go(func() { keepPromises(ctx, h, log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
 	}
@@ -170,7 +171,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	server.MountBounded("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	pages, err := portal.New(portal.Config{
-		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Log: log,
+		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Emergencies: h.emergencies, Log: log,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)

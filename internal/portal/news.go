@@ -41,6 +41,11 @@ const (
 	appEnded            done = "app-ended"
 	appsEnded           done = "apps-ended"
 	appMoved            done = "app-moved"
+
+	emergencyEnded    done = "emergency-ended"
+	emergencyAnswered done = "emergency-answered"
+	reviewKept        done = "review-kept"
+	tellKept          done = "tell-kept"
 )
 
 func (d done) sentence(w words.Done) string {
@@ -54,6 +59,7 @@ func (d done) sentence(w words.Done) string {
 		workLeft: w.WorkLeft, placeTaken: w.PlaceTaken, organisationAdded: w.OrganisationAdded, siteAdded: w.SiteAdded, teamAdded: w.TeamAdded,
 		organisationClosed: w.OrganisationClosed, teamClosed: w.TeamClosed, placeGiven: w.PlaceGiven, placeEnded: w.PlaceEnded,
 		invitationWithdrawn: w.InvitationWithdrawn, clientRevoked: w.ClientRevoked,
+		emergencyEnded: w.EmergencyEnded, emergencyAnswered: w.EmergencyAnswered, reviewKept: w.ReviewKept, tellKept: w.TellKept,
 	}[d]
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/proof"
@@ -37,6 +38,8 @@ type Config struct {
 	// Proofs says who people are, and Upstream asks other websites.
 	Proofs   *proof.Proofs
 	Upstream *upstream.Providers
+	// Emergencies keeps what staff opened without a yes.
+	Emergencies *emergency.Emergencies
 	// Clients keeps what apps ask, and what they were allowed.
 	Clients *client.Clients
 	// Open is the door to the record, for what people are shown before they

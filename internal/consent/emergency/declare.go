@@ -89,7 +89,7 @@ func (e *Emergencies) seldom(t *db.Tx, by By) error {
 	_, err := t.One("SELECT count(*) FROM emergency WHERE account = $1 AND made > $2", []any{by.Session.Account, e.Now().Add(-24 * time.Hour).Unix()},
 		func(r *db.Row) error { n = r.Int64(0); return nil })
 	if err == nil && n >= int64(e.Policy.MostPerDay) {
-		err = problem.New(problem.TooMany, "You declared very many emergencies today. Ask somebody you work with to open the record.").Because("emergency-many")
+		err = problem.New(problem.TooMany, "You opened very many records today. Ask somebody you work with to open this one.").Because("emergency-many")
 	}
 	return err
 }

@@ -49,6 +49,7 @@ type Words struct {
 	Apps          Apps
 	Leave         Leave
 	Device        Device
+	Emergency     Emergency
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -145,7 +146,7 @@ func English() *Words {
 		Consent: consentEnglish().withRefusals(), Choosing: choosingEnglish(), Apps: appsEnglish(), Leave: leaveEnglish(),
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
-		Device: deviceEnglish(),
-		Done:   doneEnglish(),
+		Device: deviceEnglish(), Emergency: emergencyEnglish(),
+		Done: doneEnglish(),
 	}
 }
