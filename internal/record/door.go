@@ -113,6 +113,9 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 			s.base.Nobody = aboutNobody
 		}
 	}
+	if beyondCare(who, why) {
+		s = s.BeyondCare()
+	}
 	return s, nil
 }
 

@@ -59,7 +59,10 @@ func (s *Store) Changes(ctx context.Context, reach Reach, from Cursor, limit int
 			next = Cursor{heads[n-1].tx, heads[n-1].row, heads[n-1].ver}
 		}
 		heads = slices.DeleteFunc(heads, func(h *head) bool { return !s.holds(reach, h.row, h.kind, h.mask) })
-		var err error
+		heads, err := s.keep(tx, reach, heads)
+		if err != nil {
+			return err
+		}
 		out, err = s.openAll(tx, heads)
 		return err
 	})
@@ -95,11 +98,11 @@ func (s *Store) Scan(ctx context.Context, reach Reach, q ScanOf, after Row, limi
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		b := newBuilder(tx.Dialect(), reach)
 		b.low = max(b.low, after+1)
-		rows := (&everything{}).source(b)
+		set := &everything{}
 		if q.Type != "" {
-			rows = (&everything{hash: s.typeHash(q.Type)}).source(b)
+			set.hash = s.typeHash(q.Type)
 		}
-		heads, more, err := s.headsOf(tx, b, rows, limit)
+		heads, more, err := s.headsOf(tx, b, set.source(b), limit) // once: PostgreSQL refuses an argument that nothing uses
 		if err != nil {
 			return err
 		}

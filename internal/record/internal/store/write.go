@@ -148,6 +148,7 @@ func (w *writing) run(guards []Guard) error {
 		return err
 	}
 	w.at = w.s.clock.after(w.at, w.heads)
+	homes := w.consentHomes()
 	rows, err := w.placeAll()
 	if err != nil {
 		return err
@@ -160,7 +161,10 @@ func (w *writing) run(guards []Guard) error {
 			return err
 		}
 	}
-	return w.flush()
+	if err := w.flush(); err != nil || homes == nil {
+		return err
+	}
+	return w.object(homes, rows)
 }
 
 // look takes the number of the transaction, and on PostgreSQL the locks, and
