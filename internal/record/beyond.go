@@ -24,11 +24,15 @@ func beyondCare(who access.Who, why access.Purpose) bool {
 // adds; doing it twice is doing it once.
 func (s *Session) BeyondCare() *Session {
 	narrow := *s
-	if s.base.Without == 0 && s.decision.Granted {
-		narrow.decision.Rule += "-beyond-care"
-	}
-	narrow.base.Without = optout.All
+	narrow.beyondCare()
 	return &narrow
+}
+
+func (s *Session) beyondCare() {
+	if s.base.Without == 0 && s.decision.Granted {
+		s.decision.Rule += "-beyond-care"
+	}
+	s.base.Without = optout.All
 }
 
 // OptedOut says which uses beyond care the one person that the session is about
