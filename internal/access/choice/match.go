@@ -123,8 +123,21 @@ func (w World) test(c *cond) test {
 	return t
 }
 
-// answers says whether a resource meets the condition.
+// answers says whether a resource meets the condition: for a deny, it or one of
+// those inside of it.
 func (t *test) answers(i *Item) bool {
+	if t.holds(i) {
+		return true
+	}
+	for n := range i.Within {
+		if t.deny && t.holds(&i.Within[n]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *test) holds(i *Item) bool {
 	return (len(t.labels) == 0 || t.labelled(i)) &&
 		(len(t.classes) == 0 || t.classed(i).settle(t.deny)) &&
 		(t.codes == nil || t.coded(i)) &&

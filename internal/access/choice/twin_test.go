@@ -107,8 +107,22 @@ func items(p object, name string) []any {
 	return l
 }
 
-// matches says whether all attributes that are there hold.
+// matches says whether a provision matches the resource or, for a deny, any
+// that is inside of it.
 func (t *twin) matches(p object) bool {
+	matched, outer := t.all(p), t.i
+	for n := range outer.Within {
+		if p["type"] == "deny" {
+			t.i = &outer.Within[n]
+			matched = matched || t.all(p)
+		}
+	}
+	t.i = outer
+	return matched
+}
+
+// all says whether all attributes that are there hold.
+func (t *twin) all(p object) bool {
 	deny := p["type"] == "deny"
 	if period, there := p["period"].(object); there && !t.v.Now.IsZero() {
 		from, to := t.period(period, t.v.Now.Location())
