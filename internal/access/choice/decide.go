@@ -33,7 +33,13 @@ func (w World) Decide(cs []*Consent, v *Viewer, i *Item) Verdict {
 		if !c.enforced() {
 			continue
 		}
-		d := c.decide(v, func(n *node) bool {
+		d := c.decide(func(n *node) bool {
+			if n.viewer(v) != Applies {
+				return false
+			}
+			if n.cond == nil {
+				return true
+			}
 			t := w.test(n.cond)
 			return t.answers(i)
 		})
@@ -52,10 +58,10 @@ func (d Verdict) and(o Verdict) Verdict {
 	return d
 }
 
-// decide is the verdict of one consent. meets says whether the resource meets
-// the condition of a node that has one.
-func (c *Consent) decide(v *Viewer, meets func(*node) bool) Verdict {
-	n := c.root.decide(v, meets)
+// decide is the verdict of one consent. matches says whether a node by itself
+// matches the viewer and the resource.
+func (c *Consent) decide(matches func(*node) bool) Verdict {
+	n := c.root.decide(matches)
 	if n == nil {
 		return Verdict{}
 	}
@@ -66,13 +72,13 @@ func (c *Consent) decide(v *Viewer, meets func(*node) bool) Verdict {
 // child that stands, by itself or by what lies below it, is an exception to its
 // parent; where several match, one that stands is enough. Types alternate, so
 // the type of the node that is found is the decision.
-func (n *node) decide(v *Viewer, meets func(*node) bool) *node {
-	if n.viewer(v) != Applies || n.cond != nil && !meets(n) {
+func (n *node) decide(matches func(*node) bool) *node {
+	if !matches(n) {
 		return nil
 	}
 	at := n
 	for _, k := range n.kids {
-		switch found := k.decide(v, meets); {
+		switch found := k.decide(matches); {
 		case found == nil:
 		case found.deny == k.deny:
 			return found

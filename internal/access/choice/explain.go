@@ -50,40 +50,41 @@ func (p *Program) Explain(v *Viewer, c Class) []Step {
 	}
 	met, ok := p.met(c)
 	steps := make([]Step, 0, len(p.cs))
+	w, next := p.View(v), 0
 	for at, one := range p.cs {
 		s := Step{Consent: one.id, Version: one.version, Path: rootPath, Why: Unreadable}
 		switch {
 		case p.bits[at] == nil:
 			s.Why = NotEvaluated
-		case ok && v != nil:
-			p.explain(&s, at, v, met)
+		case !ok || w == nil:
+		case next < len(w.open) && w.open[next].at == at:
+			w.explain(&s, &w.open[next], met)
+			next++
+		default:
+			s.Why = one.root.viewer(v)
 		}
 		steps = append(steps, s)
 	}
 	return steps
 }
 
-func (p *Program) explain(s *Step, at int, v *Viewer, met []byte) {
-	root := p.cs[at].root
-	if s.Why = root.viewer(v); s.Why != Applies {
-		return
-	}
-	d := p.one(at, v, met)
+func (w *View) explain(s *Step, a *aspect, met []byte) {
+	d := w.one(a, met)
 	if !d.Decided {
 		s.Why = OtherData
 		return
 	}
-	s.Path, s.Permit = d.Path, d.Permit
-	p.matched(s, at, root, v, met)
+	s.Why, s.Path, s.Permit = Applies, d.Path, d.Permit
+	w.matched(s, a, a.root, met)
 }
 
-func (p *Program) matched(s *Step, at int, n *node, v *Viewer, met []byte) {
-	bit := p.bits[at][n.seq]
-	if n.viewer(v) != Applies || bit >= 0 && met[bit/8]&(1<<(bit%8)) == 0 {
+func (w *View) matched(s *Step, a *aspect, n *node, met []byte) {
+	bit := w.p.bits[a.at][n.seq]
+	if !a.matched[n.seq] || bit >= 0 && met[bit/8]&(1<<(bit%8)) == 0 {
 		return
 	}
 	s.Matched = append(s.Matched, n.path)
 	for _, k := range n.kids {
-		p.matched(s, at, k, v, met)
+		w.matched(s, a, k, met)
 	}
 }

@@ -146,33 +146,8 @@ func (p *Program) met(c Class) (bits []byte, ok bool) {
 }
 
 // Verdict is what Decide says of every resource of the class. A class of other
-// conditions is refused.
-func (p *Program) Verdict(v *Viewer, c Class) Verdict {
-	met, ok := p.met(c)
-	if !ok || v == nil {
-		return unreadable
-	}
-	var all Verdict
-	for at := range p.cs {
-		if d := p.one(at, v, met); d.Decided {
-			if all = all.and(d); !all.Permit {
-				break
-			}
-		}
-	}
-	return all
-}
-
-// one is the verdict of one consent.
-func (p *Program) one(at int, v *Viewer, met []byte) Verdict {
-	if p.bits[at] == nil {
-		return Verdict{}
-	}
-	return p.cs[at].decide(v, func(n *node) bool {
-		bit := p.bits[at][n.seq]
-		return met[bit/8]&(1<<(bit%8)) != 0
-	})
-}
+// conditions is refused. Whoever asks about several classes makes a View.
+func (p *Program) Verdict(v *Viewer, c Class) Verdict { return p.View(v).Verdict(c) }
 
 // NextChange is the earliest moment after now at which a period of any choice
 // begins or ends, so that verdicts may change with nobody doing anything; the
