@@ -122,24 +122,36 @@ func (p *Program) Class(i *Item) Class {
 	if i == nil {
 		return "-" // no program takes it
 	}
-	b := make([]byte, markBytes+(len(p.tests)+7)/8)
+	b := make([]byte, p.classBytes())
 	copy(b, p.mark[:])
 	for n := range p.tests {
-		if p.tests[n].answers(i) {
-			b[markBytes+n/8] |= 1 << (n % 8)
-		}
+		b[markBytes+n/4] |= byte(p.tests[n].answers(i)) << (n % 4 * 2)
 	}
 	return Class(base64.RawURLEncoding.EncodeToString(b))
 }
 
-// met reads a class: a bit for each condition. It is false for one of other
-// conditions; where there are none, it does not matter which class it is.
-func (p *Program) met(c Class) (bits []byte, ok bool) {
+// classBytes is how long a class is: the mark, and two bits for the answer to
+// each condition.
+func (p *Program) classBytes() int { return markBytes + (len(p.tests)+3)/4 }
+
+// met is what a class says of each condition.
+type met []byte
+
+func (m met) answer(bit int) answer {
+	if bit < 0 {
+		return yes // nothing was asked
+	}
+	return min(answer(m[bit/4]>>(bit%4*2)&3), yes)
+}
+
+// met reads a class. It is false for one of other conditions; where there are
+// none, it does not matter which class it is.
+func (p *Program) met(c Class) (m met, ok bool) {
 	if p == nil || len(p.tests) == 0 {
 		return nil, p != nil
 	}
 	b, err := base64.RawURLEncoding.DecodeString(string(c))
-	if err != nil || len(b) != markBytes+(len(p.tests)+7)/8 || [markBytes]byte(b) != p.mark {
+	if err != nil || len(b) != p.classBytes() || [markBytes]byte(b) != p.mark {
 		return nil, false
 	}
 	return b[markBytes:], true

@@ -11,8 +11,8 @@ type View struct {
 // aspect is one consent for one viewer.
 type aspect struct {
 	*Consent
-	at      int    // in the program
-	matched []bool // by node, whether it matches the viewer
+	at      int      // in the program
+	matched []answer // by node, whether it matches the viewer
 }
 
 // View answers what the program asks of a viewer. Nobody, or no program, gives
@@ -23,11 +23,15 @@ func (p *Program) View(v *Viewer) *View {
 	}
 	w := &View{p: p}
 	for at, c := range p.cs {
-		if p.bits[at] == nil || c.root.viewer(v) != Applies {
+		if p.bits[at] == nil {
 			continue
 		}
-		a := aspect{Consent: c, at: at, matched: make([]bool, c.count)}
-		a.matched[c.root.seq] = true
+		sure, _ := c.root.viewer(v)
+		if sure == no {
+			continue
+		}
+		a := aspect{Consent: c, at: at, matched: make([]answer, c.count)}
+		a.matched[c.root.seq] = sure
 		for _, k := range c.root.kids {
 			a.look(k, v)
 		}
@@ -36,15 +40,20 @@ func (p *Program) View(v *Viewer) *View {
 	return w
 }
 
-// look fills matched for a node and, where it matches, for those below it:
+// look fills matched for a node and, where it may match, for those below it:
 // others are never asked.
 func (a *aspect) look(n *node, v *Viewer) {
-	if a.matched[n.seq] = n.viewer(v) == Applies; !a.matched[n.seq] {
+	if a.matched[n.seq], _ = n.viewer(v); a.matched[n.seq] == no {
 		return
 	}
 	for _, k := range n.kids {
 		a.look(k, v)
 	}
+}
+
+// match is the answer of one node to the viewer and to what a class says.
+func (w *View) match(a *aspect, n *node, m met) answer {
+	return min(a.matched[n.seq], m.answer(w.p.bits[a.at][n.seq]))
 }
 
 // Verdict is what Decide says of every resource of the class for this viewer. A
@@ -53,13 +62,13 @@ func (w *View) Verdict(c Class) Verdict {
 	if w == nil {
 		return unreadable
 	}
-	met, ok := w.p.met(c)
+	m, ok := w.p.met(c)
 	if !ok {
 		return unreadable
 	}
 	var all Verdict
 	for i := range w.open {
-		if d := w.one(&w.open[i], met); d.Decided {
+		if d := w.one(&w.open[i], m); d.Decided {
 			if all = all.and(d); !all.Permit {
 				break
 			}
@@ -69,10 +78,6 @@ func (w *View) Verdict(c Class) Verdict {
 }
 
 // one is the verdict of one consent on resources that meet these conditions.
-func (w *View) one(a *aspect, met []byte) Verdict {
-	bits := w.p.bits[a.at]
-	return a.decide(func(n *node) bool {
-		bit := bits[n.seq]
-		return a.matched[n.seq] && (bit < 0 || met[bit/8]&(1<<(bit%8)) != 0)
-	})
+func (w *View) one(a *aspect, m met) Verdict {
+	return a.decide(func(n *node) answer { return w.match(a, n, m) })
 }
