@@ -18,6 +18,10 @@ type Who struct {
 	// Organisation is the id of the organisation that they ask for; may be
 	// empty.
 	Organisation string
+	// User is the resource that stands for them, such as "Practitioner/7" or
+	// "Patient/3", and Hat the role that staff have in their organisation; empty
+	// where there is none.
+	User, Hat string
 	// For is the number of the person that they act for, such as a child; 0
 	// when they act for themselves.
 	For int64
@@ -32,6 +36,9 @@ type Who struct {
 	// Until is when that right ends, in milliseconds since 1970 UTC; 0 when it
 	// has no end of its own. From then on no session is opened.
 	Until int64
+	// Shown are the sensitivity categories, by their bits, that the mandate
+	// shows although others who act for people do not see them.
+	Shown uint64
 	// Bound is the most that their credential allows, whatever the rules
 	// say. The zero Bound allows nothing.
 	Bound Rights
@@ -90,7 +97,7 @@ func (w Who) fits() bool {
 
 // ofPeople says whether it is a role of people towards a record, rather than
 // of those who run the service.
-func (r Role) ofPeople() bool { return r == RoleSelf || r == RoleProfessional }
+func (r Role) ofPeople() bool { return r == RoleSelf || r == RoleProxy || r == RoleProfessional }
 
 // Kind is what sort of actor asks.
 type Kind uint8

@@ -49,6 +49,7 @@ type Words struct {
 	Apps          Apps
 	Leave         Leave
 	Device        Device
+	Family        Family
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -146,6 +147,7 @@ func English() *Words {
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
+		Family: familyEnglish(),
 		Done:   doneEnglish(),
 	}
 }
