@@ -117,7 +117,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		t.Fatal(err)
 	}
 	s.testRecord = newRecord(t, d, ring)
-	rights, err := mandate.Open(t.Context(), mandate.Config{DB: d, Ring: ring, Door: s.door, Accounts: a, Owner: s.ownerOf, Zone: time.UTC, Now: s.clock.now})
+	rights, err := mandate.Open(t.Context(), mandate.Config{DB: d, Ring: ring, Session: s.working, Accounts: a, Owner: s.ownerOf, Zone: time.UTC, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}

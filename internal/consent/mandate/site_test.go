@@ -137,10 +137,17 @@ func node(t testing.TB, d *db.DB, ring *seal.Ring, clock *hand) *site {
 	s.ok(err)
 	s.door, err = record.New(t.Context(), record.Config{DB: d, Log: s, Ring: ring, Base: "https://id.example.org/fhir"})
 	s.ok(err)
-	s.Mandates, err = Open(t.Context(), Config{DB: d, Ring: ring, Door: s.door, Accounts: a, Zone: london(t), Now: clock.now,
+	s.Mandates, err = Open(t.Context(), Config{DB: d, Ring: ring, Session: s.working, Accounts: a, Zone: london(t), Now: clock.now,
 		Owner: func(_ context.Context, patient string) (string, error) { return s.owner[patient], nil }})
 	s.ok(err)
 	return s
+}
+
+// working opens the record for the room's own work.
+func (s *site) working(ctx context.Context, by string, bound access.Rights) (*record.Session, error) {
+	who := access.Operator(by)
+	who.Bound = bound
+	return s.door.Open(ctx, access.Job("mandate", who), record.About{}, access.Operations)
 }
 
 func each(t *testing.T, test func(t *testing.T, s *site)) {
