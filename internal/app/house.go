@@ -115,7 +115,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 			return h, err
 		}
 	}
-	if h.log, err = audit.Open(ctx, h.logDB); err != nil {
+	if err := h.openLog(ctx); err != nil {
 		return h, err
 	}
 	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID}); err != nil {
@@ -137,6 +137,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	h.door.HandleIndex(h.queue)
+	if err := h.door.HandleLabels(ctx, h.queue); err != nil {
+		return h, err
+	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
 	return h, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -116,6 +117,13 @@ type writing struct {
 	heads  map[Row]*head // current versions of what the drafts are about
 	people map[int64]*person
 
+	choosers   map[int64]bool     // people whose choices this write changes
+	relabelled map[int64]bool     // people with rows in the store that have other labels now
+	chosen     map[int64]*Choices // as this write has them
+
+	labels labelling
+	fresh  map[label.Code]bool // new kinds of code, to be judged
+
 	params  bool // search parameters are among the drafts
 	skip    bool // entries that are there already are left
 	moving  bool // no other write runs, so that resources may move
@@ -138,6 +146,7 @@ type person struct {
 	key       *seal.Key
 	wrapped   []byte
 	touched   bool
+	choices   int64 // the number of their sharing choices; 0 for none
 }
 
 func (w *writing) run(guards []Guard) error {
@@ -148,8 +157,15 @@ func (w *writing) run(guards []Guard) error {
 		return err
 	}
 	w.at = w.s.clock.after(w.at, w.heads)
+	w.noteHomes()
 	rows, err := w.placeAll()
 	if err != nil {
+		return err
+	}
+	if err := w.findChoosers(rows); err != nil {
+		return err
+	}
+	if err := w.labelled(rows); err != nil {
 		return err
 	}
 	for i := range w.drafts {
@@ -160,7 +176,10 @@ func (w *writing) run(guards []Guard) error {
 			return err
 		}
 	}
-	return w.flush()
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.rechoose()
 }
 
 // look takes the number of the transaction, and on PostgreSQL the locks, and
@@ -350,7 +369,12 @@ func (w *writing) one(i int, row Row) error {
 	}
 	w.buf.replace(w, row, was, d, old)
 	var body []byte
-	mask := d.Mask
+	mask := w.labels.masks[i]
+	class, err := w.classFor(row, d, mask)
+	if err != nil {
+		return err
+	}
+	mask |= class
 	if d.packed == nil && was != nil {
 		mask |= was.mask // what was hidden stays hidden when it is deleted
 	}
@@ -386,6 +410,9 @@ func (w *writing) done() {
 		if p.key != nil {
 			w.s.keys.put(p.num, p.key)
 		}
+	}
+	for _, c := range w.chosen {
+		w.s.chosen.put(c)
 	}
 	for _, e := range w.buf.sys {
 		w.s.known.Store(e, true)
