@@ -42,6 +42,7 @@ func table() []route {
 		{"POST", "Group/{id}/$export", (*call).exportGroup, "$export", false},
 		{"GET", "Observation/$lastn", (*call).lastN, "$lastn", false},
 		{"POST", "Observation/$lastn", (*call).lastN, "$lastn", false},
+		{"POST", "Consent/$import-proxy", (*call).importProxy, "$import-proxy", false},
 
 		// One resource.
 		{"GET", "{type}/{id}", (*call).read, "read", false},
