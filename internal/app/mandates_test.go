@@ -50,7 +50,7 @@ func TestAProgramBringsRightsToActIn(t *testing.T) {
 			}
 			return n
 		}
-		const path = "/Consent/$import-proxy"
+		const path = "/$import-proxy"
 		full := p.token("system/Consent.cruds system/Patient.rs")
 		for name, token := range map[string]string{"nothing": "", "one type": p.token("system/Consent.cruds"), "looking": p.token("system/Consent.rs system/Patient.rs")} {
 			if w := p.fhir("POST", path, token, brought("active")); w.Code != 401 && w.Code != 403 {
