@@ -76,6 +76,8 @@ var rules = [...]rule{
 		"The operator let this program take data out, within the scopes of its token. Every access is logged.", false},
 	{"self-own", RoleSelf, Own, inContext, bySelf,
 		"You may see your own record and add to it, within what you allowed the app. Every access is logged.", false},
+	{"proxy-acting", RoleProxy, Proxy, inContext, byProxy,
+		"You may act for this person, within what your right to act for them says. Every access is logged, and they can see it.", false},
 	// A download outlives the click that asked for it, so it is work; the one
 	// behind it is asked again and again whether they may still have it.
 	{"self-export", RoleSelf, Export, inContext, AllTypes(ownLooking),
@@ -99,6 +101,8 @@ func Decide(f Facts) (Scope, Decision) {
 		return refuse("no-subject", problem.Forbidden, "It was not said whose records this is about. Name one person or everybody.")
 	case f.Who.Role == RoleSelf && f.Who.For == 0:
 		return refuse("no-record", problem.Forbidden, "Your account is not joined to a record yet. Join it to your record, then try again.")
+	case f.Who.Role == RoleProxy && (f.Who.For == 0 || f.Who.Mandate == ""):
+		return refuse("no-mandate", problem.Forbidden, "You can not act for somebody here now. Look at the list of people whom you act for.")
 	case f.Who.Role == RoleProfessional && f.Who.Organisation == "":
 		return refuse("no-organisation", problem.Forbidden, "It was not said for which organisation you ask. Sign in again and choose one.")
 	}
@@ -110,6 +114,9 @@ func Decide(f Facts) (Scope, Decision) {
 		if f.Who.Role.ofPeople() {
 			all.mask &^= SeveralPeople
 			all.shared = true
+		}
+		if f.Who.Role == RoleProxy {
+			all.mask &^= Sensitive &^ f.Who.Shown
 		}
 		s := all.Narrow(f.Who.Bound, f.about(), EveryCategory)
 		if s.Empty() || !f.Who.fits(r.work) {

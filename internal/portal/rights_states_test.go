@@ -8,8 +8,8 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 )
 
-// aboutRights is the pages of somebody's own record.
-func (a *album) aboutRights(s *site, op *person) {
+// aboutOwnRecord is the pages of somebody's own record.
+func (a *album) aboutOwnRecord(s *site, op *person) {
 	none := s.join("Ann")
 	a.add("GET /record", "no record", none.get("/record"))
 	empty := s.linked("Nobody Known", "unknown")

@@ -28,10 +28,11 @@ var rooms = map[string][]string{
 	"identity/match":     {"*.go"},
 	"identity/upstream":  {"*.go"},
 	"identity/client":    {"*.go"},
+	"consent/mandate":    {"*.go"},
+	"smart":              {"authorize.go", "logout.go", "form.go", "server.go"},
 	"consent/correction": {"*.go"},
 	"consent/erasure":    {"*.go"},
 	"exchange/takeaway":  {"*.go"},
-	"smart":              {"authorize.go", "logout.go", "form.go", "server.go"},
 }
 
 // wire are what no page can show, by room, file and function, each with why.

@@ -34,6 +34,9 @@ var noPage = map[string]string{
 	"POST /account/addresses/{id}/remove": "goes on to another page",
 	"POST /sign-in/with/{id}":             "goes on to another website",
 	"POST /account/proof/with/{id}":       "goes on to another website",
+	"POST /family/stop":                   "goes on to another page",
+	"POST /family/pause":                  "goes on to another page",
+	"POST /family/offers/{id}/withdraw":   "goes on to another page",
 
 	"POST /record/corrections/{id}/withdraw":  "goes on to another page",
 	"POST /record/download":                   "goes on to another page",
@@ -77,7 +80,8 @@ func states(t *testing.T) []state {
 	a.aboutApps(s)
 	a.aboutDesk(s, op)
 	a.aboutDevices(s)
-	a.aboutRights(s, op)
+	a.aboutFamily(s, op)
+	a.aboutOwnRecord(s, op)
 	return a.all
 }
 

@@ -49,6 +49,7 @@ type Words struct {
 	Apps          Apps
 	Leave         Leave
 	Device        Device
+	Family        Family
 	// Rights are what people can do with their own record.
 	Record     Record
 	Takeaway   Takeaway
@@ -151,7 +152,8 @@ func English() *Words {
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
+		Family: familyEnglish(),
+		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Done: doneEnglish(),
 	}
 }
