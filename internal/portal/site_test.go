@@ -63,6 +63,8 @@ type site struct {
 	*testRecord
 	town  *town
 	queue *jobs.Queue
+
+	operator *person // who set it up
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -167,6 +169,7 @@ func (s *site) setUp() *person {
 	}
 	p.send("/set-up", "code", code).to("/set-up/you")
 	p.create("/set-up/you", "name", "Olu Operator").to("/account/codes/new?next=%2Fset-up%2Fdone")
+	s.operator = p
 	return p
 }
 
