@@ -95,7 +95,7 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 		s.scope, s.decision = access.Scope{}, anotherPatient(s.decision)
 	}
 	if err := s.decision.Err(); err != nil {
-		if logged := s.note(ctx, access.Read, "", problem.KindOf(err).Status(), -1, nil, nil); logged != nil {
+		if logged := s.noteRefusal(ctx, about.Patient, problem.KindOf(err).Status()); logged != nil {
 			return nil, logged
 		}
 		return nil, err
@@ -111,7 +111,7 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 }
 
 // anotherPatient refuses a session about another patient than the credential
-// is for. Whether there is such a patient was never looked up.
+// is for. Whether there is such a patient is in no part of the answer.
 func anotherPatient(d access.Decision) access.Decision {
 	return access.Decision{Rule: "another-patient", Version: d.Version, Kind: problem.Forbidden,
 		Reason: "This token is about one patient, and you asked about another. Ask about that patient, or ask for a token for the other one."}
