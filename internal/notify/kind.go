@@ -38,6 +38,8 @@ const (
 	// opens the account.
 	ProviderLinked
 	ProviderUnlinked
+	// QuestionAnswered tells of an answer to a question about the access log.
+	QuestionAnswered
 
 	kinds // one more than the last
 )
@@ -63,6 +65,7 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	RecordUnlinked:   {"record-unlinked", "a record is no longer linked", "The health record is no longer linked to your account. Sign in to see why, and prove again who you are if the record is yours."},
 	ProviderLinked:   {"provider-linked", "a way in was added", "Your account can now be opened with a sign-in that you have somewhere else. If this was not you, sign in and remove it."},
 	ProviderUnlinked: {"provider-unlinked", "a way in was removed", "A sign-in that you have somewhere else no longer opens your account. If this was not you, sign in and look at your account."},
+	QuestionAnswered: {"question-answered", "there is an answer for you", "There is an answer to a question that you asked here. Sign in to read it."},
 }
 
 // String is the kind's name for programs, such as "passkey-added".
