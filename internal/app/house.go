@@ -16,6 +16,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/identity"
@@ -65,6 +66,8 @@ type house struct {
 	proofs   *proof.Proofs
 	upstream *upstream.Providers
 	setup    *account.SetupCode
+
+	enquiries *enquiry.Enquiries
 }
 
 // settings are what opening a house needs beside its place.
@@ -202,6 +205,10 @@ func (h *house) openAccounts(ctx context.Context, st settings) error {
 		return err
 	}
 	h.upstream, err = upstream.Open(ctx, upstream.Config{DB: h.store, Ring: h.ring, Origin: origin})
+	if err != nil {
+		return err
+	}
+	h.enquiries, err = enquiry.Open(ctx, enquiry.Config{DB: h.store, Accounts: h.accounts})
 	return err
 }
 

@@ -27,6 +27,7 @@ func overview(v *visit) error {
 		{"/account/sessions", w.Sessions, w.SessionsHint},
 		{"/account/addresses", w.Places, w.PlacesHint},
 		{appsAt, v.p.words.Apps.Link, v.p.words.Apps.LinkHint},
+		{lookedAt, v.p.words.Looked.Title, v.p.words.Looked.LinkHint},
 	}
 	places, err := v.p.cfg.Staff.PlacesOf(v.r.Context(), v.s.Account)
 	if err != nil {

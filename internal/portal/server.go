@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/identity/names"
 	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream"
@@ -42,6 +44,10 @@ type Config struct {
 	// Open is the door to the record, for what people are shown before they
 	// decide.
 	Open func(ctx context.Context, who access.Who, patient string, why access.Purpose) (Records, error)
+	// Names says who looked at somebody's record, and Enquiries keeps what people
+	// ask about a look.
+	Names     *names.Names
+	Enquiries *enquiry.Enquiries
 	// Base is the address of the FHIR interface as apps see it.
 	Base string
 	// Sends says by which media messages are taken out to people.

@@ -72,6 +72,7 @@ func (v *visit) waysOf(a staff.Acting) []link {
 		{staff.Launch, link{v.p.words.Apps.LaunchLink, launchAt}},
 		{staff.Operate, link{w.Operate, operatorAt}},
 		{staff.History, link{w.History, historyAt}},
+		{staff.History, link{v.p.words.Enquiries.StaffTitle, staffEnquiriesAt}},
 	} {
 		if a.May(l.page) == nil {
 			all = append(all, l.link)

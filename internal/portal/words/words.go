@@ -49,6 +49,8 @@ type Words struct {
 	Apps          Apps
 	Leave         Leave
 	Device        Device
+	Looked        Looked
+	Enquiries     Enquiries
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -146,6 +148,7 @@ func English() *Words {
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
-		Done:   doneEnglish(),
+		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
+		Done: doneEnglish(),
 	}
 }
