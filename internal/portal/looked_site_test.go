@@ -99,6 +99,6 @@ func (a *album) aboutLooks(s *site, op *person) {
 	a.add("GET /history/questions", "news, none", auditor.get("/history/questions"))
 	a.add("GET /history/questions/{id}", "answered", auditor.get(theirs))
 	a.add("GET /record/questions/{id}", "answered", p.get(mine))
-	p.send(mine+"/close").to("/record/questions")
+	p.send(mine + "/close").to("/record/questions")
 	a.add("GET /record/questions/{id}", "closed", p.get(mine))
 }

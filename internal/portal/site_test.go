@@ -18,8 +18,8 @@ import (
 
 	"github.com/descope/virtualwebauthn"
 
-	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
+	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
