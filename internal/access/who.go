@@ -18,6 +18,10 @@ type Who struct {
 	// Organisation is the id of the organisation that they ask for; may be
 	// empty.
 	Organisation string
+	// User is the resource that stands for them, such as "Practitioner/7" or
+	// "Patient/3", and Hat the role that staff have in their organisation; empty
+	// where there is none.
+	User, Hat string
 	// For is the number of the person that they act for, such as a child; 0
 	// when they act for themselves.
 	For int64

@@ -16,6 +16,7 @@ import (
 	"embed"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -60,6 +61,21 @@ type Entry struct {
 	Returned []Ref
 	// Part counts from 0 the entries that one with very many resources was divided into.
 	Part int
+	// By are the sharing choices that allowed or refused it, in the order in which they were asked.
+	By []By
+	// Job is the id of the background work that it was part of; empty is none.
+	Job string
+	// Bytes is the size of the answer in bytes, where it was known before it left; 0 is unknown.
+	Bytes int64
+}
+
+// By is the part of a person's sharing choice that decided.
+type By struct {
+	// Consent is the id of the FHIR Consent that holds the choice, and Version its version.
+	Consent string
+	Version int64
+	// Path is the provision that decided, such as "provision.provision[2]"; empty is the root.
+	Path string
 }
 
 // Ref is a version of a resource.
@@ -90,6 +106,12 @@ type Log struct {
 	unsure bool  // a commit failed without saying whether it happened: ask before numbering on
 
 	tail tail
+
+	keys  atomic.Pointer[keys] // nil until Keep
+	tree  tree
+	tell  func(error)
+	stop  context.CancelFunc // of the sequencer
+	quiet sync.WaitGroup     // until it has ended
 }
 
 // waiter is one Append that waits for the next commit.
@@ -99,8 +121,8 @@ type waiter struct {
 }
 
 type row struct {
-	person, at int64
-	entry      []byte
+	person, at   int64
+	entry, nonce []byte
 }
 
 // nodeShift is the place of the node's number: 2^40 entries for each start of a node.
@@ -164,6 +186,10 @@ func (l *Log) Append(ctx context.Context, entries ...Entry) error {
 	for i := range entries {
 		w.rows = appendRows(w.rows, &entries[i], now)
 	}
+	k := l.keys.Load()
+	for i := range w.rows {
+		w.rows[i].newNonce(k)
+	}
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
@@ -201,14 +227,29 @@ func appendRows(rows []row, e *Entry, now time.Time) []row {
 	}
 }
 
-// Close refuses further entries, writes those that wait and ends the writer. The database stays open.
+// Close refuses further entries, writes those that wait, gives them their leaves where Keep was called,
+// and ends the writer. The database stays open.
 func (l *Log) Close() error {
 	l.mu.Lock()
-	if !l.closed {
+	first := !l.closed
+	if first {
 		l.closed = true
 		close(l.wake)
 	}
 	l.mu.Unlock()
 	<-l.ended
+	if !first || l.stop == nil {
+		return nil
+	}
+	l.stop()
+	l.quiet.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := l.Settle(ctx); err != nil {
+		l.tell(err) // nothing is lost: whoever opens the log next goes on with it
+	}
 	return nil
 }
+
+// closeTime bounds how long an end waits for the tree.
+const closeTime = 10 * time.Second

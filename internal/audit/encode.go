@@ -10,17 +10,26 @@ import (
 
 // An entry in the table, after its number, person and time which have columns of their own:
 //
-//	1 byte   layout, now 1
+//	1 byte   layout, now 2
 //	3 bytes  kind, role, purpose
 //	uvarint  verb, outcome, part
 //	varint   for, total
 //	texts    request, actor, app, grant, organisation, type, rule, rules, query (uvarint length, bytes)
 //	uvarint  number of parameters, then as many texts
 //	uvarint  number of refs, then for each a byte of flags, [type], id, uvarint version
+//	texts    mandate, job                                               from layout 2 on
+//	uvarint  bytes                                                      from layout 2 on
+//	uvarint  number of choices, then for each consent, uvarint version, path   from layout 2 on
 //
 // Of the flags 1 says that the type is that of the ref before, and 2 that the id is 16 bytes that are
 // written as a UUID in lower case.
-const layout = 1
+//
+// What is written is the newest layout. An entry is never written again in another one: its bytes are
+// what its leaf in the tree commits to.
+const (
+	layoutFirst = 1 // entries before mandates and choices were kept
+	layout      = 2
+)
 
 const (
 	sameType = 1
@@ -49,6 +58,15 @@ func (e *Entry) encode(b []byte) []byte {
 	for i := range e.Returned {
 		b = e.Returned[i].encode(b, typ)
 		typ = e.Returned[i].Type
+	}
+	b = appendText(b, e.Who.Mandate)
+	b = appendText(b, e.Job)
+	b = binary.AppendUvarint(b, uint64(e.Bytes))
+	b = binary.AppendUvarint(b, uint64(len(e.By)))
+	for i := range e.By {
+		b = appendText(b, e.By[i].Consent)
+		b = binary.AppendUvarint(b, uint64(e.By[i].Version))
+		b = appendText(b, e.By[i].Path)
 	}
 	return b
 }
@@ -172,7 +190,8 @@ func (r *reader) count(size uint64) int {
 // decode reads a blob into e.
 func (e *Entry) decode(blob []byte) error {
 	r := &reader{b: blob}
-	if r.byte() != layout {
+	had := r.byte()
+	if had < layoutFirst || had > layout {
 		return errEntry
 	}
 	e.Who.Kind, e.Who.Role, e.Purpose = access.Kind(r.byte()), access.Role(r.byte()), access.Purpose(r.byte())
@@ -198,10 +217,24 @@ func (e *Entry) decode(blob []byte) error {
 			typ = e.Returned[i].Type
 		}
 	}
+	if had > layoutFirst {
+		r.choices(e)
+	}
 	if r.bad || len(r.b) > 0 {
 		return errEntry
 	}
 	return nil
+}
+
+// choices reads what layout 2 added.
+func (r *reader) choices(e *Entry) {
+	e.Who.Mandate, e.Job, e.Bytes = r.text(), r.text(), int64(r.uvarint())
+	if n := r.count(3); n > 0 {
+		e.By = make([]By, n)
+		for i := range e.By {
+			e.By[i] = By{Consent: r.text(), Version: int64(r.uvarint()), Path: r.text()}
+		}
+	}
 }
 
 func (r *reader) ref(ref *Ref, before string) {

@@ -2,6 +2,8 @@ package audit
 
 import (
 	"bytes"
+	"encoding/hex"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -37,6 +39,10 @@ func TestEveryEntryComesBack(t *testing.T) {
 			Who:     access.Who{Actor: text.Draw(t, "actor"), For: rapid.Int64().Draw(t, "for"), Role: access.Role(rapid.Byte().Draw(t, "role"))},
 			Outcome: rapid.IntRange(0, 999).Draw(t, "outcome"), Total: rapid.Int64().Draw(t, "total"),
 		}
+		e.Who.Mandate, e.Job, e.Bytes = text.Draw(t, "mandate"), text.Draw(t, "job"), rapid.Int64().Draw(t, "bytes")
+		for range rapid.IntRange(0, 4).Draw(t, "choices") {
+			e.By = append(e.By, By{text.Draw(t, "consent"), rapid.Int64().Draw(t, "version"), text.Draw(t, "path")})
+		}
 		e.Params = rapid.SliceOfN(text, 1, 5).Draw(t, "params")
 		for range rapid.IntRange(1, 9).Draw(t, "refs") {
 			e.Returned = append(e.Returned, Ref{text.Draw(t, "type"), text.Draw(t, "id"), rapid.Int64().Draw(t, "version")})
@@ -46,7 +52,7 @@ func TestEveryEntryComesBack(t *testing.T) {
 		if err := got.decode(blob); err != nil {
 			t.Fatal(err)
 		}
-		if got.Request != e.Request || got.Who != e.Who || got.Total != e.Total || len(got.Returned) != len(e.Returned) || got.Returned[0] != e.Returned[0] {
+		if got.Request != e.Request || got.Who != e.Who || got.Job != e.Job || got.Bytes != e.Bytes || !slices.Equal(got.By, e.By) || got.Total != e.Total || len(got.Returned) != len(e.Returned) || got.Returned[0] != e.Returned[0] {
 			t.Fatal(got, e)
 		}
 		if !bytes.Equal(got.encode(nil), blob) {
@@ -58,4 +64,24 @@ func TestEveryEntryComesBack(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An entry that the first layout wrote is read as it was.
+func TestTheFirstLayoutStaysReadable(t *testing.T) {
+	old := Entry{Request: "r", Who: access.Who{Actor: "a", For: -3}, Params: []string{"code"}, Query: []byte{9}, Total: -1,
+		Returned: []Ref{{"Patient", "1", 1}}}
+	blob := append([]byte{layoutFirst}, old.encode(nil)[1:]...)
+	blob = blob[:len(blob)-4] // no mandate, job, bytes and choices
+	if got, want := hex.EncodeToString(blob), "01000000000000050101720161000000000000010901"+"04636f646501"+"000750617469656e74013101"; got != want {
+		t.Fatalf("the first layout was %s, and is now %s", want, got)
+	}
+	var got Entry
+	if err := got.decode(blob); err != nil || got.Request != "r" || got.Who != old.Who || got.Returned[0] != old.Returned[0] || got.By != nil {
+		t.Fatal(got, err)
+	}
+	for _, wrong := range []byte{0, layout, layout + 1} {
+		if (&Entry{}).decode(append([]byte{wrong}, blob[1:]...)) == nil {
+			t.Errorf("layout %d was read as the first", wrong)
+		}
+	}
 }

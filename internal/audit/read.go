@@ -27,7 +27,7 @@ const (
 // The statements of Each; what chooses by person stands between the two.
 const (
 	eachColumns = "SELECT a.seq, a.person, a.at, a.entry FROM access a "
-	eachRange   = " AND a.at >= $2 AND a.at < $3 ORDER BY a.seq LIMIT $4"
+	eachRange   = " AND a.at >= $2 AND a.at < $3 AND length(a.entry) > 0 ORDER BY a.seq LIMIT $4"
 )
 
 // Each gives the chosen entries in the order of their numbers. fn may return db.Stop.
@@ -73,7 +73,7 @@ func (l *Log) eachBehind(ctx context.Context, f Filter, args []any, scan func(*d
 	}
 	list, upto := l.tail.of(f.Person, f.After, maxLimit)
 	err := l.db.Query(ctx, eachColumns+`JOIN access_person p ON p.seq = a.seq
-		WHERE p.person = $5 AND p.seq > $1 AND p.seq <= $6 AND a.at >= $2 AND a.at < $3 ORDER BY p.seq LIMIT $4`,
+		WHERE p.person = $5 AND p.seq > $1 AND p.seq <= $6 AND a.at >= $2 AND a.at < $3 AND length(a.entry) > 0 ORDER BY p.seq LIMIT $4`,
 		append(args, f.Person, upto), count)
 	if err != nil || stopped || given >= f.Limit || len(list) == 0 {
 		return err
@@ -90,15 +90,29 @@ type Gap struct{ After, Before int64 }
 type Report struct {
 	Entries int64
 	Gaps    []Gap // at most 100
+	// Waiting have no leaf yet, Erased no content any more, and Size is that of the tree.
+	Waiting, Erased, Size int64
+	// Faults are what is wrong with the entries and the tree over them; at most 1,000.
+	Faults []Fault
 }
 
-// Verify reads every number and reports those that are missing. It can't see entries that were cut
-// off at the end of a node's sequence; the signed tree over the log is for that.
-func (l *Log) Verify(ctx context.Context) (Report, error) {
+// Verify reads the whole log and reports what isn't as it was written: entries, the tree over them, the
+// chains of persons and the map to them. known are signed checkpoints that were kept elsewhere, such as a
+// witness has: only they show that the log was rolled back, or that another one was shown to others.
+// Before Keep only the numbers of entries are looked at.
+func (l *Log) Verify(ctx context.Context, known ...[]byte) (rep Report, err error) {
+	err = l.db.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		rep, err = verify(tx, l.keys.Load(), known)
+		return err
+	})
+	return rep, err
+}
+
+func verify(tx *db.Tx, k *keys, known [][]byte) (rep Report, err error) {
 	const maxGaps = 100
-	var rep Report
 	last := int64(-1)
-	err := l.db.Query(ctx, "SELECT seq FROM access ORDER BY seq", nil, func(r *db.Row) error {
+	err = tx.Query("SELECT seq FROM access ORDER BY seq", nil, func(r *db.Row) error {
 		seq := r.Int64(0)
 		if seq>>nodeShift != last>>nodeShift {
 			last = seq >> nodeShift << nodeShift // the first entry of a node has the number after this
@@ -110,5 +124,8 @@ func (l *Log) Verify(ctx context.Context) (Report, error) {
 		last = seq
 		return nil
 	})
+	if err == nil && k != nil {
+		err = inspect(tx, k, &rep, known)
+	}
 	return rep, err
 }

@@ -119,3 +119,25 @@ func (t *tail) of(person, after int64, limit int) (list []int64, upto int64) {
 	}
 	return list, t.upto
 }
+
+// forget drops entries that are about to be erased, so that they don't come into the index any more.
+func (t *tail) forget(seqs []int64) {
+	gone := make(map[int64]bool, len(seqs))
+	for _, s := range seqs {
+		gone[s] = true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.folding {
+		t.mu.Unlock()
+		t.busy.Wait()
+		t.mu.Lock()
+	}
+	kept := t.pairs[:0]
+	for i := 0; i < len(t.pairs); i += 2 {
+		if !gone[t.pairs[i+1]] {
+			kept = append(kept, t.pairs[i], t.pairs[i+1])
+		}
+	}
+	t.pairs = kept
+}

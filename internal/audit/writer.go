@@ -110,11 +110,11 @@ func (l *Log) ask(ctx context.Context) error {
 	return nil
 }
 
-var columns = []string{"seq", "person", "at", "entry"}
+var columns = []string{"seq", "person", "at", "entry", "nonce"}
 
 func insertRows(tx *db.Tx, seq int64, group []*waiter) error {
 	i, j := 0, 0
-	args := make([]any, 4)
+	args := make([]any, len(columns))
 	_, err := tx.Copy(db.Into{Table: "access", Columns: columns}, func() ([]any, bool) {
 		for i < len(group) && j == len(group[i].rows) {
 			i, j = i+1, 0
@@ -123,7 +123,7 @@ func insertRows(tx *db.Tx, seq int64, group []*waiter) error {
 			return nil, false
 		}
 		r := &group[i].rows[j]
-		args[0], args[1], args[2], args[3] = seq, r.person, r.at, r.entry
+		args[0], args[1], args[2], args[3], args[4] = seq, r.person, r.at, r.entry, r.nonce
 		j++
 		seq++
 		return args, true
@@ -131,19 +131,20 @@ func insertRows(tx *db.Tx, seq int64, group []*waiter) error {
 	return err
 }
 
-// insertArrays sends the group as four arrays in one statement, together with BEGIN and COMMIT: every
+// insertArrays sends the group as five arrays in one statement, together with BEGIN and COMMIT: every
 // answer waits for this, so it is one round trip.
 func insertArrays(tx *db.Tx, seq, n int64, group []*waiter) error {
 	seqs, persons, ats := make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n)
-	entries := make([][]byte, 0, n)
+	entries, nonces := make([][]byte, 0, n), make([][]byte, 0, n)
 	for _, w := range group {
 		for _, r := range w.rows {
 			seqs, persons, ats, entries = append(seqs, seq), append(persons, r.person), append(ats, r.at), append(entries, r.entry)
+			nonces = append(nonces, r.nonce)
 			seq++
 		}
 	}
 	p := &db.Pipeline{}
-	p.Exec(`INSERT INTO access (seq, person, at, entry)
-		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])`, seqs, persons, ats, entries)
+	p.Exec(`INSERT INTO access (seq, person, at, entry, nonce)
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[])`, seqs, persons, ats, entries, nonces)
 	return tx.Last(p)
 }

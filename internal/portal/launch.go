@@ -157,7 +157,7 @@ func staffLaunchFinish(v *visit) error {
 	if err != nil {
 		return err
 	}
-	c := client.Context{Patient: one.ID, User: s.user, Role: access.RoleProfessional, Organisation: s.work.Organisation.ID, Member: s.work.Member}
+	c := client.Context{Patient: one.ID, User: s.user, Role: access.RoleProfessional, Organisation: s.work.Organisation.ID, Member: s.work.Member, Hat: string(s.work.Role)}
 	if id := v.typed("encounter"); id != "" && id != noVisit {
 		if _, err := v.visitNamed(s, one.ID, id); err != nil {
 			return err

@@ -326,6 +326,9 @@ func (v *visit) lookFacts(l *record.Look, n names.Named) []fact {
 	if l.Who.Mandate != "" {
 		facts = append(facts, fact{w.Right, l.Who.Mandate})
 	}
+	for _, by := range l.By {
+		facts = append(facts, fact{w.Choice, by.Consent + ", " + w.Version + " " + decimal(by.Version)})
+	}
 	if l.Request != "" {
 		facts = append(facts, fact{w.Request, l.Request})
 	}

@@ -32,6 +32,9 @@ func (s *site) mischief(op *person, patient string) (org string, clinician *pers
 	op.workAs(staff.Operator)
 	org = op.hospital("RLK")
 	clinician = s.hire(op, org, "Dr Ada Obi", staff.Clinician)
+	for _, in := range []string{org, "gone"} {
+		s.put(`{"resourceType":"EpisodeOfCare","id":"` + patient + in + `","status":"active","patient":{"reference":"Patient/` + patient + `"},"managingOrganization":{"reference":"Organization/` + in + `"},"period":{"start":"2020-01-01"}}`)
+	}
 	app := s.app("Heart App")
 	who := s.carer(clinician, org, patient, app)
 	s.looksAs(who, access.Care, patient, "Observation", patient+"a")

@@ -34,7 +34,8 @@ func (s subject) mayCare() bool { return s.atWork() && s.shares }
 
 // who is the one who asks the record, about one patient or about nobody yet.
 func (s subject) who(account, patient string, bound access.Rights) access.Who {
-	return access.Who{Actor: staff.Actor(account), Kind: access.Person, Role: s.role, Organisation: s.work.Organisation.ID, Patient: patient, Bound: bound}
+	return access.Who{Actor: staff.Actor(account), Kind: access.Person, Role: s.role, Organisation: s.work.Organisation.ID,
+		User: s.user, Hat: string(s.work.Role), Patient: patient, Bound: bound}
 }
 
 // recordID is the id of the Patient that an account is linked to.
@@ -115,7 +116,7 @@ func (a *asking) subjected() (bool, error) {
 // where staff act, and for others where the app asks for no more.
 func (a *asking) context(scopes []string) client.Context {
 	c := client.Context{Patient: a.patient, Encounter: a.encounter, User: a.about.user, Role: a.about.role,
-		Organisation: a.about.work.Organisation.ID, Member: a.about.work.Member, Intent: a.opened.Intent, Banner: a.patient != ""}
+		Organisation: a.about.work.Organisation.ID, Member: a.about.work.Member, Hat: string(a.about.work.Role), Intent: a.opened.Intent, Banner: a.patient != ""}
 	has := func(s string) bool {
 		for _, one := range scopes {
 			if one == s {

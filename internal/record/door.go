@@ -12,6 +12,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record/internal/policy"
 	"github.com/bevanhealth/bevan/internal/record/internal/store"
 	"github.com/bevanhealth/bevan/internal/seal"
 )
@@ -36,16 +37,25 @@ type Config struct {
 	// RequestID names the request that a context belongs to, for the access
 	// log; nil for none.
 	RequestID func(context.Context) string
+	// Policy is the file of rules for what nobody has decided; nil for the
+	// default, which is inside the program.
+	Policy []byte
+	// Withheld lists the rights (access.Who.Mandate) of whose use a patient is
+	// not to be told yet, by the decision of a named reviewer; nil for none.
+	Withheld func(ctx context.Context, patient string) (mandates []string, err error)
 }
 
 // Door is the way in. It is safe for concurrent use.
 type Door struct {
-	store *store.Store
-	log   Log
-	ring  *seal.Ring
-	queue *jobs.Queue // nil where no background work is done
-	reqID func(context.Context) string
-	known known
+	store  *store.Store
+	log    Log
+	ring   *seal.Ring
+	queue  *jobs.Queue // nil where no background work is done
+	reqID  func(context.Context) string
+	known  known
+	policy *policy.Policy
+
+	withheld func(ctx context.Context, patient string) ([]string, error)
 }
 
 // New opens the store behind the door and brings its tables up to date.
@@ -57,7 +67,13 @@ func New(ctx context.Context, c Config) (*Door, error) {
 	if c.RequestID == nil {
 		c.RequestID = func(context.Context) string { return "" }
 	}
-	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID}, nil
+	rules := policy.Default()
+	if c.Policy != nil {
+		if rules, err = policy.Read(c.Policy); err != nil {
+			return nil, err
+		}
+	}
+	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, policy: rules, withheld: c.Withheld}, nil
 }
 
 // About says whose records a session is about: those of one patient, named by
@@ -94,12 +110,23 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 	if s.decision.Granted && about.Patient != "" && about.Patient != s.patient {
 		s.scope, s.decision = access.Scope{}, anotherPatient(s.decision)
 	}
+	if s.decision.Granted {
+		s.reach()
+		if err := s.choose(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.decision.Err(); err != nil {
 		if logged := s.noteRefusal(ctx, about.Patient, problem.KindOf(err).Status()); logged != nil {
 			return nil, logged
 		}
 		return nil, err
 	}
+	return s, nil
+}
+
+// reach works out whose records the session is about.
+func (s *Session) reach() {
 	s.base = store.Reach{Everyone: true, Deny: int64(^s.scope.Mask())}
 	if person, one := s.scope.Person(); one {
 		s.base = store.Reach{Person: person, Deny: s.base.Deny}
@@ -107,7 +134,6 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 			s.base.Nobody = aboutNobody
 		}
 	}
-	return s, nil
 }
 
 // anotherPatient refuses a session about another patient than the credential
@@ -137,6 +163,8 @@ type Session struct {
 	scope    access.Scope
 	decision access.Decision
 	base     store.Reach // whose records; to says of which resources
+	by       []audit.By  // the choices that let them see what they see
+	held     []string    // of the log, the rights of whose use they are told later
 }
 
 // Registry returns the search parameters that are indexed now.
@@ -182,7 +210,7 @@ func orData(typ string) string {
 // each person whose data was given out, or one without a person.
 func (s *Session) note(ctx context.Context, v access.Verb, typ string, outcome int, total int64, asked *asked, given []*store.Version) error {
 	e := audit.Entry{Request: s.d.reqID(ctx), Who: s.who, Purpose: s.why, Person: s.person, Verb: v, Type: typ,
-		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: outcome, Total: total}
+		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: outcome, Total: total, By: s.by}
 	if asked != nil {
 		e.Params, e.Query = asked.params, asked.digest
 	}

@@ -96,7 +96,8 @@ const noSuchLook = "There is no such entry here that you may see. Check the id."
 // Looked gives what happened to the record of the one person that the session
 // is about, newest first. It stands in the log itself, before it is given.
 //
-// A person sees all of it. Who acts for them sees what they did themself and
+// A person sees all of it, but for what a named reviewer decided to tell them
+// later (Config.Withheld). Who acts for them sees what they did themself and
 // nothing else: that somebody went to a clinic shows in the log of the clinic's
 // looks, and whose secret that is, is not for the other to decide. Staff do not
 // see who else looks after somebody; those who run the service do, and are in
@@ -187,6 +188,13 @@ func (s *Session) backlog(ctx context.Context, v access.Verb) (Backlog, error) {
 	default:
 		return nil, s.refuse(ctx, v, typeAuditEvent)
 	}
+	if s.told() && s.d.withheld != nil {
+		held, err := s.d.withheld(ctx, s.patient)
+		if err != nil {
+			return nil, err
+		}
+		s.held = held
+	}
 	log, ok := s.d.log.(Backlog)
 	if !ok {
 		return nil, problem.New(problem.Unavailable, "The access log can not be read now. Try again in a moment.")
@@ -194,8 +202,15 @@ func (s *Session) backlog(ctx context.Context, v access.Verb) (Backlog, error) {
 	return log, nil
 }
 
+// told says whether it is the person who reads, or somebody for them, rather
+// than one who runs the service.
+func (s *Session) told() bool { return s.who.Role == access.RoleSelf || s.who.Role == access.RoleProxy }
+
 // maySee says whether the session may be told of an entry about its person.
 func (s *Session) maySee(l *Look) bool {
+	if l.Who.Mandate != "" && slices.Contains(s.held, l.Who.Mandate) {
+		return false
+	}
 	return s.who.Role != access.RoleProxy || l.Who.Actor == s.who.Actor && l.Who.Role == access.RoleProxy
 }
 
@@ -243,7 +258,7 @@ func (q *Looking) wants(l *Look) bool {
 // noteLooks writes down that entries of the log were looked at.
 func (s *Session) noteLooks(ctx context.Context, v access.Verb, total int64, asked []string, given []Look) error {
 	e := audit.Entry{Request: s.d.reqID(ctx), Who: s.who, Purpose: s.why, Person: s.person, Verb: v, Type: typeAuditEvent, Params: asked,
-		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: http.StatusOK, Total: total}
+		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: http.StatusOK, Total: total, By: s.by}
 	for i := range given {
 		e.Returned = append(e.Returned, audit.Ref{Type: typeAuditEvent, ID: given[i].ID, Version: 1})
 	}

@@ -38,7 +38,7 @@ func TestTheLogOfAPersonAgainstALoop(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		door, op := openDoor(t, d)
 		hospital(t, op)
-		put(t, op, `{"resourceType":"Patient","id":"kim"}`)
+		put(t, op, `{"resourceType":"Patient","id":"kim","generalPractitioner":[{"reference":"Practitioner/who"}]}`)
 		me, carer, other := opened(t, door, own("sam"), access.Own), opened(t, door, nurse("sam"), access.Care), opened(t, door, own("kim"), access.Own)
 		for i := range 30 {
 			s := []*Session{me, carer, op, other}[i%4]
@@ -224,7 +224,7 @@ func TestARefusalIsToldToWhomItIsAbout(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		door, op := openDoor(t, d)
 		hospital(t, op)
-		put(t, op, `{"resourceType":"Patient","id":"kim"}`)
+		put(t, op, `{"resourceType":"Patient","id":"kim","generalPractitioner":[{"reference":"Practitioner/who"}]}`)
 		for _, other := range []string{"sam", "nobody"} {
 			_, err := door.Open(ctx, own("kim"), About{Patient: other}, access.Own)
 			wantKind(t, err, problem.Forbidden)
@@ -235,6 +235,55 @@ func TestARefusalIsToldToWhomItIsAbout(t *testing.T) {
 			if len(got) != want || got[0].Rule != "another-patient" || got[0].Outcome != http.StatusForbidden || got[0].Own() != (patient == "kim") {
 				t.Errorf("%s sees %+v", patient, got)
 			}
+		}
+	})
+}
+
+// What a named reviewer decided to tell a person later is not in their list
+// meanwhile; whoever runs the service sees it. Where the decision can not be
+// read, nothing is shown.
+func TestWhatIsToldLater(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, op := openDoor(t, d)
+		hospital(t, op)
+		who := access.Operator("token:a")
+		who.Mandate = "e1"
+		s, err := door.Open(ctx, who, About{Patient: "sam"}, access.Operations)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Read(ctx, Key{"Patient", "sam"}, 0); err != nil {
+			t.Fatal(err)
+		}
+		held, fault := []string{"e1"}, error(nil)
+		door.withheld = func(_ context.Context, patient string) ([]string, error) {
+			if patient != "sam" {
+				t.Errorf("it was asked about %s", patient)
+			}
+			return held, fault
+		}
+		of := func(s *Session) (n int) {
+			for _, l := range looked(t, s, Looking{}) {
+				if l.Who.Mandate == "e1" {
+					n++
+				}
+			}
+			return n
+		}
+		if n := of(opened(t, door, own("sam"), access.Own)); n != 0 {
+			t.Errorf("they are told of %d", n)
+		}
+		about, err := door.Open(ctx, access.Operator("token:b"), About{Patient: "sam"}, access.Operations)
+		if err != nil || of(about) != 1 {
+			t.Errorf("an operator sees another number: %v", err)
+		}
+		held = nil
+		if n := of(opened(t, door, own("sam"), access.Own)); n != 1 {
+			t.Errorf("afterwards they are told of %d", n)
+		}
+		fault = problem.New(problem.Unavailable, "")
+		if _, err := opened(t, door, own("sam"), access.Own).Looked(ctx, Looking{}); !problem.Is(err, problem.Unavailable) {
+			t.Errorf("without the decision: %v", err)
 		}
 	})
 }

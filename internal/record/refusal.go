@@ -14,7 +14,7 @@ import (
 // tells whether there is one.
 func (s *Session) noteRefusal(ctx context.Context, asked string, status int) error {
 	e := audit.Entry{Request: s.d.reqID(ctx), Who: s.who, Purpose: s.why, Person: s.person, Verb: access.Read,
-		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: status, Total: -1}
+		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: status, Total: -1, By: s.by}
 	if asked == "" || asked == s.patient {
 		return s.append(ctx, e)
 	}

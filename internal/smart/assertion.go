@@ -1,6 +1,7 @@
 package smart
 
 import (
+	"errors"
 	"context"
 	"net/url"
 	"slices"
@@ -229,7 +230,7 @@ func replayed() error {
 // spend uses numbers up for a request that gives nothing out.
 func (c *call) spend(once []client.Once) error {
 	err := c.s.cfg.Clients.Spend(c.ctx, once...)
-	if err == client.ErrReplayed {
+	if errors.Is(err, client.ErrReplayed) {
 		return replayed()
 	}
 	return err

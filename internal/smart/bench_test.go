@@ -12,6 +12,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/identity/client"
 )
 
 // BenchmarkVerify is what a token costs a read of the record.
@@ -35,6 +36,57 @@ func BenchmarkToken(b *testing.B) {
 		for alg, key := range map[string]any{"RS384": k.rsa, "ES384": k.p384} {
 			b.Run(alg+"/"+name, func(b *testing.B) { exchange(b, open(b), key, alg) })
 		}
+	}
+}
+
+// BenchmarkCode is a public app that comes with a code and gets an access
+// token, a refresh token and an ID token. BenchmarkRefresh is the same app that
+// comes again: each of 64 holders gets another refresh token each time.
+func BenchmarkCode(b *testing.B) {
+	for name, open := range map[string]func(testing.TB) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		b.Run(name, func(b *testing.B) {
+			w := newWorld(b, open(b), nil)
+			a := w.app(client.NoProof, nil)
+			codes := make(chan string, b.N)
+			for range b.N {
+				codes <- a.code(nil)
+			}
+			b.SetParallelism(32)
+			costs(b, func() {
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						if got := a.redeems(<-codes); got.status != 200 {
+							b.Error(got.body)
+						}
+					}
+				})
+			})
+		})
+	}
+}
+
+func BenchmarkRefresh(b *testing.B) {
+	for name, open := range map[string]func(testing.TB) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		b.Run(name, func(b *testing.B) {
+			w := newWorld(b, open(b), nil)
+			a := w.app(client.NoProof, nil)
+			held := make(chan string, 64)
+			for range cap(held) {
+				held <- a.let(nil).text("refresh_token")
+			}
+			b.SetParallelism(32)
+			costs(b, func() {
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						got := a.renews(<-held)
+						if got.status != 200 {
+							b.Error(got.body)
+						}
+						held <- got.text("refresh_token")
+					}
+				})
+			})
+		})
 	}
 }
 

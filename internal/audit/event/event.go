@@ -244,6 +244,13 @@ func (v *Event) entities(p pattern) []entity {
 	if len(e.Returned) == 0 && e.Type != "" && p.profile != "Query" {
 		all = append(all, entity{Type: &coding{resourceTypes, e.Type, ""}, Role: &coding{objectRole, "4", "Domain Resource"}, Description: "Nothing was given out"})
 	}
+	for _, by := range e.By { // the person's choices that allowed or refused it
+		all = append(all, entity{What: &who{Reference: "Consent/" + by.Consent + "/_history/" + strconv.FormatInt(by.Version, 10)}, Type: &coding{resourceTypes, "Consent", ""},
+			Role: &coding{objectRole, "13", "Security Resource"}, Description: by.Path})
+	}
+	if e.Job != "" {
+		all = append(all, entity{What: &who{Identifier: &identifier{Value: e.Job}}, Type: &coding{entityType, "4", "Other"}, Role: &coding{objectRole, "20", "Job"}})
+	}
 	if e.Request != "" {
 		all = append(all, entity{What: &who{Identifier: &identifier{Value: e.Request}}, Type: &coding{basicEntity, "XrequestId", ""}})
 	}

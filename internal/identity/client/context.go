@@ -20,8 +20,10 @@ type Context struct {
 	Role access.Role `json:"role,omitempty"`
 	// Organisation is the id of the one that staff act for, and Member that of
 	// their place there.
+	// Hat is the role that they have there.
 	Organisation string `json:"organisation,omitempty"`
 	Member       string `json:"member,omitempty"`
+	Hat          string `json:"hat,omitempty"`
 	// Session is the id of the session that the permission ends with; empty for
 	// one that outlives it.
 	Session string `json:"session,omitempty"`

@@ -67,7 +67,7 @@ func (c *Clients) Wait(ctx context.Context, client, scopes string, from Source, 
 	var refusal error
 	err := c.db.Write(ctx, func(tx *db.Tx) error {
 		refusal = nil
-		if err := spend(tx, once); err != nil {
+		if err := spendIn(tx, once); err != nil {
 			return err
 		}
 		now := c.now()
@@ -252,7 +252,7 @@ func (c *Clients) Poll(ctx context.Context, code string, r Redeeming) (g Grant, 
 	var refusal error
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
 		refusal = nil
-		if err := spend(tx, r.Spend); err != nil {
+		if err := spendIn(tx, r.Spend); err != nil {
 			return err
 		}
 		d, err := c.polled(tx, hash, r.Client)

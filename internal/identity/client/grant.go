@@ -145,7 +145,7 @@ func who(client, grant, account string, in Context, scopes string) access.Who {
 		return w
 	}
 	w.Actor, w.Kind, w.Role = accountPrefix+account, access.Person, in.Role
-	w.Organisation, w.Patient, w.For = in.Organisation, in.Patient, in.For
+	w.Organisation, w.User, w.Hat, w.Patient, w.For = in.Organisation, in.User, in.Hat, in.Patient, in.For
 	var asked []access.SMARTScope
 	for word := range strings.FieldsSeq(scopes) {
 		if one, ok := access.ParseSMART(word); ok {

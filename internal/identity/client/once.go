@@ -23,25 +23,31 @@ type Once struct {
 // Spend uses numbers up: all of them, or none and ErrReplayed. Of many callers
 // with the same number, on any node, one succeeds.
 func (c *Clients) Spend(ctx context.Context, all ...Once) error {
-	return c.db.Write(ctx, func(tx *db.Tx) error { return spend(tx, all) })
+	return c.db.Write(ctx, func(tx *db.Tx) error {
+		p := &db.Pipeline{}
+		spend(p, all)
+		return tx.Last(p)
+	})
 }
 
-func spend(tx *db.Tx, all []Once) error {
+// spendIn uses numbers up in the middle of a transaction.
+func spendIn(tx *db.Tx, all []Once) error {
+	p := &db.Pipeline{}
+	spend(p, all)
+	return tx.Run(p)
+}
+
+// spend adds the statements that use numbers up. One that is there already
+// fails with ErrReplayed, and nothing of its transaction is kept.
+func spend(p *db.Pipeline, all []Once) {
 	for _, o := range all {
 		h := sha256.New()
 		for _, s := range [...]string{o.Use, o.Issuer, o.Number} {
 			part := sha256.Sum256([]byte(s)) // of one length, so that no two lists look alike
 			h.Write(part[:])
 		}
-		n, err := tx.Exec("INSERT INTO client_spent (hash, until) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING", h.Sum(nil), o.Until.Unix()+1)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return ErrReplayed
-		}
+		p.Insert(ErrReplayed, "INSERT INTO client_spent (hash, until) VALUES ($1, $2)", h.Sum(nil), o.Until.Unix()+1)
 	}
-	return nil
 }
 
 // Sweep clears away what nobody can use any more: tokens that ran out, numbers

@@ -38,7 +38,7 @@ func (c *Clients) Redeem(ctx context.Context, code string, r Redeeming) (Grant, 
 	var refusal error
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
 		refusal = nil
-		if err := spend(tx, r.Spend); err != nil {
+		if err := spendIn(tx, r.Spend); err != nil {
 			return err
 		}
 		n, err := tx.Exec("UPDATE client_code SET used = $3 WHERE hash = $1 AND client = $2 AND used = 0", hash[:], r.Client, c.now().Unix())

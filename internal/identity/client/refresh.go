@@ -91,7 +91,7 @@ func (c *Clients) Renew(ctx context.Context, token string, r Renewing) (out Refr
 	var refusal error
 	err = c.db.Write(ctx, func(tx *db.Tx) (err error) {
 		refusal = nil
-		if err := spend(tx, r.Spend); err != nil {
+		if err := spendIn(tx, r.Spend); err != nil {
 			return err
 		}
 		if out, refusal, err = c.readRefresh(tx, id, hash, r.Client); err != nil || refusal != nil {

@@ -79,18 +79,17 @@ func (c *Clients) Issue(ctx context.Context, s Issuing) (out Issued, err error) 
 		return Issued{}, err
 	}
 	err = c.db.Write(ctx, func(tx *db.Tx) error {
-		if err := spend(tx, s.Spend); err != nil {
-			return err
+		if s.Refresh != nil {
+			if out.Refresh, err = c.insertRefresh(tx, *s.Refresh); err != nil {
+				return err
+			}
 		}
-		_, err := tx.Exec("INSERT INTO client_token (id, hash, grant_id, scopes, thumbprint, created, expires, context) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		p := &db.Pipeline{} // one round trip, with COMMIT
+		spend(p, s.Spend)
+		p.Exec("INSERT INTO client_token (id, hash, grant_id, scopes, thumbprint, created, expires, context) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 			id, hash[:], s.Grant, s.Scopes, s.Thumbprint, now.Unix(), out.Expires.Unix(), about)
-		if err == nil && s.Refresh != nil {
-			out.Refresh, err = c.insertRefresh(tx, *s.Refresh)
-		}
-		if err == nil {
-			err = c.noteUse(tx, s.Grant)
-		}
-		return err
+		c.noteUse(p, s.Grant)
+		return tx.Last(p)
 	})
 	if err != nil {
 		return Issued{}, err

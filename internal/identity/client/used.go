@@ -16,10 +16,9 @@ const usedStep = time.Minute
 // noteUse writes down that a token is given out for somebody's permission. The
 // operator's own, for programs that ask by themselves, are not counted: many
 // requests at once would wait for one row.
-func (c *Clients) noteUse(tx *db.Tx, grant string) error {
+func (c *Clients) noteUse(p *db.Pipeline, grant string) {
 	now := c.now()
-	_, err := tx.Exec("UPDATE client_grant SET used = $2 WHERE id = $1 AND account <> '' AND used <= $3", grant, now.Unix(), now.Add(-usedStep).Unix())
-	return err
+	p.Exec("UPDATE client_grant SET used = $2 WHERE id = $1 AND account <> '' AND used <= $3", grant, now.Unix(), now.Add(-usedStep).Unix())
 }
 
 // LastUsed says when a token was last given out for each of an account's

@@ -13,6 +13,7 @@ type Looked struct {
 
 	OneTitle, When, Who, Organisation, App, Pages   string
 	Did, Became, Allowed, Right, Request, Entry     string
+	Choice                                          string
 	GivenOut, GivenOutNone, ID, Version, NotKnown   string
 	SameWho, SameOrganisation, SameApp, Gone, Count string
 
@@ -89,6 +90,7 @@ func lookedEnglish() Looked {
 		Became:           "What came of it",
 		Allowed:          "Why they could",
 		Right:            "By which right",
+		Choice:           "By which choice of yours",
 		Request:          "Number of the request",
 		Entry:            "Number of this entry",
 		GivenOut:         "What they were shown",
@@ -176,23 +178,28 @@ func lookedWhatEnglish() LookedWhat {
 			"unstated":   "No reason was given",
 		},
 		Rules: map[string]string{
-			"self-own":             "It is your own record.",
-			"professional-care":    "Staff may see the record of somebody whom they care for.",
-			"professional-finding": "Staff may look for somebody whom they care for.",
-			"operator-operations":  "Those who run this service may see records to run it.",
-			"operator-import":      "Those who run this service may put data in.",
-			"operator-export":      "Those who run this service may take data out.",
-			"program-operations":   "Those who run this service let this program in.",
-			"program-export":       "Those who run this service let this program take data out.",
-			"another-patient":      "They could not: they may see one record, and it is another one.",
-			"right-ended":          "They could not: their right had ended.",
-			"outside-bound":        "They could not: what they signed in with does not allow it.",
-			"no-rule":              "They could not: no rule lets them.",
-			"no-organisation":      "They could not: they did not say for whom they work.",
-			"no-record":            "They could not: their account has no record.",
-			"no-purpose":           "They could not: they gave no reason.",
-			"no-subject":           "They could not: they did not say whose record.",
-			"nobody":               "They could not: nobody was signed in.",
+			"self-own":               "It is your own record.",
+			"professional-care":      "Staff may see the record of somebody whom they care for.",
+			"professional-finding":   "Staff may look for somebody whom they care for.",
+			"operator-operations":    "Those who run this service may see records to run it.",
+			"operator-import":        "Those who run this service may put data in.",
+			"operator-export":        "Those who run this service may take data out.",
+			"program-operations":     "Those who run this service let this program in.",
+			"program-export":         "Those who run this service let this program take data out.",
+			"proxy-acting":           "They may act for you.",
+			"professional-emergency": "They said that it was an emergency.",
+			"no-policy":              "They could not: the rules of this service let nobody look in this way.",
+			"no-tie":                 "They could not: nothing shows that they look after you.",
+			"not-agreed":             "They could not: you have not agreed to it.",
+			"another-patient":        "They could not: they may see one record, and it is another one.",
+			"right-ended":            "They could not: their right had ended.",
+			"outside-bound":          "They could not: what they signed in with does not allow it.",
+			"no-rule":                "They could not: no rule lets them.",
+			"no-organisation":        "They could not: they did not say for whom they work.",
+			"no-record":              "They could not: their account has no record.",
+			"no-purpose":             "They could not: they gave no reason.",
+			"no-subject":             "They could not: they did not say whose record.",
+			"nobody":                 "They could not: nobody was signed in.",
 		},
 		RuleUnknown: "A rule with the name",
 	}

@@ -47,6 +47,7 @@ type Store struct {
 	clock clock
 	lots  lots // small writes on PostgreSQL that share a transaction
 
+	chosen chosen // people's sharing choices
 	limits limits
 
 	hashers [domainEnd - domainFirst]seal.Hasher

@@ -116,6 +116,9 @@ type writing struct {
 	heads  map[Row]*head // current versions of what the drafts are about
 	people map[int64]*person
 
+	choosers map[int64]bool     // people whose choices this write changes
+	chosen   map[int64]*Choices // as this write has them
+
 	params  bool // search parameters are among the drafts
 	skip    bool // entries that are there already are left
 	moving  bool // no other write runs, so that resources may move
@@ -138,6 +141,7 @@ type person struct {
 	key       *seal.Key
 	wrapped   []byte
 	touched   bool
+	choices   int64 // the number of their sharing choices; 0 for none
 }
 
 func (w *writing) run(guards []Guard) error {
@@ -152,6 +156,9 @@ func (w *writing) run(guards []Guard) error {
 	if err != nil {
 		return err
 	}
+	if err := w.findChoosers(rows); err != nil {
+		return err
+	}
 	for i := range w.drafts {
 		if rows[i] < 0 {
 			continue
@@ -160,7 +167,10 @@ func (w *writing) run(guards []Guard) error {
 			return err
 		}
 	}
-	return w.flush()
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.rechoose()
 }
 
 // look takes the number of the transaction, and on PostgreSQL the locks, and
@@ -350,7 +360,11 @@ func (w *writing) one(i int, row Row) error {
 	}
 	w.buf.replace(w, row, was, d, old)
 	var body []byte
-	mask := d.Mask
+	class, err := w.classFor(row, d, d.Mask)
+	if err != nil {
+		return err
+	}
+	mask := d.Mask | class
 	if d.packed == nil && was != nil {
 		mask |= was.mask // what was hidden stays hidden when it is deleted
 	}
@@ -386,6 +400,9 @@ func (w *writing) done() {
 		if p.key != nil {
 			w.s.keys.put(p.num, p.key)
 		}
+	}
+	for _, c := range w.chosen {
+		w.s.chosen.put(c)
 	}
 	for _, e := range w.buf.sys {
 		w.s.known.Store(e, true)

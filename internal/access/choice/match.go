@@ -1,0 +1,255 @@
+package choice
+
+import (
+	"slices"
+	"time"
+
+	"github.com/bevanhealth/bevan/fhir"
+)
+
+// answer is whether an attribute holds.
+type answer uint8
+
+const (
+	no answer = iota
+	unsure
+	yes
+)
+
+func when(b bool) answer {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// settle decides what is not known by the type of the provision: a deny holds,
+// a permit does not.
+func (a answer) settle(deny bool) bool { return a == yes || a == unsure && deny }
+
+// holds says whether the moment lies in the span.
+func (s span) holds(now time.Time) answer {
+	if s.absent() {
+		return yes
+	}
+	if now.IsZero() {
+		return unsure
+	}
+	i, at := s.in(now.Location()), now.UnixMicro()
+	return when(i.Low <= at && at < i.High)
+}
+
+// viewer finds the first attribute that does not hold of the viewer, or
+// Applies.
+func (n *node) viewer(v *Viewer) Reason {
+	switch {
+	case !n.period.holds(v.Now).settle(n.deny):
+		return OutsidePeriod
+	case len(n.actors) > 0 && !n.names(v).settle(n.deny):
+		return OtherActor
+	case len(n.actions) > 0 && !n.acts(v).settle(n.deny):
+		return OtherAction
+	case len(n.purposes) > 0 && !n.serves(v).settle(n.deny):
+		return OtherPurpose
+	}
+	return Applies
+}
+
+func (n *node) names(v *Viewer) answer {
+	if len(v.Refs) == 0 && len(v.Idents) == 0 {
+		return unsure
+	}
+	best := no
+	for i := range n.actors {
+		a := &n.actors[i]
+		if (a.ref == "" || !slices.Contains(v.Refs, a.ref)) && (a.ident == Coding{} || !slices.Contains(v.Idents, a.ident)) {
+			continue
+		}
+		switch {
+		case a.role == Coding{} || slices.Contains(v.Roles, a.role):
+			return yes
+		case len(v.Roles) == 0:
+			best = unsure
+		}
+	}
+	return best
+}
+
+func (n *node) acts(v *Viewer) answer {
+	if v.Action == "" {
+		return unsure
+	}
+	return when(slices.Contains(n.actions, v.Action))
+}
+
+func (n *node) serves(v *Viewer) answer {
+	if len(v.Purpose) == 0 {
+		return unsure
+	}
+	for _, p := range v.Purpose {
+		for _, wide := range n.purposes {
+			if under(Purposes, p, wide) {
+				return yes
+			}
+		}
+	}
+	return no
+}
+
+// test is a condition with what the world knows about it.
+type test struct {
+	*cond
+	utc, local fhir.Interval // of the period; UTC for items whose time is dates
+	targets    []string      // what resources named with meaning related refer to
+	resolved   bool          // whether targets are known
+}
+
+func (w World) test(c *cond) test {
+	t := test{cond: c}
+	if !c.period.absent() {
+		t.utc, t.local = c.period.in(time.UTC), c.period.in(w.zone())
+	}
+	if w.Refers == nil {
+		return t
+	}
+	t.resolved = true
+	for _, d := range c.data {
+		if d.meaning == related {
+			t.targets = append(t.targets, w.Refers(d.ref)...)
+		}
+	}
+	slices.Sort(t.targets)
+	t.targets = slices.Compact(t.targets)
+	return t
+}
+
+// answers says whether a resource meets the condition.
+func (t *test) answers(i *Item) bool {
+	return (len(t.labels) == 0 || t.labelled(i)) &&
+		(len(t.classes) == 0 || t.classed(i).settle(t.deny)) &&
+		(t.codes == nil || t.coded(i)) &&
+		(t.period.absent() || t.dated(i)) &&
+		(len(t.data) == 0 || t.named(i).settle(t.deny))
+}
+
+// labelled compares labels. A level of confidentiality is a mark: a permit
+// reaches up to it, a deny down to it.
+func (t *test) labelled(i *Item) bool {
+	at := level(i.Security)
+	for _, l := range t.labels {
+		if l.System == ConfidentialitySystem {
+			if mark := slices.Index(levels, l.Code); t.deny && at >= mark || !t.deny && at <= mark {
+				return true
+			}
+			continue
+		}
+		for _, has := range i.Security {
+			if has == l || l.System == ActCodeSystem && under(Sensitivities, sensitivity(has), l.Code) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *test) classed(i *Item) answer {
+	if i.Type == "" {
+		return unsure
+	}
+	for _, c := range t.classes {
+		if c.typ != "" {
+			if c.typ == i.Type {
+				return yes
+			}
+			continue
+		}
+		for _, p := range i.Profiles {
+			if has := fhir.ParseCanonical(p); has.URL == c.profile.URL && t.sameVersion(c.profile.Version, has.Version) {
+				return yes
+			}
+		}
+	}
+	return no
+}
+
+// sameVersion compares versions of a profile. A resource that does not say
+// which version it meets may meet any.
+func (t *test) sameVersion(asked, has string) bool {
+	return asked == "" || asked == has || has == "" && t.deny
+}
+
+func (t *test) coded(i *Item) bool {
+	for _, c := range i.Codes {
+		if t.codes[c] {
+			return true
+		}
+	}
+	return false
+}
+
+// dated compares the clinical time: a deny holds where the two have a moment in
+// common, a permit where all of the item's time lies within. A time that is not
+// known is all of time. Who somebody is has no time, so that no period holds.
+func (t *test) dated(i *Item) bool {
+	if i.Type == "Patient" {
+		return false
+	}
+	when := i.time()
+	period := t.local
+	if i.Days {
+		period = t.utc
+	}
+	if t.deny {
+		return period.Overlaps(when)
+	}
+	return period.Contains(when)
+}
+
+// time is the clinical time in microseconds since 1970; all of time where it is
+// not known.
+func (i *Item) time() fhir.Interval {
+	at := fhir.Interval{Low: fhir.Earliest, High: fhir.Latest}
+	if !i.From.IsZero() {
+		at.Low = i.From.UnixMicro()
+	}
+	if !i.To.IsZero() {
+		at.High = i.To.UnixMicro()
+	}
+	if !i.From.IsZero() && !i.To.IsZero() {
+		at.High = max(at.High, at.Low+1)
+	}
+	return at
+}
+
+// The meanings of provision.data (http://hl7.org/fhir/consent-data-meaning).
+const (
+	instance   = "instance"
+	related    = "related"
+	dependents = "dependents"
+	authoredBy = "authoredby"
+)
+
+// named says whether the item is one of those that the data name. What is
+// reached through a reference never is the person's own Patient: nearly
+// everything refers to it, and who somebody is, is hidden by naming it only.
+func (t *test) named(i *Item) answer {
+	self, best := i.Type+"/"+i.ID, no
+	for _, d := range t.data {
+		switch {
+		case d.meaning == authoredBy:
+			if slices.Contains(i.Authors, d.ref) {
+				return yes
+			}
+		case self == d.ref:
+			return yes
+		case d.meaning == instance || self == t.person:
+		case slices.Contains(i.Refs, d.ref) && (d.meaning == dependents || t.deny):
+			return yes // a deny of what is related is read either way round
+		case d.meaning == related && !t.resolved:
+			best = unsure
+		case d.meaning == related && slices.Contains(t.targets, self):
+			return yes
+		}
+	}
+	return best
+}
