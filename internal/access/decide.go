@@ -5,7 +5,7 @@ import "github.com/bevanhealth/bevan/internal/problem"
 // RulesVersion names the set of rules below. It changes whenever one of them
 // does, and stands in every access entry, so that a decision of last year can
 // be understood.
-const RulesVersion = "2026-3"
+const RulesVersion = "2026-4"
 
 // Facts are all that a decision rests on. Whoever gathers them reads storage;
 // Decide does not. The zero Facts grant nothing.
@@ -72,6 +72,8 @@ var rules = [...]rule{
 		"The operator let this program take data out, within the scopes of its token. Every access is logged."},
 	{"self-own", RoleSelf, Own, inContext, bySelf,
 		"You may see your own record and add to it, within what you allowed the app. Every access is logged."},
+	{"proxy-acting", RoleProxy, Proxy, inContext, byProxy,
+		"You may act for this person, within what your right to act for them says. Every access is logged, and they can see it."},
 	{"professional-care", RoleProfessional, Care, inContext, byProfessional,
 		"You may see and change the record of the person whom you care for, within what the app was allowed. Every access is logged."},
 	{"professional-finding", RoleProfessional, Care, outOfContext, toFindSomebody,
@@ -91,6 +93,8 @@ func Decide(f Facts) (Scope, Decision) {
 		return refuse("no-subject", problem.Forbidden, "It was not said whose records this is about. Name one person or everybody.")
 	case f.Who.Role == RoleSelf && f.Who.For == 0:
 		return refuse("no-record", problem.Forbidden, "Your account is not joined to a record yet. Join it to your record, then try again.")
+	case f.Who.Role == RoleProxy && (f.Who.For == 0 || f.Who.Mandate == ""):
+		return refuse("no-mandate", problem.Forbidden, "You can not act for somebody here now. Look at the list of people whom you act for.")
 	case f.Who.Role == RoleProfessional && f.Who.Organisation == "":
 		return refuse("no-organisation", problem.Forbidden, "It was not said for which organisation you ask. Sign in again and choose one.")
 	}
@@ -102,6 +106,9 @@ func Decide(f Facts) (Scope, Decision) {
 		if f.Who.Role.ofPeople() {
 			all.mask &^= SeveralPeople
 			all.shared = true
+		}
+		if f.Who.Role == RoleProxy {
+			all.mask &^= Sensitive &^ f.Who.Shown
 		}
 		s := all.Narrow(f.Who.Bound, f.about(), EveryCategory)
 		if s.Empty() || !f.Who.fits() {

@@ -36,6 +36,9 @@ type Who struct {
 	// Until is when that right ends, in milliseconds since 1970 UTC; 0 when it
 	// has no end of its own. From then on no session is opened.
 	Until int64
+	// Shown are the sensitivity categories, by their bits, that the mandate
+	// shows although others who act for people do not see them.
+	Shown uint64
 	// Bound is the most that their credential allows, whatever the rules
 	// say. The zero Bound allows nothing.
 	Bound Rights
@@ -94,7 +97,7 @@ func (w Who) fits() bool {
 
 // ofPeople says whether it is a role of people towards a record, rather than
 // of those who run the service.
-func (r Role) ofPeople() bool { return r == RoleSelf || r == RoleProfessional }
+func (r Role) ofPeople() bool { return r == RoleSelf || r == RoleProxy || r == RoleProfessional }
 
 // Kind is what sort of actor asks.
 type Kind uint8

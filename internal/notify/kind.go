@@ -40,6 +40,12 @@ const (
 	ProviderUnlinked
 	// QuestionAnswered tells of an answer to a question about the access log.
 	QuestionAnswered
+	// MandateGiven tells a person that somebody can act for them, MandateTaken
+	// the one who can, and MandateChanges both that age will change it. None says
+	// whose right it is: a telephone that lies about is read by others.
+	MandateGiven
+	MandateTaken
+	MandateChanges
 
 	kinds // one more than the last
 )
@@ -64,6 +70,9 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	RecordLinked:     {"record-linked", "a record was linked", "A health record was linked to your account. If this was not you, sign in, end every other session and tell the people who run this service."},
 	RecordUnlinked:   {"record-unlinked", "a record is no longer linked", "The health record is no longer linked to your account. Sign in to see why, and prove again who you are if the record is yours."},
 	ProviderLinked:   {"provider-linked", "a way in was added", "Your account can now be opened with a sign-in that you have somewhere else. If this was not you, sign in and remove it."},
+	MandateGiven:     {"mandate-given", "somebody can act for you", "Somebody was given the right to act for you here. Sign in to see who, and end it if you do not want it."},
+	MandateTaken:     {"mandate-taken", "you can act for somebody", "You were given the right to act for somebody here. Sign in to see for whom. If you do not know of this, tell the people who run this service."},
+	MandateChanges:   {"mandate-changes", "a right to act changes soon", "A right to act for somebody that you know of changes soon, because of age. Sign in to see it, and talk about it together."},
 	ProviderUnlinked: {"provider-unlinked", "a way in was removed", "A sign-in that you have somewhere else no longer opens your account. If this was not you, sign in and look at your account."},
 	QuestionAnswered: {"question-answered", "there is an answer for you", "There is an answer to a question that you asked here. Sign in to read it."},
 }

@@ -28,6 +28,7 @@ func overview(v *visit) error {
 		{"/account/addresses", w.Places, w.PlacesHint},
 		{appsAt, v.p.words.Apps.Link, v.p.words.Apps.LinkHint},
 		{lookedAt, v.p.words.Looked.Title, v.p.words.Looked.LinkHint},
+		{familyAt, v.p.words.Family.Link, v.p.words.Family.LinkHint},
 	}
 	places, err := v.p.cfg.Staff.PlacesOf(v.r.Context(), v.s.Account)
 	if err != nil {

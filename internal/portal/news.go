@@ -45,7 +45,30 @@ const (
 	appEnded            done = "app-ended"
 	appsEnded           done = "apps-ended"
 	appMoved            done = "app-moved"
+
+	familyActed    done = "family-acted"
+	familyStopped  done = "family-stopped"
+	familyEnded    done = "family-ended"
+	familyLeft     done = "family-left"
+	familyTookBack done = "family-took-back"
+	familyPaused   done = "family-paused"
+	familyResumed  done = "family-resumed"
+	familyTaken    done = "family-taken"
+	rightGiven     done = "right-given"
+	rightStopped   done = "right-stopped"
+	rightBack      done = "right-back"
+	rightEnded     done = "right-ended"
+	abilityDecided done = "ability-decided"
 )
+
+// familySentence is what is said of rights to act for somebody.
+func (d done) familySentence(w words.Family) string {
+	return map[done]string{
+		familyActed: w.Acted, familyStopped: w.Stopped, familyEnded: w.Ended, familyLeft: w.Left, familyTookBack: w.TookBack,
+		familyPaused: w.Paused, familyResumed: w.Resumed, familyTaken: w.Taken,
+		rightGiven: w.RightGiven, rightStopped: w.RightStopped, rightBack: w.RightBack, rightEnded: w.RightEnded, abilityDecided: w.Decided,
+	}[d]
+}
 
 func (d done) sentence(w words.Done) string {
 	return map[done]string{
@@ -75,5 +98,8 @@ func (v *visit) news() string {
 		return ""
 	}
 	v.dropCookie(newsCookie)
+	if s := done(c).familySentence(v.p.words.Family); s != "" {
+		return s
+	}
 	return done(c).sentence(v.p.words.Done)
 }

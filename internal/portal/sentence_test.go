@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"identity/upstream": {"*.go"},
 	"identity/client":   {"*.go"},
 	"consent/enquiry":   {"*.go"},
+	"consent/mandate":   {"*.go"},
 	"smart":             {"authorize.go", "logout.go", "form.go", "server.go"},
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
+	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/names"
@@ -41,6 +42,8 @@ type Config struct {
 	Upstream *upstream.Providers
 	// Clients keeps what apps ask, and what they were allowed.
 	Clients *client.Clients
+	// Mandates says who may act for whom.
+	Mandates *mandate.Mandates
 	// Open is the door to the record, for what people are shown before they
 	// decide.
 	Open func(ctx context.Context, who access.Who, patient string, why access.Purpose) (Records, error)

@@ -35,6 +35,9 @@ var noPage = map[string]string{
 	"POST /sign-in/with/{id}":             "goes on to another website",
 	"POST /account/proof/with/{id}":       "goes on to another website",
 	"POST /record/questions/{id}/close":   "goes on to another page",
+	"POST /family/stop":                   "goes on to another page",
+	"POST /family/pause":                  "goes on to another page",
+	"POST /family/offers/{id}/withdraw":   "goes on to another page",
 }
 
 // album collects pages.
@@ -72,6 +75,7 @@ func states(t *testing.T) []state {
 	a.aboutDesk(s, op)
 	a.aboutDevices(s)
 	a.aboutLooks(s, op)
+	a.aboutFamily(s, op)
 	return a.all
 }
 

@@ -19,6 +19,9 @@ const (
 	Desk Page = "desk"
 	// Merge takes links and matches back, and joins accounts, with reasons.
 	Merge Page = "merge"
+	// Family gives, stops and ends rights to act for somebody, with evidence and
+	// reasons.
+	Family Page = "family"
 	// Operate keeps organisations, staff and clients.
 	Operate Page = "operate"
 	// History shows who changed organisations, staff and clients.
@@ -35,9 +38,9 @@ type duty struct {
 // those for which a role may ask about people at all; whom they may see is for
 // access and consent to say.
 var duties = map[Role]duty{
-	Clinician:       {[]Page{Launch, Desk}, []access.Purpose{access.Care, access.Emergency}},
-	CareCoordinator: {[]Page{Launch, Desk}, []access.Purpose{access.Care}},
-	Administrator:   {[]Page{Desk, Merge}, nil},
+	Clinician:       {[]Page{Launch, Desk, Family}, []access.Purpose{access.Care, access.Emergency}},
+	CareCoordinator: {[]Page{Launch, Desk, Family}, []access.Purpose{access.Care}},
+	Administrator:   {[]Page{Desk, Merge, Family}, nil},
 	AppAssessor:     {nil, nil},
 	Researcher:      {nil, []access.Purpose{access.Research}},
 	Auditor:         {[]Page{History}, nil},
@@ -45,7 +48,7 @@ var duties = map[Role]duty{
 }
 
 // Pages lists the pages there are.
-func Pages() []Page { return []Page{Launch, Desk, Merge, Operate, History} }
+func Pages() []Page { return []Page{Launch, Desk, Merge, Family, Operate, History} }
 
 // May says whether the role has the page.
 func (r Role) May(p Page) bool { return slices.Contains(duties[r].pages, p) }

@@ -51,6 +51,7 @@ type Words struct {
 	Device        Device
 	Looked        Looked
 	Enquiries     Enquiries
+	Family        Family
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -148,7 +149,7 @@ func English() *Words {
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
-		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
+		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(), Family: familyEnglish(),
 		Done: doneEnglish(),
 	}
 }

@@ -67,8 +67,15 @@ func (s *Store) Rebuild(ctx context.Context, tell Progress) error {
 		}
 		tell(done, total)
 	}
-	_, err = s.LoadParams(ctx)
-	return err
+	if _, err = s.LoadParams(ctx); err != nil {
+		return err
+	}
+	for after, done := Row(-1), false; !done; {
+		if after, done, err = s.Relabel(ctx, after, verifyChunk, func(*db.Tx, Row) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // beginRebuild empties the index, unless a rebuild was begun already. The
