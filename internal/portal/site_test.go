@@ -62,6 +62,10 @@ type site struct {
 	plant http.Handler
 	*testRecord
 	town *town
+	// people are the records that were written, by their ids, and surgeries the
+	// organisations where staff work who may look at them.
+	people    map[string]string
+	surgeries []string
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -96,7 +100,7 @@ func open(t testing.TB, d *db.DB, at string) *site {
 func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) *site {
 	t.Helper()
 	var err error
-	s := &site{t: t, db: d, clock: clock}
+	s := &site{t: t, db: d, clock: clock, people: map[string]string{}}
 	if s.box, err = notify.Open(t.Context(), d, ring, s.clock.now); err != nil {
 		t.Fatal(err)
 	}
