@@ -190,6 +190,7 @@ func lookedWhatEnglish() LookedWhat {
 			"professional-emergency": "They said that it was an emergency.",
 			"no-policy":              "They could not: the rules of this service let nobody look in this way.",
 			"no-tie":                 "They could not: nothing shows that they look after you.",
+			"no-mandate":             "They could not: they have no right to act for anybody.",
 			"not-agreed":             "They could not: you have not agreed to it.",
 			"another-patient":        "They could not: they may see one record, and it is another one.",
 			"right-ended":            "They could not: their right had ended.",
