@@ -287,3 +287,22 @@ func TestWhatIsToldLater(t *testing.T) {
 		}
 	})
 }
+
+// A look is on the list of its person when the answer leaves, not some time
+// later.
+func TestALookIsOnTheListAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, op := openDoor(t, d)
+		hospital(t, op)
+		me, carer := opened(t, door, own("sam"), access.Own), opened(t, door, nurse("sam"), access.Care)
+		for i := range 20 {
+			if _, err := carer.Read(ctx, Key{"Observation", "laboratory"}, 0); err != nil {
+				t.Fatal(err)
+			}
+			page, err := me.Looked(ctx, Looking{Others: true, Count: 1, Type: "Observation", Purpose: access.Care, Total: true})
+			if err != nil || len(page.Items) != 1 || page.Items[0].Who.Actor != carer.who.Actor || page.Total == nil || *page.Total != i+1 {
+				t.Fatalf("after %d looks: %+v, %v", i+1, page, err)
+			}
+		}
+	})
+}
