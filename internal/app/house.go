@@ -113,7 +113,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 			return h, err
 		}
 	}
-	if h.log, err = audit.Open(ctx, h.logDB); err != nil {
+	if err := h.openLog(ctx); err != nil {
 		return h, err
 	}
 	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID}); err != nil {

@@ -46,7 +46,7 @@ func signedIn(token string) (access.Who, bool) {
 	case "self":
 		who.Role = access.RoleSelf
 	case "care":
-		who.Role, who.Organisation = access.RoleProfessional, "org"
+		who.Role, who.Organisation, who.User = access.RoleProfessional, "org", "Practitioner/doc"
 	case "program":
 		who = access.Who{Actor: "client:app", Kind: access.Client, Role: access.RoleProgram, App: "app", Grant: "grant"}
 		for _, s := range scopes {

@@ -13,6 +13,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record/internal/policy"
 	"github.com/bevanhealth/bevan/internal/record/internal/store"
 	"github.com/bevanhealth/bevan/internal/seal"
 )
@@ -37,16 +38,20 @@ type Config struct {
 	// RequestID names the request that a context belongs to, for the access
 	// log; nil for none.
 	RequestID func(context.Context) string
+	// Policy is the file of rules for what nobody has decided; nil for the
+	// default, which is inside the program.
+	Policy []byte
 }
 
 // Door is the way in. It is safe for concurrent use.
 type Door struct {
-	store *store.Store
-	log   Log
-	ring  *seal.Ring
-	queue *jobs.Queue // nil where no background work is done
-	reqID func(context.Context) string
-	known known
+	store  *store.Store
+	log    Log
+	ring   *seal.Ring
+	queue  *jobs.Queue // nil where no background work is done
+	reqID  func(context.Context) string
+	known  known
+	policy *policy.Policy
 
 	labelled atomic.Bool // everything in the store was labelled at least once
 }
@@ -60,7 +65,13 @@ func New(ctx context.Context, c Config) (*Door, error) {
 	if c.RequestID == nil {
 		c.RequestID = func(context.Context) string { return "" }
 	}
-	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID}, nil
+	rules := policy.Default()
+	if c.Policy != nil {
+		if rules, err = policy.Read(c.Policy); err != nil {
+			return nil, err
+		}
+	}
+	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, policy: rules}, nil
 }
 
 // About says whose records a session is about: those of one patient, named by
@@ -97,12 +108,26 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 	if s.decision.Granted && about.Patient != "" && about.Patient != s.patient {
 		s.scope, s.decision = access.Scope{}, anotherPatient(s.decision)
 	}
+	if s.decision.Granted {
+		if err := s.mustBeLabelled(ctx); err != nil {
+			return nil, err
+		}
+		s.reach()
+		if err := s.choose(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.decision.Err(); err != nil {
 		if logged := s.note(ctx, access.Read, "", problem.KindOf(err).Status(), -1, nil, nil); logged != nil {
 			return nil, logged
 		}
 		return nil, err
 	}
+	return s, nil
+}
+
+// reach works out whose records the session is about.
+func (s *Session) reach() {
 	s.base = store.Reach{Everyone: true, Deny: int64(^s.scope.Mask())}
 	if person, one := s.scope.Person(); one {
 		s.base = store.Reach{Person: person, Deny: s.base.Deny}
@@ -110,10 +135,6 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 			s.base.Nobody = aboutNobody
 		}
 	}
-	if err := s.mustBeLabelled(ctx); err != nil {
-		return nil, err
-	}
-	return s, nil
 }
 
 // anotherPatient refuses a session about another patient than the credential
@@ -143,6 +164,7 @@ type Session struct {
 	scope    access.Scope
 	decision access.Decision
 	base     store.Reach // whose records; to says of which resources
+	by       []audit.By  // the choices that let them see what they see
 }
 
 // Registry returns the search parameters that are indexed now.
@@ -188,7 +210,7 @@ func orData(typ string) string {
 // each person whose data was given out, or one without a person.
 func (s *Session) note(ctx context.Context, v access.Verb, typ string, outcome int, total int64, asked *asked, given []*store.Version) error {
 	e := audit.Entry{Request: s.d.reqID(ctx), Who: s.who, Purpose: s.why, Person: s.person, Verb: v, Type: typ,
-		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: outcome, Total: total}
+		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: outcome, Total: total, By: s.by}
 	if asked != nil {
 		e.Params, e.Query = asked.params, asked.digest
 	}

@@ -22,7 +22,7 @@ func own(patient string) access.Who {
 }
 
 func nurse(patient string) access.Who {
-	return access.Who{Actor: "account:2", Kind: access.Person, Role: access.RoleProfessional, App: "chart", Grant: "g", Organisation: "org-7", Patient: patient, Bound: access.AllTypes(access.AllVerbs)}
+	return access.Who{Actor: "account:2", Kind: access.Person, Role: access.RoleProfessional, App: "chart", Grant: "g", Organisation: "org-7", User: "Practitioner/who", Patient: patient, Bound: access.AllTypes(access.AllVerbs)}
 }
 
 func opened(t *testing.T, d *Door, who access.Who, why access.Purpose) *Session {
@@ -48,7 +48,7 @@ func TestACredentialIsAboutOnePatient(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		door, op := openDoor(t, d)
 		hospital(t, op)
-		put(t, op, `{"resourceType":"Patient","id":"kim"}`)
+		put(t, op, `{"resourceType":"Patient","id":"kim","generalPractitioner":[{"reference":"Practitioner/who"}]}`)
 		robot := access.Who{Actor: "client:x", Kind: access.Client, Role: access.RoleProgram, App: "x", Grant: "g", Patient: "kim", Bound: access.AllTypes(access.AllVerbs)}
 		for _, c := range []struct {
 			who access.Who
@@ -248,7 +248,7 @@ func TestPeopleTakeNothingOut(t *testing.T) {
 			wantKind(t, err, problem.Forbidden)
 		}
 		put(t, op, `{"resourceType":"Basic","id":"unowned","code":{"text":"x"}}`)
-		put(t, op, `{"resourceType":"Patient","id":"kim"}`)
+		put(t, op, `{"resourceType":"Patient","id":"kim","generalPractitioner":[{"reference":"Practitioner/who"}]}`)
 		var got []string
 		s := opened(t, door, own("sam"), access.Own)
 		if _, err := s.Scan(ctx, nil, time.Time{}, nil, "", func(r Resource) error { got = append(got, r.Key.String()); return nil }); err != nil {

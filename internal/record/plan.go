@@ -272,6 +272,11 @@ func (p *planner) draft(st *step) error {
 			return err
 		}
 	}
+	if st.ref.Type == "Consent" {
+		if err := p.s.d.store.CheckChoice(body); err != nil {
+			return err
+		}
+	}
 	if err := p.allowed(st, &d); err != nil {
 		return err
 	}

@@ -270,7 +270,7 @@ func (l *writeLog) add(e audit.Entry, d *store.Draft, w store.Written) {
 
 func (s *Session) entry(ctx context.Context, person int64) audit.Entry {
 	return audit.Entry{Request: s.d.reqID(ctx), Who: s.who, Purpose: s.why, Person: person,
-		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: http.StatusOK, Total: -1}
+		Rule: s.decision.Rule, Rules: s.decision.Version, Outcome: http.StatusOK, Total: -1, By: s.by}
 }
 
 func verbOf(how store.Method, created bool) access.Verb {

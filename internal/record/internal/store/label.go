@@ -297,6 +297,7 @@ func (w *writing) pour(grown map[Row]int64, skip map[Row]bool) (changed map[Row]
 			if _, err := w.tx.Exec("UPDATE res SET mask = $2 WHERE row = $1", row, mask); err != nil {
 				return nil, err
 			}
+			w.noteRelabelled(row)
 		}
 		if len(changed) > maxSpread {
 			return nil, problem.New(problem.Unprocessable, "More depends on this than can be labelled at once. Ask the operator, who can label it in the background.")

@@ -52,14 +52,14 @@ type sharer struct {
 var errAlone = errors.New("store: the write has to run alone")
 
 // shareable tells whether a write may be put together with others. One with
-// guards locks types for itself, and one of search parameters changes what all
-// others are indexed by.
+// guards locks types for itself, one of search parameters changes what all
+// others are indexed by, and one of consents what their person's rows are in.
 func shareable(drafts []Draft, guards []Guard) bool {
 	if len(guards) > 0 || len(drafts) == 0 || len(drafts) > maxShared {
 		return false
 	}
 	for i := range drafts {
-		if drafts[i].Type == "SearchParameter" {
+		if drafts[i].Type == "SearchParameter" || drafts[i].Type == "Consent" {
 			return false
 		}
 	}

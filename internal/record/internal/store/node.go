@@ -69,10 +69,20 @@ func (b *builder) arg(v any) string {
 func (b *builder) within(x string) string {
 	var s strings.Builder
 	s.WriteString(b.inRange(x))
-	if b.reach.Deny != 0 {
-		s.WriteString(" AND NOT EXISTS (SELECT 1 FROM res z WHERE z.row = " + x + " AND z.mask & " + b.arg(b.reach.Deny) + " <> 0)")
+	if b.reach.Deny != 0 || b.reach.Classes != nil {
+		s.WriteString(" AND NOT EXISTS (SELECT 1 FROM res z WHERE z.row = " + x + " AND " + b.hidden("z.mask") + ")")
 	}
 	return s.String()
+}
+
+// hidden gives the condition that the reach may not see a row with this mask.
+func (b *builder) hidden(mask string) string {
+	deny := mask + " & " + b.arg(b.reach.Deny) + " <> 0"
+	if b.reach.Classes == nil {
+		return deny
+	}
+	class := fmt.Sprintf("(%s >> %d) & %d", mask, choiceShift, maxChoice)
+	return "(" + deny + " OR " + class + " <> 0 AND NOT " + b.sql.AnyInt("("+class+")", b.arg(b.reach.Classes)) + ")"
 }
 
 // inRange gives the terms of within for the rows alone.

@@ -190,7 +190,7 @@ func (r *run) openThen(p *past, heads []*head) error {
 	var there []*head
 	for i, h := range heads {
 		at := spots[hashes[i]]
-		if h.body == nil || !r.s.holds(r.reach, h.row, h.kind, h.mask) || at.mask&r.reach.Deny != 0 || !stands(h) {
+		if h.body == nil || !r.s.holds(r.reach, h.row, h.kind, h.mask) || r.reach.hides(at.mask) || !stands(h) {
 			continue
 		}
 		there = append(there, h)

@@ -127,7 +127,7 @@ func (w *writing) askAhead(p *db.Pipeline, byHash map[int64]Ref) {
 		p.Query("SELECT "+headNames+" FROM res WHERE row = ANY(ARRAY(SELECT row FROM name WHERE hash = ANY($2::bigint[])))"+
 			allKnown+"ORDER BY row FOR UPDATE", []any{all, about}, w.takeHead)
 	}
-	p.Query("SELECT person, id, next, key FROM person WHERE person = ANY(ARRAY(SELECT row >> 24 FROM name WHERE hash = ANY($2::bigint[])) || $3::bigint[])"+
+	p.Query("SELECT person, id, next, key, choices FROM person WHERE person = ANY(ARRAY(SELECT row >> 24 FROM name WHERE hash = ANY($2::bigint[])) || $3::bigint[])"+
 		allKnown+"ORDER BY person FOR UPDATE", []any{all, slices.Concat(about, homes), shards}, w.takePerson)
 }
 

@@ -35,7 +35,7 @@ func (w *writing) readPeople() error {
 }
 
 func (w *writing) takePerson(r *db.Row) error {
-	p := &person{num: r.Int64(0), id: r.Text(1), next: r.Int64(2), wrapped: slices.Clone(r.Bytes(3))}
+	p := &person{num: r.Int64(0), id: r.Text(1), next: r.Int64(2), wrapped: slices.Clone(r.Bytes(3)), choices: r.Int64(4)}
 	w.people[p.num] = p
 	return nil
 }
@@ -45,7 +45,7 @@ func (w *writing) readPersons(nums []int64) error {
 		return nil
 	}
 	slices.Sort(nums)
-	sql := "SELECT person, id, next, key FROM person WHERE "
+	sql := "SELECT person, id, next, key, choices FROM person WHERE "
 	arg := any(nums)
 	if len(nums) == 1 {
 		sql += "person = $1"

@@ -14,6 +14,9 @@ type Reach struct {
 	Everyone bool
 	Person   int64 // the one person, when not Everyone
 	Deny     int64 // sensitivity categories that may not be seen
+	// Classes are the only classes that may be seen of a record whose person has
+	// made choices, in order; nil is no limit. See choices.go.
+	Classes []int64
 	// Nobody lists, beside one person's record, the types whose resources may
 	// be seen when they are in nobody's record. Such a reach goes by what a
 	// resource is now: its former versions are within it only while it is.
@@ -31,12 +34,14 @@ type Limits map[string][][]search.Criterion
 const Several int64 = 1 << 62
 
 // byNow tells whether the reach goes by what a resource is now.
-func (r Reach) byNow() bool { return r.Limits != nil || len(r.Nobody) > 0 || r.Deny != 0 }
+func (r Reach) byNow() bool {
+	return r.Limits != nil || len(r.Nobody) > 0 || r.Deny != 0 || r.Classes != nil
+}
 
 // holds tells whether a row, with its type and mask, lies within reach. Which
 // resources of the type when it is not all is for permits.
 func (s *Store) holds(r Reach, row Row, kind, mask int64) bool {
-	if mask&r.Deny != 0 {
+	if r.hides(mask) {
 		return false
 	}
 	if _, ok := r.Limits[s.nums.kindName(kind)]; r.Limits != nil && !ok {

@@ -62,6 +62,9 @@ func (s *Store) Relabel(ctx context.Context, after Row, limit int, save func(tx 
 		if err := w.saveReviews(); err != nil {
 			return err
 		}
+		if err := w.rechoose(); err != nil {
+			return err
+		}
 		if done = len(heads) < limit; done && s.LabelVersion() == version {
 			if _, err := tx.Exec("UPDATE label_state SET tables = $1", version); err != nil {
 				return err
@@ -119,6 +122,7 @@ func (w *writing) relabel(heads []*head) error {
 			return err
 		}
 		grown[h.row] = mask
+		w.noteRelabelled(h.row)
 	}
 	_, err = w.pour(grown, nil)
 	return err

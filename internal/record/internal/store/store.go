@@ -48,6 +48,7 @@ type Store struct {
 	clock clock
 	lots  lots // small writes on PostgreSQL that share a transaction
 
+	chosen chosen // people's sharing choices
 	limits limits
 
 	tables       atomic.Pointer[label.Tables] // by which everything is labelled

@@ -117,6 +117,10 @@ type writing struct {
 	heads  map[Row]*head // current versions of what the drafts are about
 	people map[int64]*person
 
+	choosers   map[int64]bool     // people whose choices this write changes
+	relabelled map[int64]bool     // people with rows in the store that have other labels now
+	chosen     map[int64]*Choices // as this write has them
+
 	labels labelling
 	fresh  map[label.Code]bool // new kinds of code, to be judged
 
@@ -142,6 +146,7 @@ type person struct {
 	key       *seal.Key
 	wrapped   []byte
 	touched   bool
+	choices   int64 // the number of their sharing choices; 0 for none
 }
 
 func (w *writing) run(guards []Guard) error {
@@ -157,6 +162,9 @@ func (w *writing) run(guards []Guard) error {
 	if err != nil {
 		return err
 	}
+	if err := w.findChoosers(rows); err != nil {
+		return err
+	}
 	if err := w.labelled(rows); err != nil {
 		return err
 	}
@@ -168,7 +176,10 @@ func (w *writing) run(guards []Guard) error {
 			return err
 		}
 	}
-	return w.flush()
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.rechoose()
 }
 
 // look takes the number of the transaction, and on PostgreSQL the locks, and
@@ -359,6 +370,14 @@ func (w *writing) one(i int, row Row) error {
 	w.buf.replace(w, row, was, d, old)
 	var body []byte
 	mask := w.labels.masks[i]
+	class, err := w.classFor(row, d, mask)
+	if err != nil {
+		return err
+	}
+	mask |= class
+	if d.packed == nil && was != nil {
+		mask |= was.mask // what was hidden stays hidden when it is deleted
+	}
 	if d.packed != nil {
 		key, err := w.keyOf(PersonOf(row))
 		if err != nil {
@@ -391,6 +410,9 @@ func (w *writing) done() {
 		if p.key != nil {
 			w.s.keys.put(p.num, p.key)
 		}
+	}
+	for _, c := range w.chosen {
+		w.s.chosen.put(c)
 	}
 	for _, e := range w.buf.sys {
 		w.s.known.Store(e, true)

@@ -1,0 +1,109 @@
+package record
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/access/choice"
+	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record/internal/policy"
+	"github.com/bevanhealth/bevan/internal/record/internal/store"
+)
+
+// choose limits a session about one person to what the person's choices let
+// its holder see. Until it has found that out, nothing may be seen.
+func (s *Session) choose(ctx context.Context) error {
+	person, one := s.scope.Person()
+	if !policy.Applies(s.who) || !one {
+		return nil
+	}
+	s.base.Classes = []int64{} // nothing, until it is known
+	rule := s.d.policy.Rule(s.who, s.why)
+	if rule == nil {
+		return s.close(problem.Forbidden, "no-policy", "The rules of this service let nobody see a record in this way. Ask the operator if you think that they should.")
+	}
+	if rule.Tie {
+		tied, err := s.tied(ctx, person)
+		if err != nil {
+			return err
+		}
+		if !tied {
+			return s.close(problem.Forbidden, "no-tie", "Nothing here shows that your organisation looks after this person. Register them, accept their referral or book them in, then try again. In an emergency, say so: what you see then is looked at afterwards.")
+		}
+	}
+	c, err := s.d.store.Choices(ctx, person)
+	switch {
+	case err != nil:
+		return err
+	case c != nil:
+		s.base.Classes, s.by = s.classes(c, rule, policy.Look)
+	case rule.Undecided != "permit":
+		return s.close(problem.Forbidden, "not-agreed", "This person has not agreed to this. Ask them first.")
+	}
+	return nil
+}
+
+// close takes everything from a session: it is refused.
+func (s *Session) close(kind problem.Kind, rule, reason string) error {
+	s.scope, s.decision = access.Scope{}, access.Decision{Rule: rule, Version: s.decision.Version, Reason: reason, Kind: kind}
+	return nil
+}
+
+// classes are those that the viewer may see, in order, and the parts of the
+// choices that let them.
+func (s *Session) classes(c *store.Choices, rule *policy.Rule, action string) (open []int64, by []audit.By) {
+	v := policy.Viewer(s.who, s.why, action, time.Now())
+	open = []int64{}
+	c.Classes(func(num int64, class choice.Class) {
+		verdict := c.Program.Verdict(v, class)
+		if !rule.May(verdict) {
+			return
+		}
+		open = append(open, num)
+		if verdict.Decided {
+			by = append(by, audit.By{Consent: verdict.Consent, Version: verdict.Version, Path: verdict.Path})
+		}
+	})
+	slices.Sort(open)
+	slices.SortFunc(by, func(a, b audit.By) int {
+		return cmp.Or(strings.Compare(a.Consent, b.Consent), cmp.Compare(a.Version, b.Version), strings.Compare(a.Path, b.Path))
+	})
+	return open, slices.Compact(by)
+}
+
+// tied tells whether the record shows that those who ask look after the person.
+func (s *Session) tied(ctx context.Context, person int64) (tied bool, err error) {
+	var holders []store.Ref
+	add := func(ref string) {
+		if typ, id, ok := strings.Cut(ref, "/"); ok {
+			holders = append(holders, store.Ref{Type: typ, ID: id})
+		}
+	}
+	add(s.who.User)
+	if s.who.Organisation != "" {
+		add("Organization/" + s.who.Organisation)
+	}
+	params := map[string][]string{}
+	for _, t := range s.d.policy.Ties {
+		params[t.Type] = t.Params
+	}
+	now := time.Now()
+	err = s.d.store.Tied(ctx, person, holders, params, func(v *store.Version) (bool, error) {
+		tie := s.d.policy.Tie(v.Type)
+		if tie == nil {
+			return false, nil
+		}
+		t, err := v.Tree()
+		if err != nil {
+			return false, err
+		}
+		tied = tied || tie.Holds(t, now)
+		return tied, nil
+	})
+	return tied, err
+}

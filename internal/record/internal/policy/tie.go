@@ -1,0 +1,48 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"github.com/bevanhealth/bevan/fhir"
+)
+
+const day = 24 * time.Hour
+
+// Holds tells whether a resource of the tie's type ties its people to each
+// other at a time. A time that is not said is now.
+func (t *Tie) Holds(resource *fhir.Tree, now time.Time) bool {
+	root := resource.Root()
+	if len(t.Status) > 0 && !slices.Contains(t.Status, root.Get("status").Str()) {
+		return false
+	}
+	if t.Time == "" {
+		return true
+	}
+	n := root.Get(t.Time)
+	if !n.Exists() {
+		return true
+	}
+	i, ok := fhir.DateRange(n)
+	if n.Kind() == fhir.Object {
+		i, ok = fhir.PeriodRange(n)
+	}
+	if !ok {
+		return false // a time that can't be read says nothing
+	}
+	at := now.UnixMicro()
+	return i.Low <= at+before(t.BeforeDays) && at < i.High+before(t.AfterDays) || i.High > fhir.Latest-before(t.AfterDays) && i.Low <= at+before(t.BeforeDays)
+}
+
+// before is a number of days in microseconds.
+func before(days int) int64 { return int64(time.Duration(days) * day / time.Microsecond) }
+
+// Tie gives the tie of a type; nil where the type ties nobody.
+func (p *Policy) Tie(typ string) *Tie {
+	for i := range p.Ties {
+		if p.Ties[i].Type == typ {
+			return &p.Ties[i]
+		}
+	}
+	return nil
+}
