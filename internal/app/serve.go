@@ -178,7 +178,8 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	server.MountBounded("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	pages, err := portal.New(portal.Config{
-		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Log: log,
+		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
+		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
@@ -279,7 +280,7 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 	defer hour.Stop()
 	for {
 		_, err := h.queue.Forget(ctx, time.Now().Add(-keepJobs))
-		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx)); err != nil && ctx.Err() == nil {
+		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx), h.copies.Sweep(ctx), h.erasures.Resume(ctx)); err != nil && ctx.Err() == nil {
 			log.Warn("old files of exports, tokens or jobs were not cleared away", "cause", problem.LogText(err))
 		}
 		select {
@@ -295,7 +296,7 @@ func sweep(ctx context.Context, h *house, log *slog.Logger) {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
 	for {
-		err := errors.Join(h.accounts.Sweep(ctx), h.proofs.Sweep(ctx), h.upstream.Sweep(ctx))
+		err := errors.Join(h.accounts.Sweep(ctx), h.proofs.Sweep(ctx), h.upstream.Sweep(ctx), h.mandates.Sweep(ctx))
 		if err != nil && ctx.Err() == nil {
 			log.Warn("sessions and proofs that are over were not cleared away", "cause", problem.LogText(err))
 		}

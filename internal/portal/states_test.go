@@ -34,6 +34,16 @@ var noPage = map[string]string{
 	"POST /account/addresses/{id}/remove": "goes on to another page",
 	"POST /sign-in/with/{id}":             "goes on to another website",
 	"POST /account/proof/with/{id}":       "goes on to another website",
+	"POST /family/stop":                   "goes on to another page",
+	"POST /family/pause":                  "goes on to another page",
+	"POST /family/offers/{id}/withdraw":   "goes on to another page",
+
+	"POST /record/corrections/{id}/withdraw":  "goes on to another page",
+	"POST /record/download":                   "goes on to another page",
+	"GET /record/download/{id}":               "a file",
+	"POST /record/erase/withdraw":             "goes on to another page",
+	"POST /staff/corrections/{id}/seen":       "goes on to another page",
+	"GET /operator/erasures/{id}/certificate": "a file",
 }
 
 // album collects pages.
@@ -70,6 +80,8 @@ func states(t *testing.T) []state {
 	a.aboutApps(s)
 	a.aboutDesk(s, op)
 	a.aboutDevices(s)
+	a.aboutFamily(s, op)
+	a.aboutOwnRecord(s, op)
 	return a.all
 }
 

@@ -31,7 +31,7 @@ const sad = `"code":{"coding":[{"system":"http://snomed.info/sct","code":"354890
 func TestAttack63WhatIsHiddenIsAbsentEverywhere(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		door, op := openDoor(t, d)
-		for _, src := range []string{`{"resourceType":"Patient","id":"p"}`,
+		for _, src := range []string{`{"resourceType":"Patient","id":"p","generalPractitioner":[{"reference":"Practitioner/who"}]}`,
 			`{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p"},` + sad + `}`,
 			`{"resourceType":"Condition","id":"asthma","subject":{"reference":"Patient/p"},"code":{"text":"asthma"}}`,
 			`{"resourceType":"List","id":"l","status":"current","mode":"working","subject":{"reference":"Patient/p"},"entry":[{"item":{"reference":"Condition/c"}}]}`,
@@ -67,7 +67,7 @@ func TestAttack63WhatIsHiddenIsAbsentEverywhere(t *testing.T) {
 func TestNothingIsShownBeforeItIsLabelled(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		_, op := openDoor(t, d)
-		put(t, op, `{"resourceType":"Patient","id":"p"}`)
+		put(t, op, `{"resourceType":"Patient","id":"p","generalPractitioner":[{"reference":"Practitioner/who"}]}`)
 		if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec("UPDATE label_state SET tables = ''"); return err }); err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +85,7 @@ func TestNothingIsShownBeforeItIsLabelled(t *testing.T) {
 func TestALabelIsRaisedAndLoweredWithATrace(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		door, op := openDoor(t, d)
-		put(t, op, `{"resourceType":"Patient","id":"p"}`)
+		put(t, op, `{"resourceType":"Patient","id":"p","generalPractitioner":[{"reference":"Practitioner/who"}]}`)
 		put(t, op, `{"resourceType":"Patient","id":"q"}`)
 		put(t, op, `{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p"},"code":{"text":"a cough"}}`)
 		log := &kept{}
@@ -145,7 +145,7 @@ func second[A any](_ A, err error) error { return err }
 func TestCodesAreJudgedOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		door, op := openDoor(t, d)
-		for _, src := range []string{`{"resourceType":"Patient","id":"p"}`,
+		for _, src := range []string{`{"resourceType":"Patient","id":"p","generalPractitioner":[{"reference":"Practitioner/who"}]}`,
 			`{"resourceType":"Organization","id":"clinic","type":[{"coding":[{"system":"http://snomed.info/sct","code":"394808002"}]}]}`,
 			`{"resourceType":"Observation","id":"o","status":"final","subject":{"reference":"Patient/p"},"performer":[{"reference":"Organization/clinic"}],"code":{"coding":[{"system":"urn:local","code":"x1"}]}}`} {
 			put(t, op, src)

@@ -169,10 +169,12 @@ type Done struct {
 	PlaceGiven, PlaceEnded, InvitationWithdrawn  string
 	ClientRevoked                                string
 	AppEnded, AppsEnded, AppMoved                string
+	Rights                                       DoneRights
 }
 
 func doneEnglish() Done {
 	return Done{
+		Rights:          doneRightsEnglish(),
 		PasskeyAdded:    "Your passkey was added.",
 		PasskeyRenamed:  "Your passkey has its new name.",
 		PasskeyRemoved:  "Your passkey was removed.",

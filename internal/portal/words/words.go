@@ -49,6 +49,12 @@ type Words struct {
 	Apps          Apps
 	Leave         Leave
 	Device        Device
+	Family        Family
+	// Rights are what people can do with their own record.
+	Record     Record
+	Takeaway   Takeaway
+	Correction Correction
+	Erasure    Erasure
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -146,6 +152,8 @@ func English() *Words {
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
+		Family: familyEnglish(),
 		Done:   doneEnglish(),
+		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 	}
 }

@@ -157,6 +157,10 @@ func (s *Store) fillKeys(heads []*head, query func(sql string, args []any, scan 
 	found := make(map[int64]*seal.Key, len(missing))
 	var fault error
 	err := query("SELECT person, key FROM person WHERE "+s.db.Dialect().AnyInt("person", "$1"), []any{missing}, func(r *db.Row) error {
+		if len(r.Bytes(1)) == 0 { // erased between two questions of one read
+			fault = errErased
+			return db.Stop
+		}
 		k, err := s.ring.Unwrap(r.Int64(0), r.Bytes(1))
 		if err != nil {
 			fault = err
