@@ -16,7 +16,8 @@ func TestTheTableOfRolesIsTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := map[staff.Page]string{staff.Launch: "start apps", staff.Desk: "the desk", staff.Merge: "links and matches", staff.Family: "who acts for whom", staff.Correct: "corrections",
-		staff.Operate: "run this service", staff.History: "who changed what"}
+		staff.Operate: "run this service", staff.History: "who changed what",
+		staff.Emergency: "emergencies", staff.Review: "reviews of emergencies"}
 	for _, r := range staff.Roles() {
 		var pages, purposes []string
 		for _, p := range staff.Pages() {

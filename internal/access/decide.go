@@ -84,6 +84,10 @@ var rules = [...]rule{
 		"You may take a copy of your own record with you. Every access is logged.", true},
 	{"professional-care", RoleProfessional, Care, inContext, byProfessional,
 		"You may see and change the record of the person whom you care for, within what the app was allowed. Every access is logged.", false},
+	// What is done in an emergency is written down as care: to declare one is to
+	// look.
+	{"professional-emergency", RoleProfessional, Emergency, inContext, AllTypes(ownLooking),
+		"You declared an emergency, and may see the record of that one person until it ends. Every access is logged, the person is told, and somebody else reviews it.", false},
 	{"professional-finding", RoleProfessional, Care, outOfContext, toFindSomebody,
 		"You may look for the person whom you care for, within what the app was allowed. Choose them to see their record. Every access is logged.", false},
 }
@@ -105,6 +109,8 @@ func Decide(f Facts) (Scope, Decision) {
 		return refuse("no-mandate", problem.Forbidden, "You can not act for somebody here now. Look at the list of people whom you act for.")
 	case f.Who.Role == RoleProfessional && f.Who.Organisation == "":
 		return refuse("no-organisation", problem.Forbidden, "It was not said for which organisation you ask. Sign in again and choose one.")
+	case f.Who.Role == RoleProfessional && f.Purpose == Emergency && !f.Who.declared():
+		return refuse("no-emergency", problem.Forbidden, "No emergency was declared for this. Declare one on the pages for staff, with your reason and your passkey.")
 	}
 	for _, r := range rules {
 		if r.role != f.Who.Role || r.purpose != f.Purpose || !r.context.fits(f.Who) || r.work && f.Who.Kind != Work {

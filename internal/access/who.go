@@ -98,6 +98,10 @@ func (w Who) fits(work bool) bool {
 	return true
 }
 
+// declared says whether they declared an emergency: about one person, with an
+// end. A purpose by itself is a word that anybody can say.
+func (w Who) declared() bool { return w.Mandate != "" && w.Until != 0 && w.For != 0 }
+
 // ofPeople says whether it is a role of people towards a record, rather than
 // of those who run the service.
 func (r Role) ofPeople() bool { return r == RoleSelf || r == RoleProxy || r == RoleProfessional }

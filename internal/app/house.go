@@ -17,6 +17,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/db"
@@ -74,6 +75,7 @@ type house struct {
 	copies      *takeaway.Copies
 	corrections *correction.Corrections
 	erasures    *erasure.Erasures
+	emergencies *emergency.Emergencies
 }
 
 // settings are what opening a house needs beside its place.
@@ -138,6 +140,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	if err := h.openAccounts(ctx, st); err != nil {
+		return h, err
+	}
+	if err := h.openConsent(ctx); err != nil {
 		return h, err
 	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {

@@ -155,6 +155,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	working.Go(func() { sweep(ctx, h, log) })
 	working.Go(func() { keepDirectory(ctx, h, log) })
 	working.Go(func() { attest(ctx, h, c.watchers, log) })
+	working.Go(func() { keepPromises(ctx, h, log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
 	}
@@ -180,8 +181,9 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	pages, err := portal.New(portal.Config{
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures,
-		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
-		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
+		Emergencies: h.emergencies,
+		Sends:       portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
+		Clients:     h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
 		},
 	})

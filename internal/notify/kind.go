@@ -50,6 +50,12 @@ const (
 	CopyReady
 	CorrectionAnswered
 	RecordErased
+	// EmergencyOpened tells somebody that staff opened their record without
+	// their yes, and ReviewLate an operator that nobody looked at one in time.
+	EmergencyOpened
+	ReviewLate
+	// OptOutChanged tells of a choice about uses beyond care.
+	OptOutChanged
 
 	kinds // one more than the last
 )
@@ -81,6 +87,9 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	CopyReady:          {"copy-ready", "your copy is ready", "The copy that you asked for is ready. Sign in to fetch it within 7 days. If this was not you, sign in, end every other session and tell the people who run this service."},
 	CorrectionAnswered: {"correction-answered", "your request was answered", "You said that something is wrong, and there is an answer. Sign in to read it."},
 	RecordErased:       {"record-erased", "a record was erased", "The record that was linked to your account was erased and can not be brought back. Tell the people who run this service if you did not know of it."},
+	EmergencyOpened:    {"emergency-opened", "your record was opened in an emergency", "A member of staff opened your record in an emergency, without asking you first. Sign in to see who it was, when and why. Somebody else will look at whether it was right."},
+	ReviewLate:         {"review-late", "a review of an emergency is late", "An emergency was not reviewed in time. Sign in, look at the list of late reviews and remind the organisation."},
+	OptOutChanged:      {"opt-out-changed", "a choice about your record was changed", "Your choice about how your record is used beyond your own care was changed. If this was not you, sign in, change it back and tell the people who run this service."},
 }
 
 // String is the kind's name for programs, such as "passkey-added".

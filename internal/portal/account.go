@@ -29,6 +29,7 @@ func overview(v *visit) error {
 		{"/account/addresses", w.Places, w.PlacesHint},
 		{appsAt, v.p.words.Apps.Link, v.p.words.Apps.LinkHint},
 		{familyAt, v.p.words.Family.Link, v.p.words.Family.LinkHint},
+		{myEmergenciesAt, v.p.words.Emergency.PersonLink, v.p.words.Emergency.PersonHint},
 	}
 	places, err := v.p.cfg.Staff.PlacesOf(v.r.Context(), v.s.Account)
 	if err != nil {

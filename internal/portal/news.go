@@ -63,6 +63,10 @@ const (
 	erasureAsked       done = "erasure-asked"
 	erasureBack        done = "erasure-back"
 	erasureDecided     done = "erasure-decided"
+	emergencyEnded     done = "emergency-ended"
+	emergencyAnswered  done = "emergency-answered"
+	reviewKept         done = "review-kept"
+	tellKept           done = "tell-kept"
 )
 
 // familySentence is what is said of rights to act for somebody.
@@ -87,6 +91,7 @@ func (d done) sentence(w words.Done) string {
 		invitationWithdrawn: w.InvitationWithdrawn, clientRevoked: w.ClientRevoked,
 		correctionSent: w.Rights.CorrectionSent, correctionBack: w.Rights.CorrectionBack, disagreed: w.Rights.Disagreed, correctionSeen: w.Rights.CorrectionSeen,
 		correctionAnswered: w.Rights.CorrectionAnswered, erasureAsked: w.Rights.ErasureAsked, erasureBack: w.Rights.ErasureBack, erasureDecided: w.Rights.ErasureDecided,
+		emergencyEnded: w.EmergencyEnded, emergencyAnswered: w.EmergencyAnswered, reviewKept: w.ReviewKept, tellKept: w.TellKept,
 	}[d]
 }
 

@@ -237,6 +237,27 @@ var routes = []route{
 	{"POST /staff/launch", launching(staffLaunchFind)},
 	{"POST /staff/launch/person", launching(staffLaunchPerson)},
 	{"POST /staff/launch/open", launching(staffLaunchFinish)},
+
+	// Emergencies: what everybody may count, whom it was about, who opened a
+	// record, who reviews that, and who is told where nobody did.
+	{"GET /emergencies", emergencyCounts},
+	{"GET /account/emergencies", member(whoOpened)},
+	{"GET /staff/emergency", rescuing(declare)},
+	{"POST /staff/emergency", rescuing(declareFinish)},
+	{"GET /staff/emergency/{id}", rescuing(emergencyRecord)},
+	{"GET /staff/emergency/{id}/open", rescuing(touch)},
+	{"POST /staff/emergency/{id}/open", rescuing(touchFinish)},
+	{"POST /staff/emergency/{id}/open/begin", rescuing(touchBegin)},
+	{"POST /staff/emergency/{id}/end", rescuing(closeEmergency)},
+	{"GET /staff/emergencies", rescuing(myEmergencies)},
+	{"GET /staff/emergencies/{id}", rescuing(myEmergency)},
+	{"POST /staff/emergencies/{id}", rescuing(answerReview)},
+	{"GET /staff/reviews", reviewing(reviews)},
+	{"GET /staff/reviews/{id}", reviewing(review)},
+	{"POST /staff/reviews/{id}", reviewing(reviewFinish)},
+	{"GET /staff/reviews/{id}/tell", reviewing(tellLater)},
+	{"POST /staff/reviews/{id}/tell", reviewing(tellLaterFinish)},
+	{"GET /operator/emergencies", operate(lateReviews)},
 }
 
 // nothing answers every other address.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
@@ -41,6 +42,8 @@ type Config struct {
 	// Proofs says who people are, and Upstream asks other websites.
 	Proofs   *proof.Proofs
 	Upstream *upstream.Providers
+	// Emergencies keeps what staff opened without a yes.
+	Emergencies *emergency.Emergencies
 	// Clients keeps what apps ask, and what they were allowed.
 	Clients *client.Clients
 	// Mandates says who may act for whom.

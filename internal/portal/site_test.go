@@ -18,6 +18,7 @@ import (
 
 	"github.com/descope/virtualwebauthn"
 
+	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
@@ -118,15 +119,20 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.testRecord = newRecord(t, d, ring)
+	s.testRecord = newRecord(t, d, ring, s.clock.now)
 	rights, err := mandate.Open(t.Context(), mandate.Config{DB: d, Ring: ring, Door: s.door, Accounts: a, Owner: s.ownerOf, Zone: time.UTC, Now: s.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	emergencies, err := emergency.Open(t.Context(), emergency.Config{DB: d, Ring: ring, Accounts: a, Staff: works, Owners: proofs, Now: s.clock.now, Zone: time.UTC})
 	if err != nil {
 		t.Fatal(err)
 	}
 	own := s.openRights(d, ring, a, apps)
 	s.Portal, err = New(Config{
-		Mandates: rights,
-		Copies:   own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
+		Mandates:    rights,
+		Emergencies: emergencies,
+		Copies:      own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
 		Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.openThen, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
 		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {

@@ -44,6 +44,8 @@ var noPage = map[string]string{
 	"POST /record/erase/withdraw":             "goes on to another page",
 	"POST /staff/corrections/{id}/seen":       "goes on to another page",
 	"GET /operator/erasures/{id}/certificate": "a file",
+	"POST /staff/emergency/{id}/open/begin":   "answers the script",
+	"POST /staff/emergency/{id}/end":          "goes on to another page",
 }
 
 // album collects pages.
@@ -82,6 +84,7 @@ func states(t *testing.T) []state {
 	a.aboutDevices(s)
 	a.aboutFamily(s, op)
 	a.aboutOwnRecord(s, op)
+	a.aboutEmergencies(s, op)
 	return a.all
 }
 

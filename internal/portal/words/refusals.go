@@ -15,6 +15,7 @@ func refusalsEnglish() map[string]string {
 		refusalsSmart(),
 		refusalsMandate(),
 		refusalsRights(),
+		refusalsEmergency(),
 	} {
 		maps.Copy(all, room)
 	}

@@ -55,6 +55,7 @@ type Words struct {
 	Takeaway   Takeaway
 	Correction Correction
 	Erasure    Erasure
+	Emergency  Emergency
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -155,5 +156,6 @@ func English() *Words {
 		Family: familyEnglish(),
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Emergency: emergencyEnglish(),
 	}
 }

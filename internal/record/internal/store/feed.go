@@ -61,7 +61,10 @@ func (s *Store) Changes(ctx context.Context, reach Reach, from Cursor, limit int
 			return err
 		}
 		heads = slices.DeleteFunc(heads, func(h *head) bool { return !s.holds(reach, h.row, h.kind, h.mask) })
-		var err error
+		heads, err := s.keep(tx, reach, heads)
+		if err != nil {
+			return err
+		}
 		out, err = s.openAll(tx, heads)
 		return err
 	})

@@ -60,6 +60,9 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 	if h == nil || h.id != r.ID || s.nums.kindName(h.kind) != r.Type || !s.holds(reach, h.row, h.kind, h.mask) {
 		return nil, nil
 	}
+	if out, err := s.isLeftOut(ctx, reach, h.row); err != nil || out {
+		return nil, err
+	}
 	now := h
 	if version != 0 && h.ver != version {
 		h = nil
@@ -76,6 +79,9 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 		}
 		if h == nil || !s.holds(reach, h.row, h.kind, h.mask) {
 			return nil, nil
+		}
+		if out, err := s.isLeftOut(ctx, reach, h.row); err != nil || out {
+			return nil, err
 		}
 	}
 	if ok, err := s.readable(ctx, reach, r, now); err != nil || !ok {
