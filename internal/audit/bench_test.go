@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/audit/receipt"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 )
@@ -80,4 +81,43 @@ func BenchmarkSettle(b *testing.B) {
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "leaves/s")
 		})
 	}
+}
+
+// BenchmarkVerify checks what a person holds: the proof of one entry, and a receipt of a thousand.
+func BenchmarkVerify(b *testing.B) {
+	l := kept(b, dbtest.SQLite(b), ring(b))
+	entries := make([]audit.Entry, 0, 4000)
+	for i := range 4000 {
+		entries = append(entries, entry(int64(1+i%4), "3f9a1c0d5b7e2468"))
+	}
+	if err := l.Append(ctx, entries...); err != nil {
+		b.Fatal(err)
+	}
+	settle(b, l)
+	v := logKey(b, l)
+	proof, err := l.ProveEntry(ctx, 2, list(b, l, audit.Filter{Person: 2})[500].Seq)
+	if err != nil {
+		b.Fatal(err)
+	}
+	file := proved(b, l, 2, 1000)
+	b.Run("entry", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := receipt.VerifyProof(proof, v, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(len(proof)), "bytes")
+	})
+	b.Run("thousand", func(b *testing.B) {
+		for b.Loop() {
+			r, err := receipt.Parse(file)
+			if err == nil {
+				_, err = r.Verify(v, nil)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(len(file)), "bytes")
+	})
 }
