@@ -16,9 +16,13 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
+	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
@@ -67,6 +71,11 @@ type house struct {
 	mandates *mandate.Mandates
 	upstream *upstream.Providers
 	setup    *account.SetupCode
+
+	copies      *takeaway.Copies
+	corrections *correction.Corrections
+	erasures    *erasure.Erasures
+	emergencies *emergency.Emergencies
 }
 
 // settings are what opening a house needs beside its place.
@@ -133,6 +142,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := h.openAccounts(ctx, st); err != nil {
 		return h, err
 	}
+	if err := h.openConsent(ctx); err != nil {
+		return h, err
+	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
 		return h, err
 	}
@@ -141,7 +153,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
-	return h, nil
+	return h, h.openRights(ctx, st.base)
 }
 
 // holdFolder takes a data folder for this process, where no lock of a store in

@@ -37,6 +37,15 @@ var noPage = map[string]string{
 	"POST /family/stop":                   "goes on to another page",
 	"POST /family/pause":                  "goes on to another page",
 	"POST /family/offers/{id}/withdraw":   "goes on to another page",
+
+	"POST /record/corrections/{id}/withdraw":  "goes on to another page",
+	"POST /record/download":                   "goes on to another page",
+	"GET /record/download/{id}":               "a file",
+	"POST /record/erase/withdraw":             "goes on to another page",
+	"POST /staff/corrections/{id}/seen":       "goes on to another page",
+	"GET /operator/erasures/{id}/certificate": "a file",
+	"POST /staff/emergency/{id}/open/begin":   "answers the script",
+	"POST /staff/emergency/{id}/end":          "goes on to another page",
 }
 
 // album collects pages.
@@ -74,6 +83,8 @@ func states(t *testing.T) []state {
 	a.aboutDesk(s, op)
 	a.aboutDevices(s)
 	a.aboutFamily(s, op)
+	a.aboutOwnRecord(s, op)
+	a.aboutEmergencies(s, op)
 	return a.all
 }
 

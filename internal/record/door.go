@@ -41,6 +41,8 @@ type Config struct {
 	// Policy is the file of rules for what nobody has decided; nil for the
 	// default, which is inside the program.
 	Policy []byte
+	// Now is the clock by which rights end; nil is time.Now.
+	Now func() time.Time
 }
 
 // Door is the way in. It is safe for concurrent use.
@@ -50,6 +52,7 @@ type Door struct {
 	ring   *seal.Ring
 	queue  *jobs.Queue // nil where no background work is done
 	reqID  func(context.Context) string
+	now    func() time.Time
 	known  known
 	policy *policy.Policy
 
@@ -71,7 +74,10 @@ func New(ctx context.Context, c Config) (*Door, error) {
 			return nil, err
 		}
 	}
-	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, policy: rules}, nil
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, now: c.Now, policy: rules}, nil
 }
 
 // About says whose records a session is about: those of one patient, named by
@@ -102,7 +108,7 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 		}
 	}
 	s.scope, s.decision = d.decide(facts)
-	if who.Until != 0 && time.Now().UnixMilli() >= who.Until {
+	if who.Until != 0 && d.now().UnixMilli() >= who.Until {
 		s.scope, s.decision = access.Scope{}, ended(s.decision)
 	}
 	if s.decision.Granted && about.Patient != "" && about.Patient != s.patient {
@@ -134,6 +140,9 @@ func (s *Session) reach() {
 		if s.scope.Shared() {
 			s.base.Nobody = aboutNobody
 		}
+	}
+	if beyondCare(s.who, s.why) {
+		s.beyondCare()
 	}
 }
 

@@ -50,6 +50,12 @@ type Words struct {
 	Leave         Leave
 	Device        Device
 	Family        Family
+	// Rights are what people can do with their own record.
+	Record     Record
+	Takeaway   Takeaway
+	Correction Correction
+	Erasure    Erasure
+	Emergency  Emergency
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -149,5 +155,7 @@ func English() *Words {
 		Device: deviceEnglish(),
 		Family: familyEnglish(),
 		Done:   doneEnglish(),
+		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Emergency: emergencyEnglish(),
 	}
 }
