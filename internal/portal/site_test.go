@@ -122,7 +122,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		t.Fatal(err)
 	}
 	s.testRecord = newRecord(t, d, ring, s.clock.now)
-	rights, err := mandate.Open(t.Context(), mandate.Config{DB: d, Ring: ring, Door: s.door, Accounts: a, Owner: s.ownerOf, Zone: time.UTC, Now: s.clock.now})
+	rights, err := mandate.Open(t.Context(), mandate.Config{DB: d, Ring: ring, Session: s.working, Accounts: a, Owner: s.ownerOf, Zone: time.UTC, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		Mandates:    rights,
 		Emergencies: emergencies,
 		Copies:      own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
-		Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.openThen, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
+		Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.open, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
 		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
