@@ -17,6 +17,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/identity"
@@ -68,6 +69,7 @@ type house struct {
 	setup    *account.SetupCode
 
 	emergencies *emergency.Emergencies
+	optouts     *optout.OptOuts
 }
 
 // settings are what opening a house needs beside its place.

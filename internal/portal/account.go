@@ -27,6 +27,7 @@ func overview(v *visit) error {
 		{"/account/sessions", w.Sessions, w.SessionsHint},
 		{"/account/addresses", w.Places, w.PlacesHint},
 		{appsAt, v.p.words.Apps.Link, v.p.words.Apps.LinkHint},
+		{usesAt, v.p.words.Uses.Link, v.p.words.Uses.LinkHint},
 		{myEmergenciesAt, v.p.words.Emergency.PersonLink, v.p.words.Emergency.PersonHint},
 	}
 	places, err := v.p.cfg.Staff.PlacesOf(v.r.Context(), v.s.Account)

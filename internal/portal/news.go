@@ -46,6 +46,8 @@ const (
 	emergencyAnswered done = "emergency-answered"
 	reviewKept        done = "review-kept"
 	tellKept          done = "tell-kept"
+	useStopped        done = "use-stopped"
+	useAllowed        done = "use-allowed"
 )
 
 func (d done) sentence(w words.Done) string {
@@ -60,6 +62,7 @@ func (d done) sentence(w words.Done) string {
 		organisationClosed: w.OrganisationClosed, teamClosed: w.TeamClosed, placeGiven: w.PlaceGiven, placeEnded: w.PlaceEnded,
 		invitationWithdrawn: w.InvitationWithdrawn, clientRevoked: w.ClientRevoked,
 		emergencyEnded: w.EmergencyEnded, emergencyAnswered: w.EmergencyAnswered, reviewKept: w.ReviewKept, tellKept: w.TellKept,
+		useStopped: w.UseStopped, useAllowed: w.UseAllowed,
 	}[d]
 }
 

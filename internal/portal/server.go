@@ -14,6 +14,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/proof"
@@ -40,6 +41,8 @@ type Config struct {
 	Upstream *upstream.Providers
 	// Emergencies keeps what staff opened without a yes.
 	Emergencies *emergency.Emergencies
+	// OptOuts keeps what people said no to beyond their own care.
+	OptOuts *optout.OptOuts
 	// Clients keeps what apps ask, and what they were allowed.
 	Clients *client.Clients
 	// Open is the door to the record, for what people are shown before they

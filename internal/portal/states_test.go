@@ -73,6 +73,7 @@ func states(t *testing.T) []state {
 	a.aboutDesk(s, op)
 	a.aboutDevices(s)
 	a.aboutEmergencies(s, op)
+	a.aboutUses(s)
 	return a.all
 }
 

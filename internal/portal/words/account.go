@@ -171,6 +171,7 @@ type Done struct {
 	AppEnded, AppsEnded, AppMoved                string
 	EmergencyEnded, EmergencyAnswered            string
 	ReviewKept, TellKept                         string
+	UseStopped, UseAllowed                       string
 }
 
 func doneEnglish() Done {
@@ -179,6 +180,8 @@ func doneEnglish() Done {
 		EmergencyAnswered: "Your answer was sent to the reviewer.",
 		ReviewKept:        "It was sent. The one who opened the record can read it.",
 		TellKept:          "It is kept when the person is told.",
+		UseStopped:        "Your record is left out from now on.",
+		UseAllowed:        "Your record may be used for this again.",
 
 		PasskeyAdded:    "Your passkey was added.",
 		PasskeyRenamed:  "Your passkey has its new name.",

@@ -50,6 +50,7 @@ type Words struct {
 	Leave         Leave
 	Device        Device
 	Emergency     Emergency
+	Uses          Uses
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -146,7 +147,7 @@ func English() *Words {
 		Consent: consentEnglish().withRefusals(), Choosing: choosingEnglish(), Apps: appsEnglish(), Leave: leaveEnglish(),
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
-		Device: deviceEnglish(), Emergency: emergencyEnglish(),
+		Device: deviceEnglish(), Emergency: emergencyEnglish(), Uses: usesEnglish(),
 		Done: doneEnglish(),
 	}
 }
