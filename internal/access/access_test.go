@@ -94,7 +94,6 @@ func TestDecide(t *testing.T) {
 		{"nobody in context, asked about one", Facts{choosing, Care, Subject(7)}, "professional-finding", "read Patient", "read Observation"},
 		{"nobody in context, what is about nobody", Facts{choosing, Care, Population()}, "professional-finding", "read Practitioner", "update Practitioner"},
 		{"a professional is no operator", Facts{nurse, Operations, Population()}, "no-rule", "", "read Patient"},
-		{"acting for another has no rule yet", Facts{Who{Actor: "p", Kind: Person, Role: RoleProxy, For: 7, Bound: AllTypes(AllVerbs)}, Proxy, Subject(7)}, "no-rule", "", "read Patient"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, d := Decide(c.facts)
@@ -163,8 +162,9 @@ func TestNothingIsGrantedWithoutARule(t *testing.T) {
 				App:          rapid.SampledFrom([]string{"", "app"}).Draw(t, "app"),
 				Grant:        rapid.SampledFrom([]string{"", "grant"}).Draw(t, "grant"),
 				Organisation: rapid.SampledFrom([]string{"", "org"}).Draw(t, "organisation"),
-				For:          rapid.Int64Range(0, 3).Draw(t, "for"),
 				Mandate:      rapid.SampledFrom([]string{"", "mandate"}).Draw(t, "mandate"),
+				Shown:        rapid.SampledFrom([]uint64{0, 1 << 3, EveryCategory}).Draw(t, "shown"),
+				For:          rapid.Int64Range(0, 3).Draw(t, "for"),
 				Until:        rapid.Int64Range(0, 1).Draw(t, "until"),
 				Bound:        drawRights(t),
 			},
@@ -175,18 +175,22 @@ func TestNothingIsGrantedWithoutARule(t *testing.T) {
 		operator := f.Who.Role == RoleOperator && (f.Purpose == Operations || f.Purpose == Import || f.Purpose == Export)
 		program := f.Who.Role == RoleProgram && (f.Who.Kind == Client || f.Who.Kind == Work) && f.Who.App != "" && f.Who.Grant != "" &&
 			(f.Purpose == Operations || f.Purpose == Export)
+		proxy := f.Who.Role == RoleProxy && f.Who.Kind == Person && f.Who.For != 0 && f.Who.Mandate != "" && f.Purpose == Proxy
 		self := f.Who.Role == RoleSelf && f.Who.Kind == Person && f.Who.For != 0 && f.Purpose == Own
 		carer := f.Who.Role == RoleProfessional && f.Who.Kind == Person && f.Who.Organisation != "" && f.Purpose == Care
 		rescuer := f.Who.Role == RoleProfessional && f.Who.Kind == Person && f.Who.Organisation != "" && f.Purpose == Emergency &&
 			f.Who.Mandate != "" && f.Who.Until != 0 && f.Who.For != 0
-		ruled := f.Who.Actor != "" && f.Who.Kind != NoKind && (operator || program || self || carer || rescuer)
+		ruled := f.Who.Actor != "" && f.Who.Kind != NoKind && (operator || program || self || proxy || carer || rescuer)
 		if !ruled && (!s.Empty() || s != Scope{}) {
 			t.Fatalf("%+v grants %v", f, s)
 		}
 		if s.Empty() == d.Granted {
 			t.Fatalf("scope %v, decision %+v", s, d)
 		}
-		if (self || carer || rescuer) && !s.Empty() {
+		if proxy && s.Mask()&Sensitive&^f.Who.Shown != 0 {
+			t.Fatalf("%+v sees what is sensitive: %v", f, s)
+		}
+		if (self || proxy || carer || rescuer) && !s.Empty() {
 			if s.Mask()&SeveralPeople != 0 || !s.Shared() {
 				t.Fatalf("%+v gives %v to a person", f, s)
 			}

@@ -8,6 +8,7 @@ import "strings"
 var (
 	bySelf         = AllTypes(ownLooking).Or(onTypes(Create|Update, ownTypes))
 	byProfessional = AllTypes(ownLooking).Or(onTypes(Create|Update, ownTypes+" "+staffTypes))
+	byProxy        = onTypes(ownLooking, proxyTypes+" "+nobodyTypes).Or(onTypes(Create|Update, ownTypes))
 	toFindSomebody = onTypes(Read|Search, "Patient").Or(onTypes(Read|Search, nobodyTypes))
 )
 
@@ -29,6 +30,42 @@ const staffTypes = "CarePlan CareTeam ClinicalImpression Composition DetectedIss
 	"Encounter EpisodeOfCare Flag ImagingStudy ImmunizationEvaluation ImmunizationRecommendation List MedicationAdministration " +
 	"MedicationDispense MedicationRequest MolecularSequence NutritionOrder Patient Provenance RelatedPerson RequestGroup " +
 	"RiskAssessment ServiceRequest Specimen SupplyDelivery SupplyRequest Task VisionPrescription"
+
+// proxyTypes are what those see at most who act for somebody: care, and who it
+// is about. It is a list of what is shown, so that a new type is hidden first.
+// Missing are what says who else may do what (Consent, CareTeam, RelatedPerson,
+// Person, Group), what was done by whom (AuditEvent, Provenance), and what
+// staff note for each other (Flag, List, Task, RiskAssessment): of two guardians
+// neither sees the other's right, nor what the person did by themself.
+const proxyTypes = ownTypes + " " + "CarePlan ClinicalImpression Composition DetectedIssue DeviceRequest DiagnosticReport DocumentManifest Encounter " +
+	"EpisodeOfCare ImagingStudy ImmunizationEvaluation ImmunizationRecommendation MedicationAdministration MedicationDispense " +
+	"MedicationRequest MolecularSequence NutritionOrder Patient RequestGroup ServiceRequest Specimen SupplyDelivery SupplyRequest VisionPrescription"
+
+// askTypes are what those write who may book and ask for somebody.
+const askTypes = "Appointment AppointmentResponse Communication CommunicationRequest"
+
+// Acting is the bound of somebody who acts for another. They look at resources
+// of the types, or with none at nothing; AllActing is every type that anybody
+// sees who acts for another. asks lets them book and ask, and manages write
+// what the person could write themself, each within the types.
+func Acting(types string, asks, manages bool) Rights {
+	r := onTypes(ownLooking, types)
+	if types == "" {
+		return r
+	}
+	r = r.Or(onTypes(ownLooking, nobodyTypes))
+	within := onTypes(Create|Update, types)
+	if asks {
+		r = r.Or(onTypes(Create|Update, askTypes).And(within))
+	}
+	if manages {
+		r = r.Or(onTypes(Create|Update, ownTypes).And(within))
+	}
+	return r
+}
+
+// AllActing lists the types that somebody sees at most who acts for another.
+func AllActing() string { return proxyTypes }
 
 // nobodyTypes are the types whose resources are about nobody and are named in
 // many records: who works where, what medicines are, what questions are asked.

@@ -50,6 +50,10 @@ func (a About) String() string {
 // EveryCategory is the sensitivity mask that allows every category.
 const EveryCategory = ^uint64(0)
 
+// Sensitive are the bits of the sensitivity categories (access/label). Whoever
+// acts for somebody sees none of them, unless their mandate says so.
+const Sensitive uint64 = 1<<32 - 1
+
 // SeveralPeople is the category of what is about more than one person, such as
 // an appointment of two. It takes the yes of each of them to be shown to one.
 const SeveralPeople uint64 = 1 << 62

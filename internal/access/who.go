@@ -36,6 +36,9 @@ type Who struct {
 	// Until is when that right ends, in milliseconds since 1970 UTC; 0 when it
 	// has no end of its own. From then on no session is opened.
 	Until int64
+	// Shown are the sensitivity categories, by their bits, that the mandate
+	// shows although others who act for people do not see them.
+	Shown uint64
 	// Bound is the most that their credential allows, whatever the rules
 	// say. The zero Bound allows nothing.
 	Bound Rights
@@ -81,13 +84,16 @@ func (w Who) byItself() bool {
 	return (w.Kind == Client || w.Kind == Work) && w.App != "" && w.Grant != ""
 }
 
-// fits says whether this sort of actor can have this role at all.
-func (w Who) fits() bool {
+// fits says whether this sort of actor can have this role at all: for a rule
+// that is for people's own work, or for any other.
+func (w Who) fits(work bool) bool {
 	switch {
 	case w.Role == RoleProgram:
 		return w.byItself()
+	case work:
+		return w.Kind == Work && w.App == "" && w.Grant == "" // no app starts it
 	case w.Role.ofPeople():
-		return w.Kind == Person // work outlives a sign-in, and no work of theirs is known yet
+		return w.Kind == Person // work outlives a sign-in
 	}
 	return true
 }
@@ -98,7 +104,7 @@ func (w Who) declared() bool { return w.Mandate != "" && w.Until != 0 && w.For !
 
 // ofPeople says whether it is a role of people towards a record, rather than
 // of those who run the service.
-func (r Role) ofPeople() bool { return r == RoleSelf || r == RoleProfessional }
+func (r Role) ofPeople() bool { return r == RoleSelf || r == RoleProxy || r == RoleProfessional }
 
 // Kind is what sort of actor asks.
 type Kind uint8

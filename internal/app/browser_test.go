@@ -136,6 +136,7 @@ type someone struct {
 	tab  *browsertest.Tab
 	stop func() int
 	args []string
+	org  string // the organisation where they work
 }
 
 // freePort is an address that nothing listens on now.
@@ -254,6 +255,10 @@ func TestAppsInABrowser(t *testing.T) {
 		}
 		t.Run("fhirclient opened by a clinician", func(t *testing.T) {
 			s.within(s.works)
+			ann := `{"resourceType":"Patient","id":"ann","name":[{"given":["Ann"],"family":"Example"}],"birthDate":"1950-03-31","managingOrganization":{"reference":"Organization/` + s.org + `"}}`
+			if status, text := ask(t, "PUT", s.fhir+"/Patient/ann", bevan(t, p.args("token")...).lastLine(), ann); status != 200 {
+				t.Fatalf("%d %s", status, text)
+			}
 			s.tab.Go(s.site+"/staff", "Where I work")
 			s.tab.FocusOn("Work as Clinician")
 			s.tab.PressTo(kb.Enter, "")
@@ -293,6 +298,7 @@ func (s *someone) works(h *house) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.org = org.ID
 }
 
 // account is the first one.

@@ -16,10 +16,14 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/erasure"
+	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
+	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
@@ -65,9 +69,13 @@ type house struct {
 	outbox   *notify.Outbox
 	accounts *account.Accounts
 	proofs   *proof.Proofs
+	mandates *mandate.Mandates
 	upstream *upstream.Providers
 	setup    *account.SetupCode
 
+	copies      *takeaway.Copies
+	corrections *correction.Corrections
+	erasures    *erasure.Erasures
 	emergencies *emergency.Emergencies
 	optouts     *optout.OptOuts
 }
@@ -118,7 +126,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 			return h, err
 		}
 	}
-	if h.log, err = audit.Open(ctx, h.logDB); err != nil {
+	if err := h.openLog(ctx); err != nil {
 		return h, err
 	}
 	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID}); err != nil {
@@ -143,8 +151,11 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	h.door.HandleIndex(h.queue)
+	if err := h.door.HandleLabels(ctx, h.queue); err != nil {
+		return h, err
+	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
-	return h, nil
+	return h, h.openRights(ctx, st.base)
 }
 
 // holdFolder takes a data folder for this process, where no lock of a store in
@@ -206,6 +217,10 @@ func (h *house) openAccounts(ctx context.Context, st settings) error {
 	}
 	h.setup = account.NewSetupCode(filepath.Join(h.dir, setupFile), h.ring, nil)
 	h.proofs, err = proof.Open(ctx, proof.Config{DB: h.store, Ring: h.ring, Accounts: h.accounts, Find: finder{h.door}, Grants: permissions{h.apps}})
+	if err != nil {
+		return err
+	}
+	h.mandates, err = mandate.Open(ctx, mandate.Config{DB: h.store, Ring: h.ring, Door: h.door, Accounts: h.accounts, Owner: h.proofs.OwnerOf})
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (k *kit) fill() {
 		return strings.Replace(body, "{", `{"subject":{"reference":"Patient/sam"},`, 1)
 	}
 	for _, r := range [...]string{
-		`{"resourceType":"Patient","id":"sam","name":[{"family":"Example","given":["Sam"]}],"gender":"male","birthDate":"1980-01-02"}`,
+		`{"resourceType":"Patient","id":"sam","name":[{"family":"Example","given":["Sam"]}],"generalPractitioner":[{"reference":"Practitioner/doc"}],"gender":"male","birthDate":"1980-01-02"}`,
 		`{"resourceType":"Patient","id":"tia","name":[{"family":"Example","given":["Tia"]}],"gender":"female","birthDate":"1990-01-02"}`,
 		`{"resourceType":"Practitioner","id":"doc","name":[{"family":"Doctor"}]}`,
 		`{"resourceType":"Group","id":"g","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/sam"}},{"entity":{"reference":"Patient/tia"}}]}`,

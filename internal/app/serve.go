@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/notify"
@@ -43,10 +44,13 @@ type serveCommand struct {
 	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
 	Registration  string   `help:"Who may register a program that asks people: nobody (off), those with an invitation (token, see: bevan client invite), or anybody (open)." enum:"off,token,open" default:"off" env:"BEVAN_REGISTRATION"`
 	Brands        string   `help:"A file with the bundle of user-access brands (SMART App Launch 2.2) by which apps show this service. Without it the bundle is made of the organisations." env:"BEVAN_BRANDS" placeholder:"FILE"`
+	LogPath       string   `help:"The path below which the access log shows its checkpoint and its tree, which hide every entry, to anybody who watches it; off shows none." default:"/log" env:"BEVAN_LOG_PATH" placeholder:"PATH"`
+	Witnesses     []string `name:"witness" help:"Somebody who watches the access log from another machine (bevan witness), as KEY@URL." env:"BEVAN_WITNESSES" placeholder:"KEY@URL"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	bounds
-	LogLevel  string `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
-	LogFormat string `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
+	watchers  []audit.Cosigner `kong:"-"` // what Witnesses name
+	LogLevel  string           `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
+	LogFormat string           `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
 }
 
 // Run starts the server and returns when it has stopped.
@@ -70,6 +74,9 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	site, ok := origin(c.Base, c.address(l))
 	if !ok {
 		log.Warn("people elsewhere can not sign in: passkeys need a name and https. Give the address as the world sees it with --base, such as https://example.org/fhir", "pages", site)
+	}
+	if c.watchers, err = witnesses(c.Witnesses); err != nil {
+		return err
 	}
 	ways, err := c.ways(notify.House{Service: "Bevan", Site: site})
 	if err != nil {
@@ -147,6 +154,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	working.Go(func() { tidy(ctx, h, log) })
 	working.Go(func() { sweep(ctx, h, log) })
 	working.Go(func() { keepDirectory(ctx, h, log) })
+	working.Go(func() { attest(ctx, h, c.watchers, log) })
 	working.Go(func() { keepPromises(ctx, h, log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
@@ -171,7 +179,9 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	server.MountBounded("/fhir/", api.Handle, api.WriteError)
 	server.Unread(api.WriteError)
 	pages, err := portal.New(portal.Config{
-		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Emergencies: h.emergencies, OptOuts: h.optouts, Log: log,
+		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
+		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures,
+		Emergencies: h.emergencies, OptOuts: h.optouts,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
@@ -181,6 +191,9 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		return err
 	}
 	server.Mount("/", pages.Handle, pages.WriteError)
+	if err := mountLog(server, h, c.LogPath); err != nil {
+		return err
+	}
 	for _, path := range smart.Paths() {
 		server.MountBounded(path, provider.Handle, provider.WriteError)
 	}
@@ -269,7 +282,7 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 	defer hour.Stop()
 	for {
 		_, err := h.queue.Forget(ctx, time.Now().Add(-keepJobs))
-		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx)); err != nil && ctx.Err() == nil {
+		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx), h.copies.Sweep(ctx), h.erasures.Resume(ctx)); err != nil && ctx.Err() == nil {
 			log.Warn("old files of exports, tokens or jobs were not cleared away", "cause", problem.LogText(err))
 		}
 		select {
@@ -285,7 +298,7 @@ func sweep(ctx context.Context, h *house, log *slog.Logger) {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
 	for {
-		err := errors.Join(h.accounts.Sweep(ctx), h.proofs.Sweep(ctx), h.upstream.Sweep(ctx))
+		err := errors.Join(h.accounts.Sweep(ctx), h.proofs.Sweep(ctx), h.upstream.Sweep(ctx), h.mandates.Sweep(ctx))
 		if err != nil && ctx.Err() == nil {
 			log.Warn("sessions and proofs that are over were not cleared away", "cause", problem.LogText(err))
 		}

@@ -186,9 +186,8 @@ func (l *Log) Append(ctx context.Context, entries ...Entry) error {
 	for i := range entries {
 		w.rows = appendRows(w.rows, &entries[i], now)
 	}
-	k := l.keys.Load()
 	for i := range w.rows {
-		w.rows[i].newNonce(k)
+		w.rows[i].newNonce()
 	}
 	l.mu.Lock()
 	if l.closed {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strconv"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/db"
 )
@@ -14,8 +16,8 @@ const ruleErased = "access-log-erasure"
 
 // Erase takes the content of a person's entries out of the log, and their nonces with it: nobody can tell
 // then what the leaves that stay committed to, and all proofs of others hold. A certificate of it, which
-// names the numbers of the entries and not the person, is on disk before anything goes; by says who erases
-// and why. It returns how many entries were erased.
+// names the numbers of the entries and the place in the map but not the person, is on disk before anything
+// goes; by says who erases and why. It returns how many entries were erased.
 //
 // What others hold is not reached: copies of the database, and receipts that the person was given.
 func (l *Log) Erase(ctx context.Context, by Entry, person int64) (erased int, err error) {
@@ -36,6 +38,8 @@ func (l *Log) Erase(ctx context.Context, by Entry, person int64) (erased int, er
 			by.Returned = append(by.Returned, Ref{Type: "AuditEvent", ID: strconv.FormatInt(s, 10)})
 		}
 		by.Total = int64(len(seqs))
+		slot := l.keys.Load().slot(person)
+		by.Query = slot[:]
 		if err := l.Append(ctx, by); err != nil {
 			return erased, err
 		}
@@ -66,4 +70,18 @@ func (l *Log) blank(ctx context.Context, person int64, seqs []int64) error {
 		err = errors.Join(err, l.tail.load(context.WithoutCancel(ctx), l.db)) // they are there after all
 	}
 	return err
+}
+
+// certificate reads an entry that certifies an erasure: the slot of whom, and the numbers of the entries.
+func (r *row) certificate() (slot tlog.Hash, seqs []int64, ok bool) {
+	var e Entry
+	if r.person != 0 || e.decode(r.entry) != nil || e.Rule != ruleErased || e.Verb != access.Delete || len(e.Query) != len(slot) {
+		return slot, nil, false
+	}
+	for _, ref := range e.Returned {
+		if n, err := strconv.ParseInt(ref.ID, 10, 64); err == nil {
+			seqs = append(seqs, n)
+		}
+	}
+	return tlog.Hash(e.Query), seqs, true
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/bevanhealth/bevan/internal/audit/receipt"
@@ -51,13 +52,15 @@ type inspector struct {
 	persons map[tlog.Hash]*spotSince // what the map must hold
 	touched []*spotSince             // since the last record of a map
 	odd     []misfit                 // rows that aren't what their leaves commit to
-	blank   map[int64]int64          // rows without content: number to place
+	blank   map[int64]misfit         // rows without content
 	allowed map[int64]bool           // numbers that certificates say were erased
+	erased  map[tlog.Hash][]int64    // the same, by slot
 }
 
+// spotSince is what the map must hold for a person.
 type spotSince struct {
 	spot
-	size int64
+	person, size int64
 }
 
 // misfit is a row that its leaf doesn't commit to.
@@ -71,7 +74,7 @@ type misfit struct {
 // were kept elsewhere.
 func inspect(tx *db.Tx, k *keys, rep *Report, known [][]byte) error {
 	in := &inspector{tx: tx, keys: k, rep: rep, again: &edge{changed: map[tileID][]byte{}}, upto: map[int64]int64{},
-		persons: map[tlog.Hash]*spotSince{}, blank: map[int64]int64{}, allowed: map[int64]bool{}}
+		persons: map[tlog.Hash]*spotSince{}, blank: map[int64]misfit{}, allowed: map[int64]bool{}, erased: map[tlog.Hash][]int64{}}
 	witnessed, err := in.head()
 	if err != nil {
 		return err
@@ -79,7 +82,7 @@ func inspect(tx *db.Tx, k *keys, rep *Report, known [][]byte) error {
 	if witnessed != "" {
 		known = append(known[:len(known):len(known)], []byte(witnessed))
 	}
-	for _, step := range []func() error{in.tree, in.runs, in.rest, in.theMap, in.index, func() error { return in.against(known) }} {
+	for _, step := range []func() error{in.tree, in.runs, in.rest, in.chains, in.theMap, in.index, func() error { return in.against(known) }} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -117,9 +120,16 @@ func (in *inspector) head() (witnessed string, err error) {
 		return witnessed, nil
 	}
 	c, _, err := receipt.OpenCheckpoint([]byte(signed), in.keys.verifier, nil)
+	if err == nil {
+		// The same text and key make the same signature, to the bit.
+		var again []byte
+		if again, err = note.Sign(&note.Note{Text: c.Text()}, in.keys.signer); err == nil && string(again) != signed {
+			err = errEntry
+		}
+	}
 	switch {
 	case err != nil:
-		in.fault(Flipped, -1, -1, "the checkpoint is not signed by the log's key")
+		in.fault(Flipped, -1, -1, "the checkpoint is not the one that the log's key signed")
 	case c.N != in.size:
 		in.fault(Flipped, -1, -1, "the log's head says %d leaves, and its checkpoint %d", in.size, c.N)
 		fallthrough

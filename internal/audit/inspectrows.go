@@ -2,11 +2,9 @@ package audit
 
 import (
 	"slices"
-	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
 
-	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit/receipt"
 	"github.com/bevanhealth/bevan/internal/db"
 )
@@ -96,9 +94,9 @@ func (in *inspector) entry(index, seq int64, rows map[int64]row, leaf tlog.Hash)
 	case !found:
 		in.fault(Dropped, seq, index, "entry %d is gone; its leaf stands at place %d", seq, index)
 		return
-	case r.erased() && r.nonce == nil:
+	case r.erased() && r.nonce == nil && r.person == 0 && r.at == 0:
 		in.entries++
-		in.blank[seq] = index
+		in.blank[seq] = misfit{seq, index, r, leaf}
 		return
 	}
 	in.entries++
@@ -106,14 +104,14 @@ func (in *inspector) entry(index, seq int64, rows map[int64]row, leaf tlog.Hash)
 		in.odd = append(in.odd, misfit{seq, index, r, leaf})
 		return
 	}
-	if !in.keys.ours(&r) {
+	if !in.keys.ours(seq, &r) {
 		in.fault(Inserted, seq, index, "entry %d was not written by this service", seq)
 	}
 	in.certificate(&r)
 	slot := in.keys.slot(r.person)
 	s := in.persons[slot]
 	if s == nil {
-		s = &spotSince{spot: spot{slot: slot}}
+		s = &spotSince{spot: spot{slot: slot}, person: r.person}
 		in.persons[slot] = s
 	}
 	s.head = receipt.Next(s.head, index, leaf)
@@ -123,38 +121,46 @@ func (in *inspector) entry(index, seq int64, rows map[int64]row, leaf tlog.Hash)
 
 // certificate takes note of the erasures that an entry certifies.
 func (in *inspector) certificate(r *row) {
-	var e Entry
-	if r.person != 0 || e.decode(r.entry) != nil || e.Rule != ruleErased || e.Verb != access.Delete {
+	slot, seqs, ok := r.certificate()
+	if !ok {
 		return
 	}
-	for _, ref := range e.Returned {
-		if n, err := strconv.ParseInt(ref.ID, 10, 64); err == nil {
-			in.allowed[n] = true
+	for _, n := range seqs {
+		in.allowed[n] = true
+	}
+	in.erased[slot] = append(in.erased[slot], seqs...)
+}
+
+// misfits names what is wrong with the entries that don't fit their leaves.
+func (in *inspector) misfits() {
+	places := slices.Clone(in.odd) // where one of them may belong
+	for seq, b := range in.blank {
+		if !in.allowed[seq] {
+			places = append(places, b)
+		}
+		in.rep.Erased++
+	}
+	for _, m := range in.odd[:min(len(in.odd), maxFaults)] {
+		// Beyond that the disk is broken, and nobody moved anything.
+		other := slices.IndexFunc(places[:min(len(places), maxFaults)], func(o misfit) bool {
+			return o.seq != m.seq && (m.row.leaf(o.seq) == o.leaf || m.row.leaf(m.seq) == o.leaf)
+		})
+		if other >= 0 {
+			in.fault(Reordered, m.seq, m.index, "entry %d stands in the place of entry %d", places[other].seq, m.seq)
+		} else {
+			in.fault(Flipped, m.seq, m.index, "entry %d is not what its leaf at place %d commits to", m.seq, m.index)
+		}
+	}
+	for seq, b := range in.blank {
+		if !in.allowed[seq] {
+			in.fault(Dropped, seq, b.index, "the content of entry %d was taken out, and no certificate says so", seq)
 		}
 	}
 }
 
-// runs names what is wrong with entries that don't fit, and looks at what says where entries stand.
+// runs looks at what says where entries stand.
 func (in *inspector) runs() error {
-	for i, m := range in.odd {
-		other := slices.IndexFunc(in.odd, func(o misfit) bool {
-			return o.seq != m.seq && (m.row.leaf(o.seq) == o.leaf || m.row.leaf(m.seq) == o.leaf)
-		})
-		if other >= 0 {
-			in.fault(Reordered, m.seq, m.index, "entry %d stands in the place of entry %d", in.odd[other].seq, m.seq)
-		} else {
-			in.fault(Flipped, m.seq, m.index, "entry %d is not what its leaf at place %d commits to", m.seq, m.index)
-		}
-		if i == maxFaults {
-			break
-		}
-	}
-	for seq, index := range in.blank {
-		if !in.allowed[seq] {
-			in.fault(Dropped, seq, index, "the content of entry %d was taken out, and no certificate says so", seq)
-		}
-		in.rep.Erased++
-	}
+	in.misfits()
 	err := in.tx.Query("SELECT idx, seq, n FROM log_run ORDER BY idx", nil, func(r *db.Row) error {
 		u := run{r.Int64(0), r.Int64(1), r.Int64(2)}
 		if u.n < 1 || u.n > batchEntries || u.index < 0 || u.index+u.n > in.again.size {
@@ -200,76 +206,11 @@ func (in *inspector) rest() error {
 		switch {
 		case known && n.seq <= upto, !known && in.tx.Dialect() == db.SQLite && len(in.upto) > 0:
 			in.fault(Inserted, n.seq, -1, "entry %d has no leaf, and those after it have", n.seq)
-		case n.nonce == nil && in.keys.blessing(n.seq) == nil, n.nonce != nil && !in.keys.ours(&n.row):
+		case n.nonce == nil && !in.keys.blessed(n.seq), n.nonce != nil && !in.keys.ours(n.seq, &n.row):
 			in.fault(Inserted, n.seq, -1, "entry %d, which has no leaf yet, was not written by this service", n.seq)
 		default:
 			in.rep.Waiting++
 		}
 		return nil
 	})
-}
-
-// theMap compares the map with the chains of the entries, and with what the log committed to.
-func (in *inspector) theMap() error {
-	var spots []spot
-	seen := 0
-	err := in.tx.Query("SELECT slot, head, count, size FROM log_map ORDER BY slot", nil, func(r *db.Row) error {
-		s, err := scanSpot(r)
-		if err != nil {
-			in.fault(Flipped, -1, -1, "a place in the map of persons is damaged")
-			return nil
-		}
-		spots = append(spots, s)
-		want := in.persons[s.slot]
-		switch {
-		case want != nil && want.spot == s && want.size == r.Int64(3):
-			seen++
-		case want != nil && (len(in.blank) == 0 || s.count-want.count > int64(len(in.blank)) || s.count <= want.count):
-			in.fault(Flipped, -1, -1, "a person's chain of entries is not the one that the map has (place %x…)", s.slot[:4])
-			seen++
-		case want != nil:
-			seen++ // some of it was erased; the root says whether it is right
-		case len(in.blank) == 0:
-			in.fault(Inserted, -1, -1, "the map has a place that belongs to no entry (place %x…)", s.slot[:4])
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if seen < len(in.persons) {
-		in.fault(Dropped, -1, -1, "%d persons are not in the map", len(in.persons)-seen)
-	}
-	if in.again.size > 0 && subtree(spots, 0).Hash != in.lastMap {
-		in.fault(Flipped, -1, in.again.size-1, "the map of persons is not the one that the log committed to")
-	}
-	return nil
-}
-
-// index looks at the index by person of an SQLite log, through which a person's entries are found.
-func (in *inspector) index() error {
-	if in.tx.Dialect() != db.SQLite {
-		return nil
-	}
-	err := in.tx.Query(`SELECT a.seq FROM access a, access_run u WHERE a.seq <= u.upto AND length(a.entry) > 0
-		AND NOT EXISTS (SELECT 1 FROM access_person p WHERE p.person = a.person AND p.seq = a.seq)`, nil, func(r *db.Row) error {
-		in.fault(Dropped, r.Int64(0), -1, "entry %d is not in the index by person; nobody is shown it", r.Int64(0))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	err = in.tx.Query("SELECT p.seq FROM access_person p WHERE NOT EXISTS (SELECT 1 FROM access a WHERE a.seq = p.seq AND a.person = p.person)", nil, func(r *db.Row) error {
-		in.fault(Inserted, r.Int64(0), -1, "the index by person has an entry %d that is not that person's", r.Int64(0))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	rows := 0
-	err = in.tx.Query("SELECT upto FROM access_run", nil, func(*db.Row) error { rows++; return nil })
-	if err == nil && rows != 1 {
-		in.fault(Dropped, -1, -1, "up to where the index by person is whole is not known")
-	}
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -32,45 +33,41 @@ func (r *row) leaf(seq int64) tlog.Hash { return receipt.Commit(r.nonce, r.canon
 // a process with the key file, and not put into the table by somebody else before it had its leaf.
 const nonceRandom = 16
 
-// newNonce makes the row's nonce. Without keys all of it is random.
-func (r *row) newNonce(k *keys) {
+// newNonce makes the row's nonce, of which mark makes the second half. Until then all of it is random.
+func (r *row) newNonce() {
 	r.nonce = make([]byte, receipt.NonceSize)
 	_, _ = rand.Read(r.nonce) // never fails: it ends the program instead
-	if k != nil {
-		k.mark(r, r.nonce[:nonceRandom:nonceRandom])
-	}
 }
 
-// mark writes the second half of a nonce behind its first.
-func (k *keys) mark(r *row, random []byte) {
+// mark writes the second half of the nonce of an entry: it is good for this entry under this number only,
+// so that no row can be copied.
+func (k *keys) mark(seq int64, r *row) {
 	h := hmac.New(sha256.New, k.mac)
-	var head [2 * 8]byte
-	binary.BigEndian.PutUint64(head[:], uint64(r.person))
-	binary.BigEndian.PutUint64(head[8:], uint64(r.at))
-	h.Write(random)
+	var head [nonceRandom + headSize]byte
+	copy(head[:], r.nonce[:nonceRandom])
+	binary.BigEndian.PutUint64(head[nonceRandom:], uint64(seq))
+	binary.BigEndian.PutUint64(head[nonceRandom+8:], uint64(r.person))
+	binary.BigEndian.PutUint64(head[nonceRandom+16:], uint64(r.at))
 	h.Write(head[:])
 	h.Write(r.entry)
-	copy(r.nonce[nonceRandom:], h.Sum(nil))
+	var sum [sha256.Size]byte
+	copy(r.nonce[nonceRandom:], h.Sum(sum[:0]))
 }
 
-// ours says whether a process with these keys wrote the row.
-func (k *keys) ours(r *row) bool {
+// ours says whether a process with these keys wrote the row under its number.
+func (k *keys) ours(seq int64, r *row) bool {
 	if len(r.nonce) != receipt.NonceSize {
 		return false
 	}
-	again := row{person: r.person, at: r.at, entry: r.entry, nonce: make([]byte, receipt.NonceSize)}
-	copy(again.nonce, r.nonce[:nonceRandom])
-	k.mark(&again, again.nonce[:nonceRandom])
+	again := *r
+	again.nonce = slices.Clone(r.nonce)
+	k.mark(seq, &again)
 	return hmac.Equal(again.nonce, r.nonce)
 }
 
 // erased says whether the row's content was taken out.
 func (r *row) erased() bool { return len(r.entry) == 0 }
 
-// blessing are the keys that mark a row without a nonce: none, unless it was there before the keys.
-func (k *keys) blessing(seq int64) *keys {
-	if seq <= k.legacy[seq>>nodeShift] {
-		return k
-	}
-	return nil
-}
+// blessed says whether the row, which has no nonce, was there before the keys: then it gets a mark with
+// its leaf.
+func (k *keys) blessed(seq int64) bool { return seq <= k.legacy[seq>>nodeShift] }

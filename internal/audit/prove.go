@@ -90,8 +90,65 @@ func (p *prover) receipt(person int64) (*receipt.Receipt, error) {
 		}
 		out.Entries = append(out.Entries, e)
 	}
+	if int64(len(out.Entries)) < out.Map.Count {
+		if err := p.erased(out); err != nil {
+			return nil, err
+		}
+	}
 	slices.SortFunc(out.Entries, func(a, b receipt.Entry) int { return int(a.Index - b.Index) })
 	return out, nil
+}
+
+// erased adds the leaves of entries that were erased: with the certificates that name the person's slot.
+func (p *prover) erased(out *receipt.Receipt) error {
+	rows, err := p.rows(0)
+	if err != nil {
+		return err
+	}
+	have := map[int64]bool{}
+	for i := range out.Entries {
+		have[out.Entries[i].Index] = true
+	}
+	for i := range rows {
+		slot, seqs, ok := rows[i].certificate()
+		if !ok || slot != out.Map.Slot {
+			continue
+		}
+		for _, seq := range seqs {
+			index, placed, err := p.place(seq)
+			if err != nil {
+				return err
+			}
+			if !placed || have[index] {
+				continue
+			}
+			have[index] = true
+			e := receipt.Entry{Index: index}
+			if e.Leaf, err = p.leaf(index); err != nil {
+				return err
+			}
+			if e.Path, err = p.record(index); err != nil {
+				return err
+			}
+			out.Entries = append(out.Entries, e)
+		}
+	}
+	return nil
+}
+
+// leaf reads the leaf at a place.
+func (p *prover) leaf(index int64) (*tlog.Hash, error) {
+	id := tileID{recordLevel, index >> tileHeight}
+	data, err := readTile(p.tx, id)
+	if err != nil {
+		return nil, err
+	}
+	records, err := splitRecords(data)
+	if i := int(index & (tileWidth - 1)); err == nil && i < len(records) && len(records[i]) == tlog.HashSize {
+		leaf := tlog.Hash(records[i])
+		return &leaf, nil
+	}
+	return nil, errTile(id)
 }
 
 // record proves that a record stands at a place. The path of a tree of one is empty, and not nil.

@@ -93,7 +93,7 @@ var errTurn = problem.New(problem.Conflict, "Another server works on the access 
 func (l *Log) batch(ctx context.Context) (n int, err error) {
 	l.tree.mu.Lock()
 	defer l.tree.mu.Unlock()
-	p := &plan{keys: l.keys.Load(), heads: &l.tree.heads}
+	p := &plan{keys: l.keys.Load(), heads: &l.tree.heads, limit: batchEntries}
 	if l.db.Dialect() == db.SQLite {
 		// Most of the work is reading, which on SQLite keeps nobody waiting.
 		if err = l.db.Read(ctx, p.make); err == nil && len(p.rows) > 0 {
@@ -127,6 +127,7 @@ func (l *Log) batch(ctx context.Context) (n int, err error) {
 type plan struct {
 	keys  *keys
 	heads *heads
+	limit int64 // of entries
 
 	size  int64 // of the tree before
 	rows  []numbered
@@ -187,10 +188,13 @@ func (p *plan) waiting(tx *db.Tx) error {
 			CROSS JOIN LATERAL (SELECT seq, person, at, entry, nonce FROM access
 				WHERE seq > greatest(coalesce(u.upto, 0), n.id << 40) AND seq < (n.id + 1) << 40 ORDER BY seq LIMIT $1) a
 			ORDER BY a.seq LIMIT $1`)
-	return tx.Query(sql, []any{batchEntries}, func(r *db.Row) error {
+	return tx.Query(sql, []any{p.limit}, func(r *db.Row) error {
 		n := scanNumbered(r)
 		if n.nonce == nil {
-			n.newNonce(p.keys.blessing(n.seq))
+			n.newNonce()
+			if p.keys.blessed(n.seq) {
+				p.keys.mark(n.seq, &n.row)
+			}
 			p.bare = append(p.bare, len(p.rows))
 		}
 		p.rows = append(p.rows, n)

@@ -23,8 +23,11 @@ type File struct {
 }
 
 // File gives a file of the log by its path below the log's prefix, as C2SP's tlog-tiles names them:
-// "checkpoint", "tile/0/000" and its like.
+// "checkpoint", "tile/0/000" and its like; "key" is the log's public key.
 func (l *Log) File(ctx context.Context, path string) (f File, err error) {
+	if key := l.Key(); path == "key" && key != "" {
+		return File{Data: []byte(key + "\n"), Type: "text/plain; charset=utf-8"}, nil
+	}
 	err = l.db.Read(ctx, func(tx *db.Tx) error {
 		var err error
 		if path == "checkpoint" {

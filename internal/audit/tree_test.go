@@ -276,5 +276,16 @@ func TestAttack93AnErasureLeavesAllOtherProofsAsTheyWere(t *testing.T) {
 			t.Error("an old receipt of another person doesn't hold:", err)
 		}
 		proved(t, l, 2, 20)
+		// And who comes back has a list that says how much is gone.
+		fill(t, l, 6, 6, 2)
+		r, err := l.Prove(ctx, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := r.Verify(logKey(t, l), nil)
+		if err != nil || res.Erased != 20 || len(res.Entries) != 21 {
+			t.Errorf("%d of %d erased, %v", res.Erased, len(res.Entries), err)
+		}
+		sound(t, l)
 	})
 }

@@ -64,8 +64,14 @@ func (l *Log) write(group []*waiter) error {
 	// Until the commit has answered, whether these numbers are used isn't known.
 	l.unsure = true
 	first, n := l.next, int64(0)
+	k := l.keys.Load()
 	for _, w := range group {
-		n += int64(len(w.rows))
+		for i := range w.rows {
+			if k != nil {
+				k.mark(first+n, &w.rows[i])
+			}
+			n++
+		}
 	}
 	err := l.db.Write(ctx, func(tx *db.Tx) error {
 		if tx.Dialect() == db.Postgres {

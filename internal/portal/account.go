@@ -20,6 +20,7 @@ func overview(v *visit) error {
 	w := v.p.words.Account
 	type way struct{ Href, Text, Hint string }
 	ways := []way{
+		{recordAt, v.p.words.Record.Link, v.p.words.Record.LinkHint},
 		{proofAt, w.Who, w.WhoHint},
 		{"/account/passkeys", w.Passkeys, w.PasskeysHint},
 		{"/account/codes", w.Codes, w.CodesHint},
@@ -27,6 +28,7 @@ func overview(v *visit) error {
 		{"/account/sessions", w.Sessions, w.SessionsHint},
 		{"/account/addresses", w.Places, w.PlacesHint},
 		{appsAt, v.p.words.Apps.Link, v.p.words.Apps.LinkHint},
+		{familyAt, v.p.words.Family.Link, v.p.words.Family.LinkHint},
 		{usesAt, v.p.words.Uses.Link, v.p.words.Uses.LinkHint},
 		{myEmergenciesAt, v.p.words.Emergency.PersonLink, v.p.words.Emergency.PersonHint},
 	}

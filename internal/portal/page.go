@@ -64,6 +64,8 @@ type view struct {
 	Waits, Mine bool
 	// Work is where somebody acts as staff; nil for nowhere.
 	Work *workView
+	// For is whom somebody acts for; nil for nobody.
+	For  *forView
 	Form *form // what the page asks
 	// Onward is where the browser goes on to by itself at once; "" for nowhere.
 	Onward string
@@ -105,6 +107,9 @@ func (v *visit) view(title string, body any) view {
 		w.Mine = s.Strength != account.Strong
 		if a, err := v.acting(); err == nil {
 			w.Work = &workView{As: v.actingAs(a)}
+		}
+		if r, ok, err := v.actingFor(); err == nil && ok {
+			w.For = &forView{Name: r.Name}
 		}
 	}
 	return w

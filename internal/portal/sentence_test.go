@@ -22,15 +22,19 @@ import (
 // browsers are sent to does (smart.PagePaths); the rest answers programs in the
 // codes of OAuth.
 var rooms = map[string][]string{
-	"identity/account":  {"*.go"},
-	"identity/staff":    {"*.go"},
-	"identity/proof":    {"*.go"},
-	"identity/match":    {"*.go"},
-	"identity/upstream": {"*.go"},
-	"identity/client":   {"*.go"},
-	"consent/emergency": {"*.go"},
-	"consent/optout":    {"*.go"},
-	"smart":             {"authorize.go", "logout.go", "form.go", "server.go"},
+	"identity/account":   {"*.go"},
+	"identity/staff":     {"*.go"},
+	"identity/proof":     {"*.go"},
+	"identity/match":     {"*.go"},
+	"identity/upstream":  {"*.go"},
+	"identity/client":    {"*.go"},
+	"consent/mandate":    {"*.go"},
+	"smart":              {"authorize.go", "logout.go", "form.go", "server.go"},
+	"consent/correction": {"*.go"},
+	"consent/erasure":    {"*.go"},
+	"exchange/takeaway":  {"*.go"},
+	"consent/emergency":  {"*.go"},
+	"consent/optout":     {"*.go"},
 }
 
 // wire are what no page can show, by room, file and function, each with why.

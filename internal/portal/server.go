@@ -13,8 +13,12 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/erasure"
+	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/consent/optout"
+	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/proof"
@@ -45,9 +49,16 @@ type Config struct {
 	OptOuts *optout.OptOuts
 	// Clients keeps what apps ask, and what they were allowed.
 	Clients *client.Clients
+	// Mandates says who may act for whom.
+	Mandates *mandate.Mandates
 	// Open is the door to the record, for what people are shown before they
 	// decide.
 	Open func(ctx context.Context, who access.Who, patient string, why access.Purpose) (Records, error)
+	// Copies, Corrections and Erasures are what people can do with their own
+	// record.
+	Copies      *takeaway.Copies
+	Corrections *correction.Corrections
+	Erasures    *erasure.Erasures
 	// Base is the address of the FHIR interface as apps see it.
 	Base string
 	// Sends says by which media messages are taken out to people.

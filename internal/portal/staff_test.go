@@ -75,6 +75,8 @@ func pageOf(path string) staff.Page {
 		return staff.Operate
 	case path == "/history":
 		return staff.History
+	case strings.HasPrefix(path, staffFamilyAt), strings.HasPrefix(path, staffRightsAt):
+		return staff.Family
 	case strings.HasPrefix(path, deskAt):
 		return staff.Desk
 	case strings.HasPrefix(path, questionsAt), strings.HasPrefix(path, linksAt):

@@ -19,23 +19,34 @@ type state struct {
 
 // noPage are routes that show nothing of their own, each with its reason.
 var noPage = map[string]string{
-	"GET /assets/{name}":                    "files",
-	"POST /set-up/you/begin":                "answers the script",
-	"POST /sign-in/begin":                   "answers the script",
-	"POST /account/new/begin":               "answers the script",
-	"POST /check/begin":                     "answers the script",
-	"POST /account/passkeys/add/begin":      "answers the script",
-	"POST /join/you/begin":                  "answers the script",
-	"POST /staff/leave":                     "goes on to another page",
-	"POST /sign-out":                        "goes on to another page",
-	"POST /authorize/{id}/deny":             "goes on to the app",
-	"POST /account/apps/end-all":            "goes on to another page",
-	"POST /account/sessions/end-others":     "goes on to another page",
-	"POST /account/addresses/{id}/remove":   "goes on to another page",
+	"GET /assets/{name}":                  "files",
+	"POST /set-up/you/begin":              "answers the script",
+	"POST /sign-in/begin":                 "answers the script",
+	"POST /account/new/begin":             "answers the script",
+	"POST /check/begin":                   "answers the script",
+	"POST /account/passkeys/add/begin":    "answers the script",
+	"POST /join/you/begin":                "answers the script",
+	"POST /staff/leave":                   "goes on to another page",
+	"POST /sign-out":                      "goes on to another page",
+	"POST /authorize/{id}/deny":           "goes on to the app",
+	"POST /account/apps/end-all":          "goes on to another page",
+	"POST /account/sessions/end-others":   "goes on to another page",
+	"POST /account/addresses/{id}/remove": "goes on to another page",
+	"POST /sign-in/with/{id}":             "goes on to another website",
+	"POST /account/proof/with/{id}":       "goes on to another website",
+	"POST /family/stop":                   "goes on to another page",
+	"POST /family/pause":                  "goes on to another page",
+	"POST /family/offers/{id}/withdraw":   "goes on to another page",
+
+	"POST /record/corrections/{id}/withdraw":  "goes on to another page",
+	"POST /record/download":                   "goes on to another page",
+	"GET /record/download/{id}":               "a file",
+	"POST /record/erase/withdraw":             "goes on to another page",
+	"POST /staff/corrections/{id}/seen":       "goes on to another page",
+	"GET /operator/erasures/{id}/certificate": "a file",
+
 	"POST /staff/emergency/{id}/open/begin": "answers the script",
 	"POST /staff/emergency/{id}/end":        "goes on to another page",
-	"POST /sign-in/with/{id}":               "goes on to another website",
-	"POST /account/proof/with/{id}":         "goes on to another website",
 }
 
 // album collects pages.
@@ -72,6 +83,8 @@ func states(t *testing.T) []state {
 	a.aboutApps(s)
 	a.aboutDesk(s, op)
 	a.aboutDevices(s)
+	a.aboutFamily(s, op)
+	a.aboutOwnRecord(s, op)
 	a.aboutEmergencies(s, op)
 	a.aboutUses(s)
 	return a.all

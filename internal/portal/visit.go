@@ -27,6 +27,7 @@ type visit struct {
 	s      account.Session
 	failed error
 	work   working
+	forWho forWhom
 	form   *form // what the page asks, for the summary of what is wrong
 	// leadsTo are the places of apps to which the page's forms lead, and onward
 	// is where the browser goes on to by itself.

@@ -69,10 +69,12 @@ func (v *visit) waysOf(a staff.Acting) []link {
 	}{
 		{staff.Desk, link{v.p.words.Desk.Title, deskAt}},
 		{staff.Merge, link{v.p.words.Desk.Questions, questionsAt}},
+		{staff.Family, link{v.p.words.Family.Desk.Title, staffFamilyAt}},
 		{staff.Launch, link{v.p.words.Apps.LaunchLink, launchAt}},
 		{staff.Emergency, link{v.p.words.Emergency.Title, emergencyAt}},
 		{staff.Emergency, link{v.p.words.Emergency.MineLink, emergenciesAt}},
 		{staff.Review, link{v.p.words.Emergency.QueueLink, reviewsAt}},
+		{staff.Correct, link{v.p.words.Correction.Staff, toCorrectAt}},
 		{staff.Operate, link{w.Operate, operatorAt}},
 		{staff.History, link{w.History, historyAt}},
 	} {

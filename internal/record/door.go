@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"sync/atomic"
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir/search"
@@ -54,6 +55,8 @@ type Door struct {
 	now    func() time.Time
 	known  known
 	policy *policy.Policy
+
+	labelled atomic.Bool // everything in the store was labelled at least once
 }
 
 // New opens the store behind the door and brings its tables up to date.
@@ -112,6 +115,9 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 		s.scope, s.decision = access.Scope{}, anotherPatient(s.decision)
 	}
 	if s.decision.Granted {
+		if err := s.mustBeLabelled(ctx); err != nil {
+			return nil, err
+		}
 		s.reach()
 		if err := s.choose(ctx); err != nil {
 			return nil, err

@@ -39,6 +39,7 @@ type Consent struct {
 	active     bool
 	root       *node
 	count      int // nodes
+	values     int // of all attributes
 }
 
 // ID is the logical id, empty for a resource that has none yet.

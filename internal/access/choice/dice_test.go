@@ -45,7 +45,7 @@ var (
 	purposes  = []string{"TREAT", "ETREAT", "BTG", "HOPERAT", "CAREMGT", "HRESCH", "CLINTRCHPC"}
 	labels    = []choice.Coding{{System: confidentiality, Code: "N"}, {System: confidentiality, Code: "R"}, {System: confidentiality, Code: "L"},
 		{System: confidentiality, Code: "V"}, {System: actCode, Code: "PSY"}, {System: actCode, Code: "MH"}, {System: actCode, Code: "SUD"},
-		{System: actCode, Code: "ETH"}, {System: actCode, Code: "ETHUD"}, {System: actCode, Code: "HIV"}, {System: "own", Code: "childs"}}
+		{System: actCode, Code: "ETH"}, {System: actCode, Code: "ETHUD"}, {System: actCode, Code: "BH"}, {System: actCode, Code: "SPI"}, {System: actCode, Code: "HIV"}, {System: "own", Code: "childs"}}
 	odd = []choice.Coding{{System: confidentiality, Code: "PSY"}, {System: confidentiality, Code: "T"}, {System: actCode, Code: "NOAUTH"}}
 	// One in three of the data is an Observation, so that classes match.
 	types    = []string{"Observation", "Condition", "Encounter", "Patient", "Task"}
@@ -88,7 +88,13 @@ func (d *dice) consent(n int) object {
 	case d.chance(3):
 		c["scope"] = concept(choice.Coding{System: "http://terminology.hl7.org/CodeSystem/consentscope", Code: "research"})
 	case d.chance(20):
-		delete(c["provision"].(object), "type")
+		root := object{}
+		for _, k := range []string{"period", "provision"} {
+			if v, there := c["provision"].(object)[k]; there {
+				root[k] = v
+			}
+		}
+		c["provision"] = root
 		c["policyRule"] = concept(choice.Coding{System: actCode, Code: map[string]string{"permit": "OPTIN", "deny": "OPTOUT"}[typ]})
 	}
 	return c

@@ -94,7 +94,7 @@ var times = map[string]string{
 	"ExplanationOfBenefit":  "billablePeriod created",
 	"FamilyMemberHistory":   "date",
 	"Flag":                  "period",
-	"Goal":                  "start+target.dueDate statusDate",
+	"Goal":                  "start+target.due statusDate",
 	"ImagingStudy":          "started",
 	"Immunization":          "occurrence recorded",
 	"List":                  "date",
@@ -196,8 +196,8 @@ func plainDates(n fhir.Node) bool {
 // writers are the elements that name who wrote a resource or found what it
 // says. A performer is one where the resource tells what was done, and not
 // where it asks for something.
-var writers = strings.Fields("author recorder asserter performer requester enterer informationSource sender assessor practitioner " +
-	"participant.individual agent.who sourcePractitioner responsibleParty creator operator reporter")
+var writers = strings.Fields("author recorder asserter performer requester enterer informationSource sender assessor " +
+	"participant.individual agent.who operator reporter")
 
 // requests are types whose performer is to do what is asked.
 const requests = " ServiceRequest MedicationRequest DeviceRequest CommunicationRequest NutritionOrder SupplyRequest RequestGroup VisionPrescription Task Appointment Claim CarePlan Goal "

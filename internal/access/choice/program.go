@@ -16,8 +16,12 @@ import (
 // Healthcare API, the one service that publishes a number, has the same.
 const MaxActive = 200
 
-// maxTests bounds the different conditions of one person's choices.
-const maxTests = 1024
+// Bounds of one person's choices in force, by which a verdict and a class stay
+// cheap.
+const (
+	maxTests = 1024   // different conditions
+	maxTotal = 16_384 // values of all attributes
+)
 
 // Program is a person's choices with what they ask of resources numbered. It
 // does not change and may be used by many at once. The nil Program refuses
@@ -50,7 +54,7 @@ func Compile(cs []*Consent) (*Program, error) { return World{}.Compile(cs) }
 // Compile is the function Compile in a World.
 func (w World) Compile(cs []*Consent) (*Program, error) {
 	p := &Program{cs: slices.Clone(cs), bits: make([][]int, len(cs))}
-	active, found := 0, map[string]test{}
+	active, values, found := 0, 0, map[string]test{}
 	for _, c := range cs {
 		if c == nil || c.person != cs[0].person {
 			return nil, problem.New(problem.Internal, "")
@@ -59,6 +63,7 @@ func (w World) Compile(cs []*Consent) (*Program, error) {
 			continue
 		}
 		active++
+		values += c.values
 		c.root.each(func(n *node) {
 			if n.cond != nil && len(found) <= maxTests {
 				t := w.test(n.cond)
@@ -66,7 +71,7 @@ func (w World) Compile(cs []*Consent) (*Program, error) {
 			}
 		})
 	}
-	if active > MaxActive || len(found) > maxTests {
+	if active > MaxActive || values > maxTotal || len(found) > maxTests {
 		return nil, problem.New(problem.Unprocessable, "This person has more sharing choices than can be enforced. End some that are no longer needed, or join them into one.")
 	}
 	p.number(w, found)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,6 +38,7 @@ func TestAttack64NestedProvisionsAgainstTheTwin(t *testing.T) {
 	if start == 0 {
 		start = rand.Uint64()
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // nothing lives long here
 	var wait sync.WaitGroup
 	counts := make([]tally, workers)
 	for w := range workers {
@@ -166,7 +168,11 @@ func words(v choice.Verdict) string {
 	if !v.Decided {
 		return "nothing"
 	}
-	return fmt.Sprint(map[bool]string{true: "permit", false: "deny"}[v.Permit], " by ", v.Consent, "/", v.Version, " at ", v.Path)
+	said := "deny"
+	if v.Permit {
+		said = "permit"
+	}
+	return said + " by " + v.Consent + "/" + strconv.FormatInt(v.Version, 10) + " at " + v.Path
 }
 
 func (s situation) String() string {
@@ -251,7 +257,10 @@ func text(v any) []byte { return appendText(make([]byte, 0, 2048), v) }
 func appendText(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case string:
-		return strconv.AppendQuote(b, v)
+		if strings.ContainsAny(v, "\"\\") {
+			return strconv.AppendQuote(b, v)
+		}
+		return append(append(append(b, '"'), v...), '"')
 	case []any:
 		b = append(b, '[')
 		for n, e := range v {
@@ -269,7 +278,7 @@ func appendText(b []byte, v any) []byte {
 				b = append(b, ',')
 			}
 			first = false
-			b = appendText(append(strconv.AppendQuote(b, k), ':'), e)
+			b = appendText(append(appendText(b, k), ':'), e)
 		}
 		return append(b, '}')
 	}

@@ -15,6 +15,7 @@ const (
 	maxDepth  = 32   // provisions inside of provisions
 	maxNodes  = 256  // provisions
 	maxValues = 256  // values of one attribute
+	maxAll    = 2048 // values of all attributes, which is what an evaluation costs
 	maxCodes  = 1000 // codes of all value sets of one provision
 	maxIssues = 20   // faults that are named at once
 )
@@ -53,6 +54,9 @@ type reader struct {
 	c      *Consent
 	issues []problem.Issue
 }
+
+// full says that what follows need not be read: enough faults were named.
+func (r *reader) full() bool { return len(r.issues) >= maxIssues }
 
 // no notes a fault. Codes are those of FHIR's IssueType.
 func (r *reader) no(place, code, sentence string) {
@@ -151,10 +155,23 @@ func (r *reader) choice(root fhir.Node) {
 			r.no("Consent.policyRule", "conflict", "The policyRule opts in where the provision denies, or the other way round. Leave one of the two out.")
 		}
 		deny = said
-	} else if !stated {
-		r.no(rootPath+".type", "required", "It does not say whether this permits or denies. Give the provision a type, or name OPTIN or OPTOUT as the policyRule.")
+	} else if !stated || !bare(provision) {
+		r.no(rootPath+".type", "required", "It does not say whether this permits or denies. Give the provision a type.")
 	}
 	r.c.root = r.node(provision, rootPath, deny, 1)
+}
+
+// bare says whether a root says no more than when it holds and what is excepted,
+// so that a base policy can stand for its type. Of one that says more, R4's own
+// examples leave open whether it is what the policy is about or an exception to
+// that.
+func bare(root fhir.Node) bool {
+	for m := range root.Each() {
+		if !m.KeyIs("id") && !m.KeyIs("period") && !m.KeyIs("provision") {
+			return false
+		}
+	}
+	return true
 }
 
 // basePolicy reads what a base policy says by itself. Other policies are the

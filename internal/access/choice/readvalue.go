@@ -59,9 +59,15 @@ func (r *reader) each(p fhir.Node, place, name string, f func(n fhir.Node, here 
 		r.no(place, "structure", "This has to be a list with something in it. Write it in square brackets, or leave it out.")
 	case size > maxValues:
 		r.no(place, "too-costly", "There are more than "+strconv.Itoa(maxValues)+" values. Write the choice as several Consents.")
+	case r.c.values+size > maxAll:
+		r.no(place, "too-costly", "There are more than "+strconv.Itoa(maxAll)+" values in all. Write the choice as several Consents.")
 	default:
+		r.c.values += size
 		i := 0
 		for item := range n.Each() {
+			if r.full() {
+				return
+			}
 			f(item, at(place, i))
 			i++
 		}

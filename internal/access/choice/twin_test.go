@@ -3,6 +3,7 @@ package choice_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func (t *twin) one(c object) string {
 		return ""
 	}
 	node, path := t.decider(root, "Consent.provision")
-	return fmt.Sprint(node["type"], " by ", c["id"], "/", c["meta"].(object)["versionId"], " at ", path)
+	return node["type"].(string) + " by " + c["id"].(string) + "/" + c["meta"].(object)["versionId"].(string) + " at " + path
 }
 
 // stands says whether a provision holds in spite of its exceptions.
@@ -94,7 +95,7 @@ func (t *twin) decider(p object, path string) (object, string) {
 	for _, must := range []func(object) bool{t.stands, t.matches} {
 		for n, k := range items(p, "provision") {
 			if must(k.(object)) {
-				return t.decider(k.(object), fmt.Sprintf("%s.provision[%d]", path, n))
+				return t.decider(k.(object), path+".provision["+strconv.Itoa(n)+"]")
 			}
 		}
 	}
@@ -117,16 +118,30 @@ func (t *twin) matches(p object) bool {
 	} else if there && !deny {
 		return false
 	}
-	for name, holds := range map[string]func([]any, bool) bool{
-		"actor": t.actor, "action": t.action, "purpose": t.purpose,
-		"securityLabel": t.label, "class": t.class, "code": t.code, "data": t.data,
-	} {
-		if l := items(p, name); len(l) > 0 && !holds(l, deny) {
+	for name, v := range p {
+		l, _ := v.([]any)
+		holds := true
+		switch name {
+		case "actor":
+			holds = t.actor(l, deny)
+		case "action":
+			holds = t.action(l, deny)
+		case "purpose":
+			holds = t.purpose(l, deny)
+		case "securityLabel":
+			holds = t.label(l, deny)
+		case "class":
+			holds = t.class(l, deny)
+		case "code":
+			holds = t.code(l)
+		case "data":
+			holds = t.data(l, deny)
+		case "dataPeriod":
+			holds = t.dataPeriod(v.(object), deny)
+		}
+		if !holds {
 			return false
 		}
-	}
-	if period, there := p["dataPeriod"].(object); there {
-		return t.dataPeriod(period, deny)
 	}
 	return true
 }
@@ -175,9 +190,16 @@ func (t *twin) action(l []any, deny bool) bool {
 }
 
 // chains list what is part of what, narrow first.
-var chains = []string{
+var chains = fields(
 	"BTG ETREAT TREAT", "ERTREAT ETREAT TREAT", "COC TREAT", "CAREMGT HOPERAT", "CLINTRCHPC CLINTRCH HRESCH", "CLINTRCHNPC CLINTRCH HRESCH", "FAMRQT PATRQT",
 	"PSYTHPN PSY MH BH SPI", "ETHUD SUD BH SPI", "ETHUD SUD ETH", "OPIOIDUD SUD BH SPI", "OPIOIDUD SUD ETH", "COGN BH SPI",
+)
+
+func fields(lines ...string) (out [][]string) {
+	for _, l := range lines {
+		out = append(out, strings.Fields(l))
+	}
+	return out
 }
 
 func partOf(narrow, wide string) bool {
@@ -185,7 +207,7 @@ func partOf(narrow, wide string) bool {
 		return true
 	}
 	for _, c := range chains {
-		words := strings.Fields(c)
+		words := c
 		a, b := slices.Index(words, narrow), slices.Index(words, wide)
 		if a >= 0 && a < b {
 			return true
@@ -267,7 +289,7 @@ func (t *twin) class(l []any, deny bool) bool {
 	return false
 }
 
-func (t *twin) code(l []any, _ bool) bool {
+func (t *twin) code(l []any) bool {
 	for _, concept := range l {
 		for _, c := range concept.(object)["coding"].([]any) {
 			system, code := c.(object)["system"].(string), c.(object)["code"].(string)

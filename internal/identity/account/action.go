@@ -16,6 +16,8 @@ const (
 	ShareChoices
 	Proxies
 	BreakGlass
+	// ActForOthers is beginning to act for somebody, or taking a right to.
+	ActForOthers
 
 	NewPasskey
 	RemovePasskey
@@ -30,6 +32,9 @@ const (
 	// operator does that gives or takes authority.
 	JoinStaff
 	ManageStaff
+
+	// EraseRecord is asking for one's record to be erased.
+	EraseRecord
 
 	actions // one more than the last
 )
@@ -63,7 +68,8 @@ var demands = [actions]demand{
 	Export:       {fresh: 5 * time.Minute, proof: P9, record: true},
 	ShareChoices: {fresh: 15 * time.Minute, proof: P5, record: true},
 	Proxies:      {fresh: 5 * time.Minute, proof: P9, record: true},
-	BreakGlass:   {fresh: 5 * time.Minute, proof: P9}, // a member of staff, whose own record is beside the point
+	BreakGlass:   {fresh: 5 * time.Minute, proof: P9},  // a member of staff, whose own record is beside the point
+	ActForOthers: {fresh: 15 * time.Minute, proof: P9}, // a carer may have no record here
 
 	NewPasskey:       {fresh: 10 * time.Minute}, // longer, since a second device has to be found
 	RemovePasskey:    {fresh: 5 * time.Minute},
@@ -76,6 +82,8 @@ var demands = [actions]demand{
 
 	JoinStaff:   {fresh: 5 * time.Minute},
 	ManageStaff: {fresh: 5 * time.Minute},
+
+	EraseRecord: {fresh: 5 * time.Minute, proof: P9, record: true},
 }
 
 // Lacks says what a person with that standing, last verified then, lacks for

@@ -89,6 +89,12 @@ func (p *Proofs) see(ctx context.Context, f match.Found, found []match.Candidate
 	return s, err
 }
 
+// OwnerOf is the account that a record is linked to, "" for none. patient is the
+// logical id of the record.
+func (p *Proofs) OwnerOf(ctx context.Context, patient string) (string, error) {
+	return p.ownerOf(ctx, patient)
+}
+
 // ownerOf is the account that has a record; "" for none.
 func (p *Proofs) ownerOf(ctx context.Context, patient string) (owner string, err error) {
 	err = p.DB.Query(ctx, "SELECT account FROM record_owner WHERE patient = $1", []any{patient}, func(r *db.Row) error { owner = r.Text(0); return nil })

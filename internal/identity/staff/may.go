@@ -19,6 +19,11 @@ const (
 	Desk Page = "desk"
 	// Merge takes links and matches back, and joins accounts, with reasons.
 	Merge Page = "merge"
+	// Family gives, stops and ends rights to act for somebody, with evidence and
+	// reasons.
+	Family Page = "family"
+	// Correct answers what people say is wrong in their records.
+	Correct Page = "correct"
 	// Operate keeps organisations, staff and clients.
 	Operate Page = "operate"
 	// History shows who changed organisations, staff and clients.
@@ -39,17 +44,19 @@ type duty struct {
 // those for which a role may ask about people at all; whom they may see is for
 // access and consent to say.
 var duties = map[Role]duty{
-	Clinician:       {[]Page{Launch, Desk, Emergency}, []access.Purpose{access.Care, access.Emergency}},
-	CareCoordinator: {[]Page{Launch, Desk}, []access.Purpose{access.Care}},
-	Administrator:   {[]Page{Desk, Merge}, nil},
+	Clinician:       {[]Page{Launch, Desk, Family, Correct, Emergency}, []access.Purpose{access.Care, access.Emergency}},
+	CareCoordinator: {[]Page{Launch, Desk, Family, Correct}, []access.Purpose{access.Care}},
+	Administrator:   {[]Page{Desk, Merge, Family}, nil},
 	AppAssessor:     {nil, nil},
 	Researcher:      {nil, []access.Purpose{access.Research}},
 	Auditor:         {[]Page{History, Review}, nil},
-	Operator:        {[]Page{Operate, History}, []access.Purpose{access.Operations, access.Import, access.Export}},
+	Operator:        {[]Page{Correct, Operate, History}, []access.Purpose{access.Operations, access.Import, access.Export}},
 }
 
 // Pages lists the pages there are.
-func Pages() []Page { return []Page{Launch, Desk, Merge, Operate, History, Emergency, Review} }
+func Pages() []Page {
+	return []Page{Launch, Desk, Merge, Family, Correct, Operate, History, Emergency, Review}
+}
 
 // May says whether the role has the page.
 func (r Role) May(p Page) bool { return slices.Contains(duties[r].pages, p) }

@@ -169,6 +169,7 @@ type Done struct {
 	PlaceGiven, PlaceEnded, InvitationWithdrawn  string
 	ClientRevoked                                string
 	AppEnded, AppsEnded, AppMoved                string
+	Rights                                       DoneRights
 	EmergencyEnded, EmergencyAnswered            string
 	ReviewKept, TellKept                         string
 	UseStopped, UseAllowed                       string
@@ -176,6 +177,7 @@ type Done struct {
 
 func doneEnglish() Done {
 	return Done{
+		Rights:            doneRightsEnglish(),
 		EmergencyEnded:    "The record is closed.",
 		EmergencyAnswered: "Your answer was sent to the reviewer.",
 		ReviewKept:        "It was sent. The one who opened the record can read it.",

@@ -6,7 +6,17 @@ import "maps"
 // that they give. A test holds that none is missing.
 func refusalsEnglish() map[string]string {
 	all := map[string]string{}
-	for _, room := range []map[string]string{refusalsAccount(), refusalsStaff(), refusalsProof(), refusalsApps(), refusalsClients(), refusalsSmart(), refusalsEmergency()} {
+	for _, room := range []map[string]string{
+		refusalsAccount(),
+		refusalsStaff(),
+		refusalsProof(),
+		refusalsApps(),
+		refusalsClients(),
+		refusalsSmart(),
+		refusalsMandate(),
+		refusalsRights(),
+		refusalsEmergency(),
+	} {
 		maps.Copy(all, room)
 	}
 	return all

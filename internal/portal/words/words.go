@@ -51,6 +51,12 @@ type Words struct {
 	Device        Device
 	Emergency     Emergency
 	Uses          Uses
+	Family        Family
+	// Rights are what people can do with their own record.
+	Record     Record
+	Takeaway   Takeaway
+	Correction Correction
+	Erasure    Erasure
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -147,7 +153,10 @@ func English() *Words {
 		Consent: consentEnglish().withRefusals(), Choosing: choosingEnglish(), Apps: appsEnglish(), Leave: leaveEnglish(),
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
-		Device: deviceEnglish(), Emergency: emergencyEnglish(), Uses: usesEnglish(),
-		Done: doneEnglish(),
+		Device: deviceEnglish(),
+		Family: familyEnglish(),
+		Done:   doneEnglish(),
+		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Emergency: emergencyEnglish(), Uses: usesEnglish(),
 	}
 }

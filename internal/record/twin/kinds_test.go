@@ -122,7 +122,7 @@ func (g *gen) medicationRequest() []string {
 }
 
 func (g *gen) organization() []string {
-	return []string{"active", g.bool(60), "type", g.list(1, g.concept), "name", g.strOf(85, families...), "alias", g.list(2, func() string { return str(g.one(families...)) }),
+	return []string{"active", g.bool(60), "type", g.kindOfPlace(), "name", g.strOf(85, families...), "alias", g.list(2, func() string { return str(g.one(families...)) }),
 		"address", g.list(1, g.address), "partOf", g.some(65, g.refs("Organization"))}
 }
 

@@ -231,7 +231,7 @@ func (g *gen) telecom() string {
 func (g *gen) meta() string {
 	return obj("source", g.some(25, func() string { return str(g.one(urls...)) }),
 		"profile", g.some(25, func() string { return arr(str(g.one(urls...) + g.one("", "|1.0", "|2"))) }),
-		"security", g.some(15, func() string { return arr(g.coding()) }),
+		"security", g.some(30, g.security),
 		"tag", g.some(30, func() string { return g.list(2, g.coding) }))
 }
 

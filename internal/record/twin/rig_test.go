@@ -37,6 +37,8 @@ type rig struct {
 	w    world
 	past []version
 	last map[string]*thing // what each resource said last, deleted ones too
+
+	labels map[string]labels // what each resource is labelled with, deleted ones too
 }
 
 // version is one version of a resource, as history should tell of it.
@@ -58,7 +60,7 @@ func newRig(t *testing.T, d *db.DB, g *gen) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, g: g, door: door, w: world{}, last: map[string]*thing{}}
+	r := &rig{t: t, g: g, door: door, w: world{}, last: map[string]*thing{}, labels: map[string]labels{}}
 	r.g.w = r.w
 	r.all = r.open("")
 	return r
@@ -134,6 +136,7 @@ func (r *rig) write(bodies map[string]string) {
 	for i, o := range out {
 		r.keep(ops[i], o)
 	}
+	r.relabel()
 }
 
 func (r *rig) keep(op record.Op, o record.Outcome) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access/choice"
+	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -222,4 +223,10 @@ func (r Reach) hides(mask int64) bool {
 var errClasses = problem.New(problem.Unprocessable, "These choices divide the record into too many parts. Make fewer choices about single things, then try again.")
 
 // securityOf is the labels that stand in a mask.
-func securityOf(int64) []choice.Coding { return nil }
+func securityOf(mask int64) []choice.Coding {
+	var out []choice.Coding
+	for _, c := range label.Set(mask).Codings() {
+		out = append(out, choice.Coding(c))
+	}
+	return out
+}

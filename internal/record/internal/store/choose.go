@@ -60,10 +60,10 @@ func (w *writing) number(p *person, class choice.Class) (int64, error) {
 			return 0, errClasses
 		}
 		grown := *c
-		grown.last, grown.epoch, grown.nums = c.last+1, w.txn, maps.Clone(c.nums)
+		w.nextEpoch(p)
+		grown.last, grown.epoch, grown.nums = c.last+1, p.choices, maps.Clone(c.nums)
 		num = grown.last
 		grown.nums[class] = num
-		p.choices = w.txn
 		w.keepChoices(&grown)
 		if _, err := w.tx.Exec("INSERT INTO choice_class (person, num, class) VALUES ($1, $2, $3)", p.num, num, []byte(class)); err != nil {
 			return 0, err
@@ -74,6 +74,9 @@ func (w *writing) number(p *person, class choice.Class) (int64, error) {
 	}
 	return num << choiceShift, nil
 }
+
+// nextEpoch gives a person's choices another number.
+func (w *writing) nextEpoch(p *person) { p.choices = max(p.choices+1, w.txn) }
 
 func (w *writing) saveEpoch(p *person) error {
 	_, err := w.tx.Exec("UPDATE person SET choices = $1 WHERE person = $2", p.choices, p.num)
@@ -117,9 +120,36 @@ func (w *writing) findChoosers(rows []Row) error {
 	return nil
 }
 
+// noteRelabelled notes that a row in the store has other labels now, which the
+// choices of its person may look at.
+func (w *writing) noteRelabelled(row Row) {
+	if w.relabelled == nil {
+		w.relabelled = map[int64]bool{}
+	}
+	w.relabelled[PersonOf(row)] = true
+}
+
+// addRelabelled adds those to the choosers who have choices.
+func (w *writing) addRelabelled() error {
+	if len(w.relabelled) == 0 {
+		return nil
+	}
+	return w.tx.Query("SELECT person FROM person WHERE choices <> 0 AND "+w.tx.Dialect().AnyInt("person", "$1"),
+		[]any{slices.Sorted(maps.Keys(w.relabelled))}, func(r *db.Row) error {
+			if w.choosers == nil {
+				w.choosers = map[int64]bool{}
+			}
+			w.choosers[r.Int64(0)] = true
+			return nil
+		})
+}
+
 // rechoose reads the choices of people anew, once everything else of the write
 // is in its tables, and gives all their rows their classes.
 func (w *writing) rechoose() error {
+	if err := w.addRelabelled(); err != nil {
+		return err
+	}
 	for _, num := range slices.Sorted(maps.Keys(w.choosers)) {
 		if w.people[num] == nil {
 			if err := w.readPersons([]int64{num}); err != nil {
@@ -158,7 +188,8 @@ func (w *writing) rechooseOne(p *person) error {
 	if _, err := w.tx.Exec("DELETE FROM choice_class WHERE person = $1", p.num); err != nil {
 		return err
 	}
-	p.choices, c.epoch = w.txn, w.txn
+	w.nextEpoch(p)
+	c.epoch = p.choices
 	w.keepChoices(c)
 	for _, table := range []string{"res", "old"} {
 		if err := w.classAll(p, program, table); err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/fhir/spec"
+	"github.com/bevanhealth/bevan/internal/access/label"
 )
 
 // Method is how a version came to be.
@@ -35,8 +36,12 @@ type Draft struct {
 	// Fresh says that the id was made by the server a moment ago, so that
 	// nobody can have used it.
 	Fresh bool
-	// Mask is the set of sensitivity categories of the resource.
+	// Mask is the set of sensitivity categories of the resource, without what
+	// its labels add when it is written.
 	Mask int64
+	// Raise and Lower are the labels that somebody gives it and takes away,
+	// whatever it says of itself.
+	Raise, Lower int64
 
 	// Encoded is the body as fhir.Render takes it; nil for a delete.
 	Encoded []byte
@@ -51,6 +56,9 @@ type facts struct {
 	owner Ref   // the patient whose record it is in; empty for none
 	also  []Ref // other patients whose compartment it is in
 	many  bool  // it is about several people: others are named where the owner is
+
+	said   label.Labels  // how sensitive it says that it is
+	tables *label.Tables // by which that was read
 }
 
 // mask is the sensitivity that follows from whom a resource is about.
@@ -90,7 +98,8 @@ func (s *Store) factsOf(ref Ref, t *fhir.Tree) facts {
 	// The error tells of a value that can't be read, such as a date that is
 	// none. Nobody can search for it, so the resource is stored without it.
 	values, _ := search.Extract(reg, t, make([]search.Value, 0, 32))
-	f := facts{}
+	f := facts{tables: s.tables.Load()}
+	f.said = f.tables.Read(t)
 	if ref.Type == "Patient" {
 		f.owner = ref
 	} else {

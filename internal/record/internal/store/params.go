@@ -18,7 +18,7 @@ type Rejected struct {
 }
 
 // LoadParams takes up the custom search parameters that the store holds: all
-// active SearchParameter resources. Those that can't be used are left out and
+// active SearchParameter resources; and what was judged of codes. Those that can't be used are left out and
 // returned.
 func (s *Store) LoadParams(ctx context.Context) ([]Rejected, error) {
 	s.loading.Lock()
@@ -56,6 +56,9 @@ func (s *Store) LoadParams(ctx context.Context) ([]Rejected, error) {
 		}
 	}
 	if err := s.nums.load(ctx, s.db, reg); err != nil {
+		return nil, err
+	}
+	if err := s.loadTables(ctx); err != nil {
 		return nil, err
 	}
 	s.reg.Store(reg)

@@ -119,6 +119,10 @@ func (w *writing) askAhead(p *db.Pipeline, byHash map[int64]Ref) {
 	if len(all) > 0 {
 		p.Query("SELECT hash, row FROM name WHERE hash = ANY($1::bigint[])", []any{all}, w.takeName(byHash))
 	}
+	if hashes := w.targetHashes(); len(hashes) > 0 {
+		p.Query(targetQuery, []any{hashes, labelBits}, w.takeTarget)
+	}
+	w.labels.asked = true
 	if len(about) > 0 {
 		p.Query("SELECT "+headNames+" FROM res WHERE row = ANY(ARRAY(SELECT row FROM name WHERE hash = ANY($2::bigint[])))"+
 			allKnown+"ORDER BY row FOR UPDATE", []any{all, about}, w.takeHead)
@@ -147,5 +151,6 @@ func (w *writing) lockNames(byHash map[int64]Ref, asked bool) error {
 	unknown := slices.Sorted(maps.Keys(byHash))
 	p.Query("SELECT pg_advisory_xact_lock(h) FROM unnest($1::bigint[]) h", []any{unknown}, skip)
 	p.Query("SELECT hash, row FROM name WHERE hash = ANY($1::bigint[])", []any{unknown}, w.takeName(byHash))
+	p.Query(targetQuery, []any{unknown, labelBits}, w.takeTarget)
 	return w.tx.Run(p)
 }

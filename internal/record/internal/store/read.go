@@ -117,6 +117,16 @@ func (s *Store) readable(ctx context.Context, reach Reach, r Ref, now *head) (ok
 	return ok, err
 }
 
+// PatientOf is the logical id of the Patient whose record a person's number
+// leads to; "" where there is none.
+func (s *Store) PatientOf(ctx context.Context, person int64) (id string, err error) {
+	err = s.db.Query(ctx, "SELECT id FROM person WHERE person = $1", []any{person}, func(r *db.Row) error {
+		id = r.Text(0)
+		return nil
+	})
+	return id, err
+}
+
 // open unseals and unpacks a version whose key was read.
 func (s *Store) open(h *head) (*Version, error) {
 	v := &Version{Ref: Ref{s.nums.kindName(h.kind), h.id}, Row: h.row, Version: h.ver, Tx: h.tx, At: h.at, How: Method(h.how), Mask: h.mask}
@@ -153,6 +163,10 @@ func (s *Store) fillKeys(heads []*head, query func(sql string, args []any, scan 
 	found := make(map[int64]*seal.Key, len(missing))
 	var fault error
 	err := query("SELECT person, key FROM person WHERE "+s.db.Dialect().AnyInt("person", "$1"), []any{missing}, func(r *db.Row) error {
+		if len(r.Bytes(1)) == 0 { // erased between two questions of one read
+			fault = errErased
+			return db.Stop
+		}
 		k, err := s.ring.Unwrap(r.Int64(0), r.Bytes(1))
 		if err != nil {
 			fault = err

@@ -67,8 +67,15 @@ func (s *Store) Rebuild(ctx context.Context, tell Progress) error {
 		}
 		tell(done, total)
 	}
-	_, err = s.LoadParams(ctx)
-	return err
+	if _, err = s.LoadParams(ctx); err != nil {
+		return err
+	}
+	for after, done := Row(-1), false; !done; {
+		if after, done, err = s.Relabel(ctx, after, verifyChunk, func(*db.Tx, Row) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // beginRebuild empties the index, unless a rebuild was begun already. The
@@ -168,7 +175,7 @@ func (s *Store) Rewrap(ctx context.Context, after int64, limit int) (last int64,
 		}
 		var list []wrap
 		last = after
-		if err := tx.Query("SELECT person, key FROM person WHERE person > $1 ORDER BY person LIMIT $2"+tx.Dialect().Pick("", " FOR UPDATE"),
+		if err := tx.Query("SELECT person, key FROM person WHERE person > $1 AND length(key) > 0 ORDER BY person LIMIT $2"+tx.Dialect().Pick("", " FOR UPDATE"),
 			[]any{after, limit}, func(r *db.Row) error {
 				list = append(list, wrap{r.Int64(0), clone(r.Bytes(1))})
 				return nil

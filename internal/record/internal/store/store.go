@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -49,6 +50,10 @@ type Store struct {
 
 	chosen chosen // people's sharing choices
 	limits limits
+
+	tables       atomic.Pointer[label.Tables] // by which everything is labelled
+	labelVersion atomic.Pointer[string]
+	heirs        heirs
 
 	hashers [domainEnd - domainFirst]seal.Hasher
 	plain   sync.Map // resource type → whether its references all stand under "reference"
@@ -101,8 +106,11 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 			return nil, err
 		}
 	}
-	s.Rejected, err = s.LoadParams(ctx)
-	return s, err
+	s.loadHeirs()
+	if s.Rejected, err = s.LoadParams(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.startLabels(ctx)
 }
 
 // checkRing refuses keys that are not those of this store: what they would

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -116,8 +117,12 @@ type writing struct {
 	heads  map[Row]*head // current versions of what the drafts are about
 	people map[int64]*person
 
-	choosers map[int64]bool     // people whose choices this write changes
-	chosen   map[int64]*Choices // as this write has them
+	choosers   map[int64]bool     // people whose choices this write changes
+	relabelled map[int64]bool     // people with rows in the store that have other labels now
+	chosen     map[int64]*Choices // as this write has them
+
+	labels labelling
+	fresh  map[label.Code]bool // new kinds of code, to be judged
 
 	params  bool // search parameters are among the drafts
 	skip    bool // entries that are there already are left
@@ -153,11 +158,15 @@ func (w *writing) run(guards []Guard) error {
 	}
 	w.at = w.s.clock.after(w.at, w.heads)
 	homes := w.consentHomes()
+	w.noteHomes()
 	rows, err := w.placeAll()
 	if err != nil {
 		return err
 	}
 	if err := w.findChoosers(rows); err != nil {
+		return err
+	}
+	if err := w.labelled(rows); err != nil {
 		return err
 	}
 	for i := range w.drafts {
@@ -364,11 +373,12 @@ func (w *writing) one(i int, row Row) error {
 	}
 	w.buf.replace(w, row, was, d, old)
 	var body []byte
-	class, err := w.classFor(row, d, d.Mask)
+	mask := w.labels.masks[i]
+	class, err := w.classFor(row, d, mask)
 	if err != nil {
 		return err
 	}
-	mask := d.Mask | class
+	mask |= class
 	if d.packed == nil && was != nil {
 		mask |= was.mask // what was hidden stays hidden when it is deleted
 	}
