@@ -93,7 +93,7 @@ func flagRow(v *visit, n fhir.Node) []string {
 	if n.Get("status").Is("entered-in-error") { // no parameter searches for it
 		return nil
 	}
-	return []string{codeText(n.Get("code")), n.Get("status").Str(), v.firstDay(n.Get("period").Get("start"))}
+	return []string{codeText(n.Get("code")), n.Get("status").Str(), v.dayOf(n.Get("period").Get("start"))}
 }
 
 func allergyRow(_ *visit, n fhir.Node) []string {
@@ -109,7 +109,7 @@ func allergyRow(_ *visit, n fhir.Node) []string {
 }
 
 func problemRow(v *visit, n fhir.Node) []string {
-	return []string{codeText(n.Get("code")), stateText(n), v.firstDay(n.Get("onsetDateTime"), n.Get("recordedDate"))}
+	return []string{codeText(n.Get("code")), stateText(n), v.dayOf(n.Get("onsetDateTime"), n.Get("recordedDate"))}
 }
 
 // stateText is the clinical state, and how sure it is.
@@ -136,7 +136,7 @@ func medicineRow(v *visit, n fhir.Node) []string {
 			}
 		}
 	}
-	return []string{what, dose, n.Get("status").Str(), v.firstDay(n.Get("authoredOn"), n.Get("effectiveDateTime"), n.Get("effectivePeriod").Get("start"), n.Get("dateAsserted"))}
+	return []string{what, dose, n.Get("status").Str(), v.dayOf(n.Get("authoredOn"), n.Get("effectiveDateTime"), n.Get("effectivePeriod").Get("start"), n.Get("dateAsserted"))}
 }
 
 func resultRow(v *visit, n fhir.Node) []string {
@@ -157,7 +157,7 @@ func resultRow(v *visit, n fhir.Node) []string {
 		}
 		limits = strings.TrimPrefix(limits+"; "+s, "; ")
 	}
-	return []string{codeText(n.Get("code")), value, limits, v.firstDay(n.Get("effectiveDateTime"), n.Get("effectivePeriod").Get("start"), n.Get("effectiveInstant"))}
+	return []string{codeText(n.Get("code")), value, limits, v.dayOf(n.Get("effectiveDateTime"), n.Get("effectivePeriod").Get("start"), n.Get("effectiveInstant"))}
 }
 
 // valueText is a value in words, with its unit and what was said of it; "" for
@@ -204,9 +204,9 @@ func codeText(n fhir.Node) string {
 	return n.Get("coding").At(0).Get("code").Str()
 }
 
-// firstDay is the first of some times that was written down, as a day, a month or
+// dayOf is the first of some times that was written down, as a day, a month or
 // a year as far as it is known.
-func (v *visit) firstDay(all ...fhir.Node) string {
+func (v *visit) dayOf(all ...fhir.Node) string {
 	for _, n := range all {
 		at, err := fhir.ParseDateTime(n.Str())
 		if err != nil {
