@@ -231,7 +231,7 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 			}
 			return h.tokens.Verify(ctx, p.Token)
 		},
-		Registry: h.door.Registry, Bulk: h.bulk,
+		Registry: h.door.Registry, Bulk: h.bulk, Mandates: h.importMandate,
 		Base: c.Base, Version: Version(), MaxBody: c.MaxBody, Log: log,
 	})
 }

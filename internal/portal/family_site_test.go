@@ -4,11 +4,20 @@ import (
 	"context"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/notify"
+	"github.com/bevanhealth/bevan/internal/record"
 )
+
+// working opens the record for work of this server's.
+func (s *site) working(ctx context.Context, by string, bound access.Rights) (*record.Session, error) {
+	who := access.Operator(by)
+	who.Bound = bound
+	return s.door.Open(ctx, access.Job("mandate", who), record.About{}, access.Operations)
+}
 
 // ownerOf is the account that a record is linked to.
 func (s *site) ownerOf(ctx context.Context, patient string) (owner string, err error) {

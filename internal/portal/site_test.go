@@ -64,6 +64,8 @@ type site struct {
 	*testRecord
 	town  *town
 	queue *jobs.Queue
+
+	operator *person // who set it up
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -121,7 +123,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		t.Fatal(err)
 	}
 	s.testRecord = newRecord(t, d, ring, s.clock.now)
-	rights, err := mandate.Open(t.Context(), mandate.Config{DB: d, Ring: ring, Door: s.door, Accounts: a, Owner: s.ownerOf, Zone: time.UTC, Now: s.clock.now})
+	rights, err := mandate.Open(t.Context(), mandate.Config{DB: d, Ring: ring, Session: s.working, Accounts: a, Owner: s.ownerOf, Zone: time.UTC, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,6 +170,7 @@ func (s *site) setUp() *person {
 	}
 	p.send("/set-up", "code", code).to("/set-up/you")
 	p.create("/set-up/you", "name", "Olu Operator").to("/account/codes/new?next=%2Fset-up%2Fdone")
+	s.operator = p
 	return p
 }
 
