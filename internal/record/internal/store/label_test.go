@@ -328,7 +328,7 @@ func (l labelled) relabel(n int) {
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
 	for after, done := Row(-1), false; !done; {
-		last, ended, err := l.s.Relabel(ctx, after, n, func(*db.Tx, Row) error { return nil })
+		last, ended, err := l.s.Relabel(ctx, l.s.LabelVersion(), after, n, func(*db.Tx, Row) error { return nil })
 		if problem.Is(err, problem.Unavailable) && ctx.Err() == nil {
 			continue // tests beside this one write on the same server
 		}
