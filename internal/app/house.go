@@ -18,8 +18,10 @@ import (
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
+	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
@@ -76,6 +78,8 @@ type house struct {
 	corrections *correction.Corrections
 	erasures    *erasure.Erasures
 	emergencies *emergency.Emergencies
+	enquiries   *enquiry.Enquiries
+	optouts     *optout.OptOuts
 }
 
 // settings are what opening a house needs beside its place.
@@ -218,11 +222,15 @@ func (h *house) openAccounts(ctx context.Context, st settings) error {
 	if err != nil {
 		return err
 	}
-	h.mandates, err = mandate.Open(ctx, mandate.Config{DB: h.store, Ring: h.ring, Door: h.door, Accounts: h.accounts, Owner: h.proofs.OwnerOf})
+	h.mandates, err = mandate.Open(ctx, mandate.Config{DB: h.store, Ring: h.ring, Session: h.mandateWork, Accounts: h.accounts, Owner: h.proofs.OwnerOf})
 	if err != nil {
 		return err
 	}
 	h.upstream, err = upstream.Open(ctx, upstream.Config{DB: h.store, Ring: h.ring, Origin: origin})
+	if err != nil {
+		return err
+	}
+	h.enquiries, err = enquiry.Open(ctx, enquiry.Config{DB: h.store, Accounts: h.accounts})
 	return err
 }
 

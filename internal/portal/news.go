@@ -24,6 +24,10 @@ const (
 	recordLinked    done = "record-linked"
 	signInRemoved   done = "sign-in-removed"
 
+	lookAsked       done = "look-asked"
+	enquiryClosed   done = "enquiry-closed"
+	enquiryAnswered done = "enquiry-answered"
+
 	questionAnswered done = "question-answered"
 	linkUndone       done = "link-undone"
 
@@ -67,6 +71,8 @@ const (
 	emergencyAnswered  done = "emergency-answered"
 	reviewKept         done = "review-kept"
 	tellKept           done = "tell-kept"
+	useStopped         done = "use-stopped"
+	useAllowed         done = "use-allowed"
 )
 
 // familySentence is what is said of rights to act for somebody.
@@ -85,6 +91,7 @@ func (d done) sentence(w words.Done) string {
 		appEnded: w.AppEnded, appsEnded: w.AppsEnded, appMoved: w.AppMoved,
 		addressAdded: w.AddressAdded, addressRemoved: w.AddressRemoved, recoveryStopped: w.RecoveryStopped,
 		recordLinked: w.RecordLinked, signInRemoved: w.SignInRemoved,
+		lookAsked: w.LookAsked, enquiryClosed: w.EnquiryClosed, enquiryAnswered: w.EnquiryAnswered,
 		questionAnswered: w.QuestionAnswered, linkUndone: w.LinkUndone,
 		workLeft: w.WorkLeft, placeTaken: w.PlaceTaken, organisationAdded: w.OrganisationAdded, siteAdded: w.SiteAdded, teamAdded: w.TeamAdded,
 		organisationClosed: w.OrganisationClosed, teamClosed: w.TeamClosed, placeGiven: w.PlaceGiven, placeEnded: w.PlaceEnded,
@@ -92,6 +99,7 @@ func (d done) sentence(w words.Done) string {
 		correctionSent: w.Rights.CorrectionSent, correctionBack: w.Rights.CorrectionBack, disagreed: w.Rights.Disagreed, correctionSeen: w.Rights.CorrectionSeen,
 		correctionAnswered: w.Rights.CorrectionAnswered, erasureAsked: w.Rights.ErasureAsked, erasureBack: w.Rights.ErasureBack, erasureDecided: w.Rights.ErasureDecided,
 		emergencyEnded: w.EmergencyEnded, emergencyAnswered: w.EmergencyAnswered, reviewKept: w.ReviewKept, tellKept: w.TellKept,
+		useStopped: w.UseStopped, useAllowed: w.UseAllowed,
 	}[d]
 }
 

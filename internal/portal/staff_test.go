@@ -73,7 +73,7 @@ func pageOf(path string) staff.Page {
 	switch {
 	case strings.HasPrefix(path, "/operator"):
 		return staff.Operate
-	case path == "/history":
+	case path == "/history", strings.HasPrefix(path, staffEnquiriesAt):
 		return staff.History
 	case strings.HasPrefix(path, staffFamilyAt), strings.HasPrefix(path, staffRightsAt):
 		return staff.Family
@@ -83,6 +83,10 @@ func pageOf(path string) staff.Page {
 		return staff.Merge
 	case strings.HasPrefix(path, launchAt):
 		return staff.Launch
+	case strings.HasPrefix(path, emergencyAt), strings.HasPrefix(path, emergenciesAt):
+		return staff.Emergency
+	case strings.HasPrefix(path, reviewsAt):
+		return staff.Review
 	}
 	return ""
 }

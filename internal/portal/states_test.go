@@ -34,6 +34,7 @@ var noPage = map[string]string{
 	"POST /account/addresses/{id}/remove": "goes on to another page",
 	"POST /sign-in/with/{id}":             "goes on to another website",
 	"POST /account/proof/with/{id}":       "goes on to another website",
+	"POST /record/questions/{id}/close":   "goes on to another page",
 	"POST /family/stop":                   "goes on to another page",
 	"POST /family/pause":                  "goes on to another page",
 	"POST /family/offers/{id}/withdraw":   "goes on to another page",
@@ -44,8 +45,9 @@ var noPage = map[string]string{
 	"POST /record/erase/withdraw":             "goes on to another page",
 	"POST /staff/corrections/{id}/seen":       "goes on to another page",
 	"GET /operator/erasures/{id}/certificate": "a file",
-	"POST /staff/emergency/{id}/open/begin":   "answers the script",
-	"POST /staff/emergency/{id}/end":          "goes on to another page",
+
+	"POST /staff/emergency/{id}/open/begin": "answers the script",
+	"POST /staff/emergency/{id}/end":        "goes on to another page",
 }
 
 // album collects pages.
@@ -82,9 +84,11 @@ func states(t *testing.T) []state {
 	a.aboutApps(s)
 	a.aboutDesk(s, op)
 	a.aboutDevices(s)
+	a.aboutLooks(s, op)
 	a.aboutFamily(s, op)
 	a.aboutOwnRecord(s, op)
 	a.aboutEmergencies(s, op)
+	a.aboutUses(s)
 	return a.all
 }
 

@@ -71,12 +71,13 @@ func (v *visit) waysOf(a staff.Acting) []link {
 		{staff.Merge, link{v.p.words.Desk.Questions, questionsAt}},
 		{staff.Family, link{v.p.words.Family.Desk.Title, staffFamilyAt}},
 		{staff.Launch, link{v.p.words.Apps.LaunchLink, launchAt}},
-		{staff.Correct, link{v.p.words.Correction.Staff, toCorrectAt}},
 		{staff.Emergency, link{v.p.words.Emergency.Title, emergencyAt}},
 		{staff.Emergency, link{v.p.words.Emergency.MineLink, emergenciesAt}},
 		{staff.Review, link{v.p.words.Emergency.QueueLink, reviewsAt}},
+		{staff.Correct, link{v.p.words.Correction.Staff, toCorrectAt}},
 		{staff.Operate, link{w.Operate, operatorAt}},
 		{staff.History, link{w.History, historyAt}},
+		{staff.History, link{v.p.words.Enquiries.StaffTitle, staffEnquiriesAt}},
 	} {
 		if a.May(l.page) == nil {
 			all = append(all, l.link)

@@ -76,7 +76,7 @@ func (e *Erasures) Resume(ctx context.Context) error {
 				continue
 			}
 		}
-		job, err := e.cfg.Queue.Add(ctx, jobs.Spec{Kind: Kind, By: access.Operator(r.by), Purpose: access.Operations, Args: []byte(r.ID), Tries: 20})
+		job, err := e.cfg.Queue.Add(ctx, jobs.Spec{Kind: Kind, By: e.cfg.Decider(r.by), Purpose: access.Operations, Args: []byte(r.ID), Tries: 20})
 		if err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ func (e *Erasures) Carry(ctx context.Context, who access.Who, id string) error {
 		return err
 	}
 	for _, do := range e.cfg.Elsewhere {
-		if err := do(ctx, Subject{Person: r.Person, Patient: r.Patient}); err != nil {
+		if err := do(ctx, Subject{Person: r.Person, Patient: r.Patient, By: who}); err != nil {
 			return err
 		}
 	}

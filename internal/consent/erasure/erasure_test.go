@@ -67,6 +67,7 @@ func newPlace(t *testing.T, d *db.DB) *place {
 		Over: func(ctx context.Context, who access.Who) (Eraser, error) {
 			return p.door.Open(ctx, who, record.About{}, access.Operations)
 		},
+		Decider: access.Operator,
 		Elsewhere: []func(context.Context, Subject) error{func(_ context.Context, of Subject) error {
 			p.gone = append(p.gone, of)
 			if p.fails--; p.fails >= 0 {
@@ -139,7 +140,7 @@ func TestARecordIsErased(t *testing.T) {
 		if err := p.Carry(ctx, op, r.ID); err != nil {
 			t.Fatal(err)
 		}
-		if len(p.gone) != 2 || p.gone[1] != (Subject{r.Person, "ann"}) {
+		if len(p.gone) != 2 || p.gone[1] != (Subject{r.Person, "ann", op}) {
 			t.Errorf("other rooms hear of %+v", p.gone)
 		}
 		done, err := p.Look(ctx, op, r.ID)

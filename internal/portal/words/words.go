@@ -49,13 +49,16 @@ type Words struct {
 	Apps          Apps
 	Leave         Leave
 	Device        Device
+	Looked        Looked
+	Enquiries     Enquiries
+	Emergency     Emergency
+	Uses          Uses
 	Family        Family
 	// Rights are what people can do with their own record.
 	Record     Record
 	Takeaway   Takeaway
 	Correction Correction
 	Erasure    Erasure
-	Emergency  Emergency
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -153,9 +156,10 @@ func English() *Words {
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
+		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(),
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Emergency: emergencyEnglish(),
+		Emergency: emergencyEnglish(), Uses: usesEnglish(),
 	}
 }
