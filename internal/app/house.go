@@ -153,7 +153,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	h.door.HandleIndex(h.queue)
-	if err := h.door.HandleLabels(ctx, h.queue); err != nil {
+	if err := h.door.HandleLabels(ctx, h.queue, access.Operator(console())); err != nil {
 		return h, err
 	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})

@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -38,27 +39,29 @@ type Judgement = store.Judgement
 // HandleLabels registers the work of labelling everything anew with the queue,
 // and asks for it where the store was labelled by other tables than those of
 // this program. Until it is done the labels of before hold. The work gives
-// nobody any data, so it opens no session.
-func (d *Door) HandleLabels(ctx context.Context, q *jobs.Queue) error {
+// nobody any data, so it opens no session; the log names by, who runs this
+// program.
+func (d *Door) HandleLabels(ctx context.Context, q *jobs.Queue, by access.Who) error {
 	q.Handle(LabelKind, d.relabelAll)
 	d.queue = q
-	by, err := d.store.LabelledBy(ctx)
-	if err != nil || by == d.store.LabelVersion() {
+	version, err := d.store.LabelledBy(ctx)
+	if err != nil || version == d.store.LabelVersion() {
 		return err
 	}
-	by = "tables:" + d.store.LabelVersion()
 	list, err := q.List(ctx, LabelKind, 10)
-	if err != nil || slices.ContainsFunc(list, func(j jobs.Status) bool { return j.By.Actor == by && !j.State.Ended() }) {
+	if err != nil || slices.ContainsFunc(list, func(j jobs.Status) bool { return !j.State.Ended() }) {
 		return err
 	}
-	_, err = q.Add(ctx, jobs.Spec{Kind: LabelKind, By: access.Operator(by), Purpose: access.Operations, Tries: labelTries})
+	_, err = q.Add(ctx, jobs.Spec{Kind: LabelKind, By: by, Purpose: access.Operations, Tries: labelTries})
 	return err
 }
 
 func (d *Door) relabelAll(ctx context.Context, j *jobs.Job) error {
-	at := indexSpot{After: -1}
-	if err := at.read(j.Spot); err != nil {
-		return err
+	at := labelSpot{}
+	if len(j.Spot) > 0 {
+		if err := json.Unmarshal(j.Spot, &at); err != nil {
+			return problem.Wrap(problem.Internal, "", err)
+		}
 	}
 	// Another node may have judged codes, or done the work.
 	if _, err := d.store.LoadParams(ctx); err != nil {
@@ -77,16 +80,34 @@ func (d *Door) relabelAll(ctx context.Context, j *jobs.Job) error {
 		return err
 	}
 	for done := false; !done; {
-		next := min(at.Done+labelChunk, total)
-		at.After, done, err = d.store.Relabel(ctx, at.After, labelChunk, func(tx *db.Tx, last store.Row) error {
-			return j.SaveIn(tx, next, total, indexSpot{After: last, Done: next}.bytes())
+		// Where other tables come into force meanwhile, it begins anew.
+		if now := d.store.LabelVersion(); at.Version != now {
+			at = labelSpot{Version: now, After: -1}
+		}
+		next := at
+		next.Done = min(at.Done+labelChunk, total)
+		next.After, done, err = d.store.Relabel(ctx, at.Version, at.After, labelChunk, func(tx *db.Tx, last store.Row) error {
+			next.After = last
+			spot, err := json.Marshal(next)
+			if err != nil {
+				return err
+			}
+			return j.SaveIn(tx, next.Done, total, spot)
 		})
 		if err != nil {
 			return err
 		}
-		at.Done = next
+		at = next
+		done = done && at.Version == d.store.LabelVersion()
 	}
 	return nil
+}
+
+// labelSpot is how far the labelling has come, and by which tables.
+type labelSpot struct {
+	Version string
+	After   store.Row
+	Done    int64
 }
 
 // NewCodes lists the kinds of code that came from sensitive services and that

@@ -162,7 +162,7 @@ func TestCodesAreJudgedOnce(t *testing.T) {
 		wantKind(t, op.Judge(ctx, list[0].Code, 0, "no"), problem.Invalid)
 		wantKind(t, op.Judge(ctx, label.Code{System: "urn:local", Code: "not a code"}, 0, "nothing to see here"), problem.Invalid)
 		queue := newQueue(t, d)
-		if err := door.HandleLabels(ctx, queue); err != nil {
+		if err := door.HandleLabels(ctx, queue, access.Operator("token:1")); err != nil {
 			t.Fatal(err)
 		}
 		queue.Start(1)

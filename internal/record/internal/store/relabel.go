@@ -33,16 +33,16 @@ func (s *Store) startLabels(ctx context.Context) error {
 // Relabel labels the next resources behind after, at most limit, by the tables
 // in force, their earlier versions too. Nothing that they have is taken away,
 // but for UnderReview where all is judged by now. save runs in the transaction
-// that changes the last of them. After the last one the store says by which
-// tables it is labelled.
-func (s *Store) Relabel(ctx context.Context, after Row, limit int, save func(tx *db.Tx, last Row) error) (last Row, done bool, err error) {
-	return s.relabelNext(ctx, after, limit, s.settled, save)
+// that changes the last of them. version is that of the tables by which the
+// first of all was labelled: after the last one the store says that it is
+// labelled by these, unless others came into force meanwhile.
+func (s *Store) Relabel(ctx context.Context, version string, after Row, limit int, save func(tx *db.Tx, last Row) error) (last Row, done bool, err error) {
+	return s.relabelNext(ctx, version, after, limit, s.settled, save)
 }
 
 // relabelNext is Relabel with the condition that has to hold first: that nobody
 // writes by other tables any more.
-func (s *Store) relabelNext(ctx context.Context, after Row, limit int, first func(*db.Tx) error, save func(tx *db.Tx, last Row) error) (last Row, done bool, err error) {
-	version := s.LabelVersion()
+func (s *Store) relabelNext(ctx context.Context, version string, after Row, limit int, first func(*db.Tx) error, save func(tx *db.Tx, last Row) error) (last Row, done bool, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		last = after
 		if err := first(tx); err != nil {
