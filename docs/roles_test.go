@@ -15,8 +15,9 @@ func TestTheTableOfRolesIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := map[staff.Page]string{staff.Launch: "start apps", staff.Desk: "the desk", staff.Merge: "links and matches", staff.Family: "who acts for whom",
-		staff.Operate: "run this service", staff.History: "who changed what"}
+	names := map[staff.Page]string{staff.Launch: "start apps", staff.Desk: "the desk", staff.Merge: "links and matches", staff.Family: "who acts for whom", staff.Correct: "corrections",
+		staff.Operate: "run this service", staff.History: "who changed what",
+		staff.Emergency: "emergencies", staff.Review: "reviews of emergencies"}
 	for _, r := range staff.Roles() {
 		var pages, purposes []string
 		for _, p := range staff.Pages() {

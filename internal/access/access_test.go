@@ -27,6 +27,8 @@ func TestDecide(t *testing.T) {
 	unlinked, choosing, freelance, sleepwalker, narrow := self, nurse, nurse, self, self
 	unlinked.For, choosing.For, freelance.Organisation, sleepwalker.Kind = 0, 0, "", Work
 	narrow.Bound = OneType("Observation", Read)
+	endless, undeclared := declared(nurse), declared(nurse)
+	endless.Until, undeclared.Mandate = 0, ""
 	for _, c := range []struct {
 		name  string
 		facts Facts
@@ -45,6 +47,16 @@ func TestDecide(t *testing.T) {
 		{"an operator is not a clinician", Facts{op, Care, Subject(5)}, "no-rule", "", "read Patient"},
 		{"nor a researcher", Facts{op, Research, Population()}, "no-rule", "", "read Patient"},
 		{"nor an emergency", Facts{op, Emergency, Subject(5)}, "no-rule", "", "read Patient"},
+		{"nor one that they say they declared", Facts{declared(op), Emergency, Subject(7)}, "no-rule", "", "read Patient"},
+		{"an emergency", Facts{declared(nurse), Emergency, Subject(7)}, "professional-emergency", "search Condition", "update Condition"},
+		{"an emergency is for looking", Facts{declared(nurse), Emergency, Subject(7)}, "professional-emergency", "read AuditEvent", "create Observation"},
+		{"an emergency is about one person", Facts{declared(nurse), Emergency, Population()}, "professional-emergency", "read Patient", "follow Patient"},
+		{"attack 68: a purpose by itself", Facts{nurse, Emergency, Subject(7)}, "no-emergency", "", "read Patient"},
+		{"attack 71: an emergency for a second person", Facts{declared(nurse), Emergency, Subject(8)}, "outside-bound", "", "read Patient"},
+		{"an emergency about nobody", Facts{declared(choosing), Emergency, Subject(7)}, "no-emergency", "", "read Patient"},
+		{"an emergency without an end", Facts{endless, Emergency, Subject(7)}, "no-emergency", "", "read Patient"},
+		{"an emergency that nobody declared", Facts{undeclared, Emergency, Subject(7)}, "no-emergency", "", "read Patient"},
+		{"an emergency of a person with their own record", Facts{declared(self), Emergency, Subject(7)}, "no-rule", "", "read Patient"},
 		{"a token that only reads", Facts{reader, Operations, Population()}, "operator-operations", "read Patient", "create Patient"},
 		{"a token for one type", Facts{bound, Operations, Population()}, "operator-operations", "read Patient", "read Observation"},
 		{"a token for one type, wrong verb", Facts{bound, Operations, Population()}, "operator-operations", "read Patient", "search Patient"},
@@ -101,6 +113,12 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// declared is somebody who declared an emergency.
+func declared(w Who) Who {
+	w.Mandate, w.Until = "emergency:1", 1_790_001_800_000
+	return w
+}
+
 func TestARefusalHasTheRightKind(t *testing.T) {
 	_, d := Decide(Facts{})
 	if k := problem.KindOf(d.Err()); k != problem.Unauthorized {
@@ -147,6 +165,7 @@ func TestNothingIsGrantedWithoutARule(t *testing.T) {
 				Mandate:      rapid.SampledFrom([]string{"", "mandate"}).Draw(t, "mandate"),
 				Shown:        rapid.SampledFrom([]uint64{0, 1 << 3, EveryCategory}).Draw(t, "shown"),
 				For:          rapid.Int64Range(0, 3).Draw(t, "for"),
+				Until:        rapid.Int64Range(0, 1).Draw(t, "until"),
 				Bound:        drawRights(t),
 			},
 			Purpose: Purpose(rapid.IntRange(0, 10).Draw(t, "purpose")),
@@ -159,7 +178,9 @@ func TestNothingIsGrantedWithoutARule(t *testing.T) {
 		proxy := f.Who.Role == RoleProxy && f.Who.Kind == Person && f.Who.For != 0 && f.Who.Mandate != "" && f.Purpose == Proxy
 		self := f.Who.Role == RoleSelf && f.Who.Kind == Person && f.Who.For != 0 && f.Purpose == Own
 		carer := f.Who.Role == RoleProfessional && f.Who.Kind == Person && f.Who.Organisation != "" && f.Purpose == Care
-		ruled := f.Who.Actor != "" && f.Who.Kind != NoKind && (operator || program || self || proxy || carer)
+		rescuer := f.Who.Role == RoleProfessional && f.Who.Kind == Person && f.Who.Organisation != "" && f.Purpose == Emergency &&
+			f.Who.Mandate != "" && f.Who.Until != 0 && f.Who.For != 0
+		ruled := f.Who.Actor != "" && f.Who.Kind != NoKind && (operator || program || self || proxy || carer || rescuer)
 		if !ruled && (!s.Empty() || s != Scope{}) {
 			t.Fatalf("%+v grants %v", f, s)
 		}
@@ -169,7 +190,7 @@ func TestNothingIsGrantedWithoutARule(t *testing.T) {
 		if proxy && s.Mask()&Sensitive&^f.Who.Shown != 0 {
 			t.Fatalf("%+v sees what is sensitive: %v", f, s)
 		}
-		if (self || proxy || carer) && !s.Empty() {
+		if (self || proxy || carer || rescuer) && !s.Empty() {
 			if s.Mask()&SeveralPeople != 0 || !s.Shared() {
 				t.Fatalf("%+v gives %v to a person", f, s)
 			}
@@ -178,6 +199,9 @@ func TestNothingIsGrantedWithoutARule(t *testing.T) {
 					t.Fatalf("%+v lets a person %v", f, v)
 				}
 			}
+		}
+		if names, all := s.Types(Create); rescuer && (all || len(names) > 0) {
+			t.Fatalf("an emergency lets somebody write: %v", s)
 		}
 		if carer && f.Who.For == 0 {
 			if names, all := s.Types(Create | Update); all || len(names) > 0 || s.Allows(Read, "Goal") {

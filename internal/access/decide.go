@@ -47,6 +47,10 @@ type rule struct {
 	context context
 	rights  Rights
 	reason  string
+	// work says that the rule is for work that a person started about
+	// themselves, and for nothing else. Every other rule for people is for those
+	// who are signed in and for no work.
+	work bool
 }
 
 // context is whether a rule is for those whose credential is about one person.
@@ -60,24 +64,32 @@ const (
 
 var rules = [...]rule{
 	{"operator-operations", RoleOperator, Operations, anyContext, AllTypes(AllVerbs),
-		"An operator runs this service and may read and change records. Every access is logged."},
+		"An operator runs this service and may read and change records. Every access is logged.", false},
 	{"operator-import", RoleOperator, Import, anyContext, AllTypes(Read | Search | Create | Update | Delete),
-		"An operator may bring data in. Every access is logged."},
+		"An operator may bring data in. Every access is logged.", false},
 	{"operator-export", RoleOperator, Export, anyContext, AllTypes(Looking),
-		"An operator may take data out, and changes nothing by it. Every access is logged."},
+		"An operator may take data out, and changes nothing by it. Every access is logged.", false},
 	// The feed of changes is for this server's own rooms.
 	{"program-operations", RoleProgram, Operations, anyContext, AllTypes(AllVerbs &^ Follow),
-		"The operator let this program in, within the scopes of its token. Every access is logged."},
+		"The operator let this program in, within the scopes of its token. Every access is logged.", false},
 	{"program-export", RoleProgram, Export, anyContext, AllTypes(Looking &^ Follow),
-		"The operator let this program take data out, within the scopes of its token. Every access is logged."},
+		"The operator let this program take data out, within the scopes of its token. Every access is logged.", false},
 	{"self-own", RoleSelf, Own, inContext, bySelf,
-		"You may see your own record and add to it, within what you allowed the app. Every access is logged."},
+		"You may see your own record and add to it, within what you allowed the app. Every access is logged.", false},
 	{"proxy-acting", RoleProxy, Proxy, inContext, byProxy,
-		"You may act for this person, within what your right to act for them says. Every access is logged, and they can see it."},
+		"You may act for this person, within what your right to act for them says. Every access is logged, and they can see it.", false},
+	// A download outlives the click that asked for it, so it is work; the one
+	// behind it is asked again and again whether they may still have it.
+	{"self-export", RoleSelf, Export, inContext, AllTypes(ownLooking),
+		"You may take a copy of your own record with you. Every access is logged.", true},
 	{"professional-care", RoleProfessional, Care, inContext, byProfessional,
-		"You may see and change the record of the person whom you care for, within what the app was allowed. Every access is logged."},
+		"You may see and change the record of the person whom you care for, within what the app was allowed. Every access is logged.", false},
+	// What is done in an emergency is written down as care: to declare one is to
+	// look.
+	{"professional-emergency", RoleProfessional, Emergency, inContext, AllTypes(ownLooking),
+		"You declared an emergency, and may see the record of that one person until it ends. Every access is logged, the person is told, and somebody else reviews it.", false},
 	{"professional-finding", RoleProfessional, Care, outOfContext, toFindSomebody,
-		"You may look for the person whom you care for, within what the app was allowed. Choose them to see their record. Every access is logged."},
+		"You may look for the person whom you care for, within what the app was allowed. Choose them to see their record. Every access is logged.", false},
 }
 
 // Decide says what the one who asks may do. It is pure: the same facts give
@@ -97,9 +109,11 @@ func Decide(f Facts) (Scope, Decision) {
 		return refuse("no-mandate", problem.Forbidden, "You can not act for somebody here now. Look at the list of people whom you act for.")
 	case f.Who.Role == RoleProfessional && f.Who.Organisation == "":
 		return refuse("no-organisation", problem.Forbidden, "It was not said for which organisation you ask. Sign in again and choose one.")
+	case f.Who.Role == RoleProfessional && f.Purpose == Emergency && !f.Who.declared():
+		return refuse("no-emergency", problem.Forbidden, "No emergency was declared for this. Declare one on the pages for staff, with your reason and your passkey.")
 	}
 	for _, r := range rules {
-		if r.role != f.Who.Role || r.purpose != f.Purpose || !r.context.fits(f.Who) {
+		if r.role != f.Who.Role || r.purpose != f.Purpose || !r.context.fits(f.Who) || r.work && f.Who.Kind != Work {
 			continue
 		}
 		all := Scope{rights: r.rights, about: Population(), mask: EveryCategory}
@@ -111,7 +125,7 @@ func Decide(f Facts) (Scope, Decision) {
 			all.mask &^= Sensitive &^ f.Who.Shown
 		}
 		s := all.Narrow(f.Who.Bound, f.about(), EveryCategory)
-		if s.Empty() || !f.Who.fits() {
+		if s.Empty() || !f.Who.fits(r.work) {
 			return refuse("outside-bound", problem.Forbidden, "This token does not allow that. Ask for another one: an app asks when you sign in to it, a program asks the operator.")
 		}
 		return s, Decision{Rule: r.name, Version: RulesVersion, Granted: true, Reason: r.reason}

@@ -84,16 +84,23 @@ func (w Who) byItself() bool {
 	return (w.Kind == Client || w.Kind == Work) && w.App != "" && w.Grant != ""
 }
 
-// fits says whether this sort of actor can have this role at all.
-func (w Who) fits() bool {
+// fits says whether this sort of actor can have this role at all: for a rule
+// that is for people's own work, or for any other.
+func (w Who) fits(work bool) bool {
 	switch {
 	case w.Role == RoleProgram:
 		return w.byItself()
+	case work:
+		return w.Kind == Work && w.App == "" && w.Grant == "" // no app starts it
 	case w.Role.ofPeople():
-		return w.Kind == Person // work outlives a sign-in, and no work of theirs is known yet
+		return w.Kind == Person // work outlives a sign-in
 	}
 	return true
 }
+
+// declared says whether they declared an emergency: about one person, with an
+// end. A purpose by itself is a word that anybody can say.
+func (w Who) declared() bool { return w.Mandate != "" && w.Until != 0 && w.For != 0 }
 
 // ofPeople says whether it is a role of people towards a record, rather than
 // of those who run the service.

@@ -60,6 +60,8 @@ type commands struct {
 	Verify    verifyCommand    `cmd:"" help:"Read every record and the access log, and say what is damaged."`
 	Witness   witnessCommand   `cmd:"" help:"Watch the access logs of others from this machine, and cosign their checkpoints."`
 	Receipt   receiptCommand   `cmd:"" name:"verify-receipt" help:"Check a receipt of who looked at a record, without the service that gave it."`
+	Erase     eraseCommand     `cmd:"" help:"Erase the record of one person for good, on a ground in law."`
+	Scrub     scrubCommand     `cmd:"" help:"Take what was deleted out of the database's files."`
 	Reindex   reindexCommand   `cmd:"" help:"Build the search index again from the records."`
 	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong with this installation, and say how to mend it."`
 	Demo      demoCommand      `cmd:"" help:"Write a made-up region of people as files."`

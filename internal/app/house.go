@@ -16,10 +16,14 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
+	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
+	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
@@ -69,7 +73,11 @@ type house struct {
 	upstream *upstream.Providers
 	setup    *account.SetupCode
 
-	enquiries *enquiry.Enquiries
+	enquiries   *enquiry.Enquiries
+	copies      *takeaway.Copies
+	corrections *correction.Corrections
+	erasures    *erasure.Erasures
+	emergencies *emergency.Emergencies
 }
 
 // settings are what opening a house needs beside its place.
@@ -121,7 +129,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := h.openLog(ctx); err != nil {
 		return h, err
 	}
-	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID}); err != nil {
+	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID, Withheld: h.untold}); err != nil {
 		return h, err
 	}
 	if h.tokens, err = identity.Open(ctx, h.store, nil); err != nil {
@@ -136,6 +144,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := h.openAccounts(ctx, st); err != nil {
 		return h, err
 	}
+	if err := h.openConsent(ctx); err != nil {
+		return h, err
+	}
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
 		return h, err
 	}
@@ -144,7 +155,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
-	return h, nil
+	return h, h.openRights(ctx, st.base)
 }
 
 // holdFolder takes a data folder for this process, where no lock of a store in

@@ -81,6 +81,9 @@ func (c *keysRotate) do(ctx context.Context, h *house, by access.Who, out report
 	if err := h.rewrapAccounts(ctx, out); err != nil {
 		return err
 	}
+	if err := h.rewrapConsent(ctx, out); err != nil {
+		return err
+	}
 	if err := h.apps.RotateKeys(ctx); err != nil {
 		return err
 	}

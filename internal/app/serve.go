@@ -155,6 +155,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	working.Go(func() { sweep(ctx, h, log) })
 	working.Go(func() { keepDirectory(ctx, h, log) })
 	working.Go(func() { attest(ctx, h, c.watchers, log) })
+	working.Go(func() { keepPromises(ctx, h, log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
 	}
@@ -179,8 +180,10 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	server.Unread(api.WriteError)
 	pages, err := portal.New(portal.Config{
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
-		Sends: portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
-		Names: h.names(), Enquiries: h.enquiries,
+		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures,
+		Emergencies: h.emergencies,
+		Names:       h.names(), Enquiries: h.enquiries,
+		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
 		},
@@ -280,7 +283,7 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 	defer hour.Stop()
 	for {
 		_, err := h.queue.Forget(ctx, time.Now().Add(-keepJobs))
-		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx)); err != nil && ctx.Err() == nil {
+		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx), h.copies.Sweep(ctx), h.erasures.Resume(ctx)); err != nil && ctx.Err() == nil {
 			log.Warn("old files of exports, tokens or jobs were not cleared away", "cause", problem.LogText(err))
 		}
 		select {

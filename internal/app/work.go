@@ -32,6 +32,8 @@ var works = map[string]func() work{
 	"staff-end":       func() work { return new(staffEnd) },
 	"backup":          func() work { return new(backupCommand) },
 	"verify":          func() work { return new(verifyCommand) },
+	"erase":           func() work { return new(eraseCommand) },
+	"scrub":           func() work { return new(scrubCommand) },
 	"rotate":          func() work { return new(keysRotate) },
 	"profile":         func() work { return new(profileWork) }, // for the bench
 	"client-add":      func() work { return new(clientAdd) },

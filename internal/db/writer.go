@@ -18,6 +18,7 @@ import (
 type writer struct {
 	conn      *conn
 	calls     chan *call
+	solos     chan *solo    // work outside of transactions
 	batch     chan *call    // of those who can wait for the others of a batch
 	coming    atomic.Int64  // how many batch calls are being prepared, or wait for their commit
 	fewer     chan struct{} // holds a token after coming has gone down
@@ -67,7 +68,7 @@ const (
 var errAborted = errors.New("db: the function of a write did not return")
 
 func newWriter(c *conn) *writer {
-	w := &writer{conn: c, calls: make(chan *call), batch: make(chan *call), fewer: make(chan struct{}, 1),
+	w := &writer{conn: c, calls: make(chan *call), solos: make(chan *solo), batch: make(chan *call), fewer: make(chan struct{}, 1),
 		patience: time.NewTimer(0), quit: make(chan struct{}), ended: make(chan struct{}), committed: func() {}}
 	go w.run()
 	return w
@@ -134,6 +135,8 @@ func (w *writer) run() {
 			(&group{w: w, since: time.Now()}).run(c)
 		case c := <-w.batch:
 			(&group{w: w, since: time.Now()}).run(c)
+		case s := <-w.solos:
+			s.done <- s.do(w.conn)
 		case <-w.quit:
 			return
 		}

@@ -20,6 +20,7 @@ func overview(v *visit) error {
 	w := v.p.words.Account
 	type way struct{ Href, Text, Hint string }
 	ways := []way{
+		{recordAt, v.p.words.Record.Link, v.p.words.Record.LinkHint},
 		{proofAt, w.Who, w.WhoHint},
 		{"/account/passkeys", w.Passkeys, w.PasskeysHint},
 		{"/account/codes", w.Codes, w.CodesHint},
@@ -29,6 +30,7 @@ func overview(v *visit) error {
 		{appsAt, v.p.words.Apps.Link, v.p.words.Apps.LinkHint},
 		{lookedAt, v.p.words.Looked.Title, v.p.words.Looked.LinkHint},
 		{familyAt, v.p.words.Family.Link, v.p.words.Family.LinkHint},
+		{myEmergenciesAt, v.p.words.Emergency.PersonLink, v.p.words.Emergency.PersonHint},
 	}
 	places, err := v.p.cfg.Staff.PlacesOf(v.r.Context(), v.s.Account)
 	if err != nil {

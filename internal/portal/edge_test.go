@@ -27,7 +27,8 @@ var forEverybody = map[string]bool{
 	"GET /authorize/{id}/patient": true, "POST /authorize/{id}/patient": true, "POST /authorize/{id}/patient/choose": true,
 	"GET /authorize/{id}/encounter": true, "POST /authorize/{id}/encounter": true, "GET /sign-out": true,
 	// A code that a device shows becomes a request of an app.
-	"GET /device": true, "POST /device": true, "GET /device/{id}": true, "GET /device/done": true,
+	"GET /emergencies": true,
+	"GET /device":      true, "POST /device": true, "GET /device/{id}": true, "GET /device/done": true,
 }
 
 // Every other page wants a sign-in, and leads back to where the person was.

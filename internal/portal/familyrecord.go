@@ -70,7 +70,7 @@ func (v *visit) kindTable(typ, day string, all []*fhir.Tree) table {
 	caption := v.p.words.Kinds[typ]
 	t := table{Caption: strings.ToUpper(caption[:1]) + caption[1:], Heads: []string{w.One, w.When}}
 	for _, one := range all {
-		t.Rows = append(t.Rows, []cell{text(v.called(one.Root())), text(v.dayOf(one.Root(), day))})
+		t.Rows = append(t.Rows, []cell{text(v.called(one.Root())), text(v.whenOf(one.Root(), day))})
 	}
 	return t
 }
@@ -97,17 +97,10 @@ func (v *visit) called(r fhir.Node) string {
 	return v.p.words.Family.NotSaid
 }
 
-// dayOf is the day that a resource gives.
-func (v *visit) dayOf(r fhir.Node, at string) string {
+// whenOf is the day that a resource gives.
+func (v *visit) whenOf(r fhir.Node, at string) string {
 	n := r.Get(at)
-	if n.Kind() == fhir.Object {
-		n = n.Get("start")
-	}
-	s := n.Str()
-	if len(s) >= len("2006-01-02") {
-		return day(s[:len("2006-01-02")])
-	}
-	if s != "" {
+	if s := v.dayOf(n, n.Get("start")); s != "" {
 		return s
 	}
 	return v.p.words.Family.NotSaid

@@ -46,19 +46,31 @@ const (
 	appsEnded           done = "apps-ended"
 	appMoved            done = "app-moved"
 
-	familyActed    done = "family-acted"
-	familyStopped  done = "family-stopped"
-	familyEnded    done = "family-ended"
-	familyLeft     done = "family-left"
-	familyTookBack done = "family-took-back"
-	familyPaused   done = "family-paused"
-	familyResumed  done = "family-resumed"
-	familyTaken    done = "family-taken"
-	rightGiven     done = "right-given"
-	rightStopped   done = "right-stopped"
-	rightBack      done = "right-back"
-	rightEnded     done = "right-ended"
-	abilityDecided done = "ability-decided"
+	familyActed        done = "family-acted"
+	familyStopped      done = "family-stopped"
+	familyEnded        done = "family-ended"
+	familyLeft         done = "family-left"
+	familyTookBack     done = "family-took-back"
+	familyPaused       done = "family-paused"
+	familyResumed      done = "family-resumed"
+	familyTaken        done = "family-taken"
+	rightGiven         done = "right-given"
+	rightStopped       done = "right-stopped"
+	rightBack          done = "right-back"
+	rightEnded         done = "right-ended"
+	abilityDecided     done = "ability-decided"
+	correctionSent     done = "correction-sent"
+	correctionBack     done = "correction-back"
+	disagreed          done = "disagreed"
+	correctionSeen     done = "correction-seen"
+	correctionAnswered done = "correction-answered"
+	erasureAsked       done = "erasure-asked"
+	erasureBack        done = "erasure-back"
+	erasureDecided     done = "erasure-decided"
+	emergencyEnded     done = "emergency-ended"
+	emergencyAnswered  done = "emergency-answered"
+	reviewKept         done = "review-kept"
+	tellKept           done = "tell-kept"
 )
 
 // familySentence is what is said of rights to act for somebody.
@@ -82,6 +94,9 @@ func (d done) sentence(w words.Done) string {
 		workLeft: w.WorkLeft, placeTaken: w.PlaceTaken, organisationAdded: w.OrganisationAdded, siteAdded: w.SiteAdded, teamAdded: w.TeamAdded,
 		organisationClosed: w.OrganisationClosed, teamClosed: w.TeamClosed, placeGiven: w.PlaceGiven, placeEnded: w.PlaceEnded,
 		invitationWithdrawn: w.InvitationWithdrawn, clientRevoked: w.ClientRevoked,
+		correctionSent: w.Rights.CorrectionSent, correctionBack: w.Rights.CorrectionBack, disagreed: w.Rights.Disagreed, correctionSeen: w.Rights.CorrectionSeen,
+		correctionAnswered: w.Rights.CorrectionAnswered, erasureAsked: w.Rights.ErasureAsked, erasureBack: w.Rights.ErasureBack, erasureDecided: w.Rights.ErasureDecided,
+		emergencyEnded: w.EmergencyEnded, emergencyAnswered: w.EmergencyAnswered, reviewKept: w.ReviewKept, tellKept: w.TellKept,
 	}[d]
 }
 

@@ -28,7 +28,7 @@ func operateFresh(do func(*visit) error) func(*visit) error {
 func operator(v *visit) error {
 	w := v.p.words.Operator
 	return v.showSheet(&sheet{title: w.Title, text: []string{w.What}, links: []link{
-		{w.Organisations, organisationsAt}, {w.Clients, clientsAt}, {v.p.words.Staff.History, historyAt},
+		{w.Organisations, organisationsAt}, {w.Clients, clientsAt}, {v.p.words.Erasure.Staff, erasuresAt}, {v.p.words.Staff.History, historyAt}, {v.p.words.Emergency.LateLink, lateReviewsAt},
 	}})
 }
 

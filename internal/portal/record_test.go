@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
@@ -25,7 +26,7 @@ type testRecord struct {
 	fails bool // the log takes nothing
 }
 
-func newRecord(t testing.TB, d *db.DB, ring *seal.Ring) *testRecord {
+func newRecord(t testing.TB, d *db.DB, ring *seal.Ring, now func() time.Time) *testRecord {
 	t.Helper()
 	r := &testRecord{t: t}
 	var err error
@@ -33,7 +34,7 @@ func newRecord(t testing.TB, d *db.DB, ring *seal.Ring) *testRecord {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.kept.Close() })
-	if r.door, err = record.New(t.Context(), record.Config{DB: d, Log: r, Ring: ring, Base: origin + "/fhir"}); err != nil {
+	if r.door, err = record.New(t.Context(), record.Config{DB: d, Log: r, Ring: ring, Base: origin + "/fhir", Now: now}); err != nil {
 		t.Fatal(err)
 	}
 	return r

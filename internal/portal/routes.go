@@ -165,6 +165,28 @@ var routes = []route{
 	{"POST /staff/rights/{id}/back", looksAfter(staffRightBackFinish)},
 	{"GET /staff/rights/{id}/end", looksAfter(staffRightEnd)},
 	{"POST /staff/rights/{id}/end", looksAfter(staffRightEndFinish)},
+	// Whoever is signed in, with their own record.
+	{"GET /record", member(myRecord)},
+	{"GET /record/{type}", member(myKind)},
+	{"GET /record/{type}/{id}", member(myEntry)},
+	{"GET /record/{type}/{id}/wrong", member(wrong)},
+	{"POST /record/{type}/{id}/wrong", member(wrongFinish)},
+	{"GET /record/corrections", member(corrections)},
+	{"GET /record/corrections/{id}", member(oneCorrection)},
+	{"POST /record/corrections/{id}/withdraw", member(withdrawCorrection)},
+	{"POST /record/corrections/{id}/disagree", member(disagree)},
+	{"GET /record/download", member(download)},
+	{"POST /record/download", member(downloadMake)},
+	{"GET /record/download/{id}", member(downloadFetch)},
+	{"GET /record/erase", member(eraseRecord)},
+	{"POST /record/erase", member(eraseRecordFinish)},
+	{"POST /record/erase/withdraw", member(eraseWithdraw)},
+
+	// Who answers what people say is wrong, at work.
+	{"GET /staff/corrections", correct(toCorrect)},
+	{"GET /staff/corrections/{id}", correct(toCorrectOne)},
+	{"POST /staff/corrections/{id}", correct(toCorrectFinish)},
+	{"POST /staff/corrections/{id}/seen", correct(toCorrectSeen)},
 
 	// Who checks documents, and who links records, at work.
 	{"GET /staff/desk", desk(atDesk)},
@@ -217,11 +239,37 @@ var routes = []route{
 	{"GET /operator/clients/{id}/rotate", operateFresh(rotateClient)},
 	{"POST /operator/clients/{id}/rotate", operateFresh(rotateClientFinish)},
 
+	{"GET /operator/erasures", operate(erasures)},
+	{"GET /operator/erasures/{id}", operateFresh(oneErasure)},
+	{"POST /operator/erasures/{id}", operateFresh(oneErasureFinish)},
+	{"GET /operator/erasures/{id}/certificate", operate(certificate)},
+
 	// Staff who look after people.
 	{"GET /staff/launch", launching(staffLaunch)},
 	{"POST /staff/launch", launching(staffLaunchFind)},
 	{"POST /staff/launch/person", launching(staffLaunchPerson)},
 	{"POST /staff/launch/open", launching(staffLaunchFinish)},
+
+	// Emergencies: what everybody may count, whom it was about, who opened a
+	// record, who reviews that, and who is told where nobody did.
+	{"GET /emergencies", emergencyCounts},
+	{"GET /account/emergencies", member(whoOpened)},
+	{"GET /staff/emergency", rescuing(declare)},
+	{"POST /staff/emergency", rescuing(declareFinish)},
+	{"GET /staff/emergency/{id}", rescuing(emergencyRecord)},
+	{"GET /staff/emergency/{id}/open", rescuing(touch)},
+	{"POST /staff/emergency/{id}/open", rescuing(touchFinish)},
+	{"POST /staff/emergency/{id}/open/begin", rescuing(touchBegin)},
+	{"POST /staff/emergency/{id}/end", rescuing(closeEmergency)},
+	{"GET /staff/emergencies", rescuing(myEmergencies)},
+	{"GET /staff/emergencies/{id}", rescuing(myEmergency)},
+	{"POST /staff/emergencies/{id}", rescuing(answerReview)},
+	{"GET /staff/reviews", reviewing(reviews)},
+	{"GET /staff/reviews/{id}", reviewing(review)},
+	{"POST /staff/reviews/{id}", reviewing(reviewFinish)},
+	{"GET /staff/reviews/{id}/tell", reviewing(tellLater)},
+	{"POST /staff/reviews/{id}/tell", reviewing(tellLaterFinish)},
+	{"GET /operator/emergencies", operate(lateReviews)},
 }
 
 // nothing answers every other address.

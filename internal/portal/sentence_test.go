@@ -22,15 +22,19 @@ import (
 // browsers are sent to does (smart.PagePaths); the rest answers programs in the
 // codes of OAuth.
 var rooms = map[string][]string{
-	"identity/account":  {"*.go"},
-	"identity/staff":    {"*.go"},
-	"identity/proof":    {"*.go"},
-	"identity/match":    {"*.go"},
-	"identity/upstream": {"*.go"},
-	"identity/client":   {"*.go"},
-	"consent/enquiry":   {"*.go"},
-	"consent/mandate":   {"*.go"},
-	"smart":             {"authorize.go", "logout.go", "form.go", "server.go"},
+	"identity/account":   {"*.go"},
+	"identity/staff":     {"*.go"},
+	"identity/proof":     {"*.go"},
+	"identity/match":     {"*.go"},
+	"identity/upstream":  {"*.go"},
+	"identity/client":    {"*.go"},
+	"consent/mandate":    {"*.go"},
+	"smart":              {"authorize.go", "logout.go", "form.go", "server.go"},
+	"consent/correction": {"*.go"},
+	"consent/erasure":    {"*.go"},
+	"exchange/takeaway":  {"*.go"},
+	"consent/emergency":  {"*.go"},
+	"consent/enquiry":    {"*.go"},
 }
 
 // wire are what no page can show, by room, file and function, each with why.
@@ -54,6 +58,7 @@ var wire = map[string]string{
 	"identity/client/spec.go bad":             "the helper, whose every call has a reason",
 	"smart/authorize.go faulty":               "goes back to the app, in the codes of OAuth",
 	"smart/server.go New":                     "settings, which whoever starts the server reads",
+	"consent/emergency/policy.go ReadPolicy":  "settings, which whoever starts the server reads",
 	"identity/account/vector.go badVector":    "of a request of an app, which gets it in the codes of OAuth",
 }
 

@@ -13,8 +13,12 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
+	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
+	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/names"
@@ -40,6 +44,8 @@ type Config struct {
 	// Proofs says who people are, and Upstream asks other websites.
 	Proofs   *proof.Proofs
 	Upstream *upstream.Providers
+	// Emergencies keeps what staff opened without a yes.
+	Emergencies *emergency.Emergencies
 	// Clients keeps what apps ask, and what they were allowed.
 	Clients *client.Clients
 	// Mandates says who may act for whom.
@@ -51,6 +57,11 @@ type Config struct {
 	// ask about a look.
 	Names     *names.Names
 	Enquiries *enquiry.Enquiries
+	// Copies, Corrections and Erasures are what people can do with their own
+	// record.
+	Copies      *takeaway.Copies
+	Corrections *correction.Corrections
+	Erasures    *erasure.Erasures
 	// Base is the address of the FHIR interface as apps see it.
 	Base string
 	// Sends says by which media messages are taken out to people.

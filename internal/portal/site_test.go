@@ -18,6 +18,7 @@ import (
 
 	"github.com/descope/virtualwebauthn"
 
+	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/db"
@@ -26,6 +27,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/names"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/seal"
 	"github.com/bevanhealth/bevan/internal/web"
@@ -61,11 +63,12 @@ type site struct {
 	log   bytes.Buffer
 	plant http.Handler
 	*testRecord
-	town *town
 	// people are the records that were written, by their ids, and surgeries the
 	// organisations where staff work who may look at them.
 	people    map[string]string
 	surgeries []string
+	town      *town
+	queue     *jobs.Queue
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -122,7 +125,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.testRecord = newRecord(t, d, ring)
+	s.testRecord = newRecord(t, d, ring, s.clock.now)
 	asked, err := enquiry.Open(t.Context(), enquiry.Config{DB: d, Accounts: a, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
@@ -131,8 +134,18 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Portal, err = New(Config{Mandates: rights, Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.openThen, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
-		Names: names.New(a, works, apps), Enquiries: asked, Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
+	emergencies, err := emergency.Open(t.Context(), emergency.Config{DB: d, Ring: ring, Accounts: a, Staff: works, Owners: proofs, Now: s.clock.now, Zone: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := s.openRights(d, ring, a, apps)
+	s.Portal, err = New(Config{
+		Mandates:    rights,
+		Emergencies: emergencies,
+		Names:       names.New(a, works, apps), Enquiries: asked,
+		Copies: own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
+		Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.openThen, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
+		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

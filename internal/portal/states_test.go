@@ -38,6 +38,15 @@ var noPage = map[string]string{
 	"POST /family/stop":                   "goes on to another page",
 	"POST /family/pause":                  "goes on to another page",
 	"POST /family/offers/{id}/withdraw":   "goes on to another page",
+
+	"POST /record/corrections/{id}/withdraw":  "goes on to another page",
+	"POST /record/download":                   "goes on to another page",
+	"GET /record/download/{id}":               "a file",
+	"POST /record/erase/withdraw":             "goes on to another page",
+	"POST /staff/corrections/{id}/seen":       "goes on to another page",
+	"GET /operator/erasures/{id}/certificate": "a file",
+	"POST /staff/emergency/{id}/open/begin":   "answers the script",
+	"POST /staff/emergency/{id}/end":          "goes on to another page",
 }
 
 // album collects pages.
@@ -76,6 +85,8 @@ func states(t *testing.T) []state {
 	a.aboutDevices(s)
 	a.aboutLooks(s, op)
 	a.aboutFamily(s, op)
+	a.aboutOwnRecord(s, op)
+	a.aboutEmergencies(s, op)
 	return a.all
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/access/choice"
@@ -57,7 +56,7 @@ func (s *Session) close(kind problem.Kind, rule, reason string) error {
 // classes are those that the viewer may see, in order, and the parts of the
 // choices that let them.
 func (s *Session) classes(c *store.Choices, rule *policy.Rule, action string) (open []int64, by []audit.By) {
-	v := policy.Viewer(s.who, s.why, action, time.Now())
+	v := policy.Viewer(s.who, s.why, action, s.d.now())
 	open = []int64{}
 	c.Classes(func(num int64, class choice.Class) {
 		verdict := c.Program.Verdict(v, class)
@@ -92,7 +91,7 @@ func (s *Session) tied(ctx context.Context, person int64) (tied bool, err error)
 	for _, t := range s.d.policy.Ties {
 		params[t.Type] = t.Params
 	}
-	now := time.Now()
+	now := s.d.now()
 	err = s.d.store.Tied(ctx, person, holders, params, func(v *store.Version) (bool, error) {
 		tie := s.d.policy.Tie(v.Type)
 		if tie == nil {

@@ -44,6 +44,8 @@ type Config struct {
 	// Withheld lists the rights (access.Who.Mandate) of whose use a patient is
 	// not to be told yet, by the decision of a named reviewer; nil for none.
 	Withheld func(ctx context.Context, patient string) (mandates []string, err error)
+	// Now is the clock by which rights end; nil is time.Now.
+	Now func() time.Time
 }
 
 // Door is the way in. It is safe for concurrent use.
@@ -53,6 +55,7 @@ type Door struct {
 	ring   *seal.Ring
 	queue  *jobs.Queue // nil where no background work is done
 	reqID  func(context.Context) string
+	now    func() time.Time
 	known  known
 	policy *policy.Policy
 
@@ -75,7 +78,10 @@ func New(ctx context.Context, c Config) (*Door, error) {
 			return nil, err
 		}
 	}
-	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, policy: rules, withheld: c.Withheld}, nil
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, now: c.Now, policy: rules, withheld: c.Withheld}, nil
 }
 
 // About says whose records a session is about: those of one patient, named by
@@ -106,7 +112,7 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 		}
 	}
 	s.scope, s.decision = d.decide(facts)
-	if who.Until != 0 && time.Now().UnixMilli() >= who.Until {
+	if who.Until != 0 && d.now().UnixMilli() >= who.Until {
 		s.scope, s.decision = access.Scope{}, ended(s.decision)
 	}
 	if s.decision.Granted && about.Patient != "" && about.Patient != s.patient {
@@ -138,6 +144,9 @@ func (s *Session) reach() {
 		if s.scope.Shared() {
 			s.base.Nobody = aboutNobody
 		}
+	}
+	if beyondCare(s.who, s.why) {
+		s.beyondCare()
 	}
 }
 

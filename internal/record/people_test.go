@@ -275,3 +275,19 @@ func TestARightThatHasEndedOpensNothing(t *testing.T) {
 		}
 	})
 }
+
+// A scan of one person's record may name types.
+func TestAScanOfOneRecordByType(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, op := openDoor(t, d)
+		hospital(t, op)
+		var got []string
+		s := opened(t, door, own("sam"), access.Own)
+		if _, err := s.Scan(ctx, []string{"Practitioner", "Patient"}, time.Time{}, nil, "", func(r Resource) error { got = append(got, r.Key.String()); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"Practitioner/who", "Patient/sam"}; !slices.Equal(got, want) {
+			t.Errorf("a scan gives %v", got)
+		}
+	})
+}

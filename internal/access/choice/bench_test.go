@@ -46,6 +46,18 @@ func BenchmarkVerdict(b *testing.B) {
 	}
 }
 
+// BenchmarkView is one more class of a session that has its View.
+func BenchmarkView(b *testing.B) {
+	p, _ := twenty(b)
+	w, c := p.View(&looker), p.Class(&seen)
+	b.ReportAllocs()
+	for b.Loop() {
+		if !w.Verdict(c).Permit {
+			b.Fatal("denied")
+		}
+	}
+}
+
 func BenchmarkClass(b *testing.B) {
 	p, _ := twenty(b)
 	b.ReportAllocs()

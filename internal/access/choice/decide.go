@@ -33,9 +33,13 @@ func (w World) Decide(cs []*Consent, v *Viewer, i *Item) Verdict {
 		if !c.enforced() {
 			continue
 		}
-		d := c.decide(v, func(n *node) bool {
-			t := w.test(n.cond)
-			return t.answers(i)
+		d := c.decide(func(n *node) answer {
+			a, _ := n.viewer(v)
+			if a != no && n.cond != nil {
+				t := w.test(n.cond)
+				a = min(a, t.answers(i))
+			}
+			return a
 		})
 		if all = all.and(d); all.Decided && !all.Permit {
 			break
@@ -52,31 +56,36 @@ func (d Verdict) and(o Verdict) Verdict {
 	return d
 }
 
-// decide is the verdict of one consent. meets says whether the resource meets
-// the condition of a node that has one.
-func (c *Consent) decide(v *Viewer, meets func(*node) bool) Verdict {
-	n := c.root.decide(v, meets)
-	if n == nil {
+// decide is the verdict of one consent. matches says whether a node by itself
+// matches the viewer and the resource. Where that is not known of the root, the
+// consent may say nothing at all: then its deny counts and its permit does not.
+func (c *Consent) decide(matches func(*node) answer) Verdict {
+	sure := matches(c.root)
+	if sure == no {
+		return Verdict{}
+	}
+	n := c.root.decide(matches)
+	if sure == unsure && !n.deny {
 		return Verdict{}
 	}
 	return Verdict{Decided: true, Permit: !n.deny, Consent: c.id, Version: c.version, Path: n.path}
 }
 
-// decide finds the node that decides, nil where this one does not match. A
-// child that stands, by itself or by what lies below it, is an exception to its
-// parent; where several match, one that stands is enough. Types alternate, so
-// the type of the node that is found is the decision.
-func (n *node) decide(v *Viewer, meets func(*node) bool) *node {
-	if n.viewer(v) != Applies || n.cond != nil && !meets(n) {
-		return nil
-	}
+// decide finds the node that decides when this one matches. A child that
+// stands, by itself or by what lies below it, is an exception to its parent;
+// where several match, one that stands is enough. Types alternate, so the type
+// of the node that is found is the decision.
+func (n *node) decide(matches func(*node) answer) *node {
 	at := n
 	for _, k := range n.kids {
-		switch found := k.decide(v, meets); {
-		case found == nil:
-		case found.deny == k.deny:
+		if !matches(k).settle(k.deny) {
+			continue
+		}
+		found := k.decide(matches)
+		if found.deny == k.deny {
 			return found
-		case at == n:
+		}
+		if at == n {
 			at = found // an exception to the exception: the deepest that matches
 		}
 	}

@@ -210,6 +210,14 @@ func (d *dice) viewer() choice.Viewer {
 }
 
 func (d *dice) item() choice.Item {
+	i := d.single()
+	for d.chance(20) {
+		i.Within = append(i.Within, d.single())
+	}
+	return i
+}
+
+func (d *dice) single() choice.Item {
 	i := choice.Item{Type: pick(d, types), ID: pick(d, []string{"1", "1", "2"}), Profiles: few(d, profiles), Security: few(d, labels), Codes: few(d, codes),
 		From: pick(d, moments), To: pick(d, moments), Authors: few(d, actorRefs), Refs: few(d, dataRefs)}
 	if d.chance(10) {

@@ -12,11 +12,12 @@ const (
 	OtherAction          // it is about doing something else
 	OtherPurpose         // it is about other purposes
 	OtherData            // it is about other data
+	Unsure               // whether it applies is not known, and it would permit
 	Unreadable           // it could not be evaluated, and so denies
 )
 
 var reasonNames = [...]string{"applies", "not evaluated", "outside of its period", "about somebody else", "about another action",
-	"about another purpose", "about other data", "could not be evaluated"}
+	"about another purpose", "about other data", "not sure to apply", "could not be evaluated"}
 
 // String is the reason in a few words for a log.
 func (r Reason) String() string {
@@ -48,42 +49,45 @@ func (p *Program) Explain(v *Viewer, c Class) []Step {
 	if p == nil {
 		return []Step{{Why: Unreadable}}
 	}
-	met, ok := p.met(c)
+	m, ok := p.met(c)
 	steps := make([]Step, 0, len(p.cs))
+	w, next := p.View(v), 0
 	for at, one := range p.cs {
 		s := Step{Consent: one.id, Version: one.version, Path: rootPath, Why: Unreadable}
 		switch {
 		case p.bits[at] == nil:
 			s.Why = NotEvaluated
-		case ok && v != nil:
-			p.explain(&s, at, v, met)
+		case !ok || w == nil:
+		case next < len(w.open) && w.open[next].at == at:
+			w.explain(&s, &w.open[next], m)
+			next++
+		default:
+			_, s.Why = one.root.viewer(v)
 		}
 		steps = append(steps, s)
 	}
 	return steps
 }
 
-func (p *Program) explain(s *Step, at int, v *Viewer, met []byte) {
-	root := p.cs[at].root
-	if s.Why = root.viewer(v); s.Why != Applies {
-		return
-	}
-	d := p.one(at, v, met)
-	if !d.Decided {
+func (w *View) explain(s *Step, a *aspect, m met) {
+	d := w.one(a, m)
+	switch {
+	case d.Decided:
+		s.Why, s.Path, s.Permit = Applies, d.Path, d.Permit
+		w.matched(s, a, a.root, m)
+	case w.match(a, a.root, m) == unsure:
+		s.Why = Unsure
+	default:
 		s.Why = OtherData
-		return
 	}
-	s.Path, s.Permit = d.Path, d.Permit
-	p.matched(s, at, root, v, met)
 }
 
-func (p *Program) matched(s *Step, at int, n *node, v *Viewer, met []byte) {
-	bit := p.bits[at][n.seq]
-	if n.viewer(v) != Applies || bit >= 0 && met[bit/8]&(1<<(bit%8)) == 0 {
-		return
-	}
+// matched notes a node that matches, and those below it that do.
+func (w *View) matched(s *Step, a *aspect, n *node, m met) {
 	s.Matched = append(s.Matched, n.path)
 	for _, k := range n.kids {
-		p.matched(s, at, k, v, met)
+		if w.match(a, k, m).settle(k.deny) {
+			w.matched(s, a, k, m)
+		}
 	}
 }

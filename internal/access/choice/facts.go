@@ -1,6 +1,11 @@
 package choice
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"github.com/bevanhealth/bevan/fhir"
+)
 
 // Coding is a code of a system: a FHIR Coding without version and display.
 type Coding struct{ System, Code string }
@@ -42,6 +47,10 @@ type Item struct {
 	Days    bool
 	Authors []string // references to who wrote it, as "Type/id"
 	Refs    []string // every reference that it holds, as "Type/id"
+	// Within are the resources inside of it: contained ones, and those of the
+	// entries of a Bundle. What denies one of them denies the whole; what permits
+	// looks at the whole only.
+	Within []Item
 }
 
 // Systems of logical identities by which provision.actor.reference.identifier
@@ -71,6 +80,10 @@ type World struct {
 	// Refers lists what a resource refers to, as "Type/id", for choices about a
 	// resource and those related to it. nil is not known.
 	Refers func(ref string) []string
+	// Base is the address of this server's FHIR interface, without a slash at its
+	// end: references that spell it out are read like those that leave it out.
+	// With "", every full address is that of somewhere else.
+	Base string
 	// Zone is where dates without a time zone in a dataPeriod lie; nil is UTC.
 	Zone *time.Location
 }
@@ -80,4 +93,13 @@ func (w World) zone() *time.Location {
 		return time.UTC
 	}
 	return w.Zone
+}
+
+// parse takes a reference apart, as one without an address where it names this
+// server.
+func (w World) parse(text string) fhir.Reference {
+	if short, mine := strings.CutPrefix(text, w.Base+"/"); mine && w.Base != "" {
+		text = short
+	}
+	return fhir.ParseReference(text)
 }

@@ -1,6 +1,7 @@
 package choice
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -9,10 +10,39 @@ import (
 
 // ItemOf reads a resource for what choices may ask of it. security are the
 // labels that were worked out for it; those in meta.security are added. Codes
-// and references of contained resources and of extensions count as its own.
+// and references of contained resources and of extensions count as its own. It
+// knows no World.
 func ItemOf(t *fhir.Tree, typ, id string, security []Coding) Item {
-	i := Item{Type: typ, ID: id, Security: append([]Coding(nil), security...)}
-	root := t.Root()
+	return World{}.ItemOf(t, typ, id, security)
+}
+
+// ItemOf is the function ItemOf in a World.
+func (w World) ItemOf(t *fhir.Tree, typ, id string, security []Coding) Item {
+	f := facts{world: w}
+	i := f.item(t.Root(), typ, security)
+	i.ID = id
+	for _, n := range f.inner {
+		// What is inside shares the labels and, unless it has its own, the time
+		// of the whole: nothing else is known of it.
+		in := f.item(n, n.Get("resourceType").Str(), i.Security)
+		if in.From.IsZero() && in.To.IsZero() {
+			in.From, in.To, in.Days = i.From, i.To, i.Days
+		}
+		i.Within = append(i.Within, in)
+	}
+	return i
+}
+
+// facts gathers what a resource tells.
+type facts struct {
+	world World
+	depth int
+	inner []fhir.Node // resources inside of the outermost
+}
+
+// item reads one resource, without its id.
+func (f *facts) item(root fhir.Node, typ string, security []Coding) Item {
+	i := Item{Type: typ, Security: slices.Clone(security)}
 	meta := root.Get("meta")
 	for p := range meta.Get("profile").Items() {
 		i.Profiles = append(i.Profiles, p.Str())
@@ -20,49 +50,52 @@ func ItemOf(t *fhir.Tree, typ, id string, security []Coding) Item {
 	for s := range meta.Get("security").Items() {
 		i.Security = append(i.Security, Coding{s.Get("system").Str(), s.Get("code").Str()})
 	}
-	seen := facts{item: &i, codes: map[Coding]bool{}, refs: map[string]bool{}}
+	once := seen{codes: map[Coding]bool{}, refs: map[string]bool{}}
 	for m := range root.Each() {
 		if !m.KeyIs("meta") && !m.KeyIs("text") {
-			seen.walk(m)
+			f.walk(&i, m, once)
 		}
 	}
+	f.depth++
 	i.clinicalTime(root)
-	i.Authors = authors(root, typ)
+	i.Authors = f.authors(root, typ)
 	return i
 }
 
-// facts gathers each code and reference once.
-type facts struct {
-	item  *Item
+// seen are the codes and references that were noted already.
+type seen struct {
 	codes map[Coding]bool
 	refs  map[string]bool
 }
 
-func (f *facts) walk(n fhir.Node) {
+func (f *facts) walk(i *Item, n fhir.Node, once seen) {
 	if n.Kind() == fhir.Object {
+		if f.depth == 0 && n.Get("resourceType").Exists() {
+			f.inner = append(f.inner, n)
+		}
 		// A Quantity has a system and code as well: those of its unit.
 		if sys, code := n.Get("system"), n.Get("code"); sys.Kind() == fhir.String && code.Kind() == fhir.String && !n.Get("value").Exists() {
-			if c := (Coding{sys.Str(), code.Str()}); !f.codes[c] {
-				f.codes[c] = true
-				f.item.Codes = append(f.item.Codes, c)
+			if c := (Coding{sys.Str(), code.Str()}); !once.codes[c] {
+				once.codes[c] = true
+				i.Codes = append(i.Codes, c)
 			}
 		}
-		if ref := local(n); ref != "" && !f.refs[ref] {
-			f.refs[ref] = true
-			f.item.Refs = append(f.item.Refs, ref)
+		if ref := f.local(n); ref != "" && !once.refs[ref] {
+			once.refs[ref] = true
+			i.Refs = append(i.Refs, ref)
 		}
 	}
 	if n.Kind() == fhir.Object || n.Kind() == fhir.Array {
 		for c := range n.Each() {
-			f.walk(c)
+			f.walk(i, c, once)
 		}
 	}
 }
 
 // local is the resource of this server that a Reference names, whichever
 // version.
-func local(n fhir.Node) string {
-	ref := fhir.ParseReference(n.Get("reference").Str())
+func (f *facts) local(n fhir.Node) string {
+	ref := f.world.parse(n.Get("reference").Str())
 	if ref.Form != fhir.Relative {
 		return ""
 	}
@@ -203,7 +236,7 @@ var writers = strings.Fields("author recorder asserter performer requester enter
 const requests = " ServiceRequest MedicationRequest DeviceRequest CommunicationRequest NutritionOrder SupplyRequest RequestGroup VisionPrescription Task Appointment Claim CarePlan Goal "
 
 // authors lists who wrote a resource.
-func authors(root fhir.Node, typ string) []string {
+func (f *facts) authors(root fhir.Node, typ string) []string {
 	var out []string
 	for _, path := range writers {
 		if path == "performer" && strings.Contains(requests, " "+typ+" ") {
@@ -211,14 +244,14 @@ func authors(root fhir.Node, typ string) []string {
 		}
 		name, inner, nested := strings.Cut(path, ".")
 		for n := range root.Get(name).Items() {
-			behalf := local(n.Get("onBehalfOf"))
+			behalf := f.local(n.Get("onBehalfOf"))
 			switch {
 			case nested:
 				n = n.Get(inner)
 			case n.Get("actor").Exists():
 				n = n.Get("actor") // Procedure and Immunization tell the performer's function beside the actor
 			}
-			for _, ref := range []string{local(n), behalf} {
+			for _, ref := range []string{f.local(n), behalf} {
 				if ref != "" {
 					out = append(out, ref)
 				}

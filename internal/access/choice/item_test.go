@@ -48,8 +48,59 @@ func TestItemOfReadsAResource(t *testing.T) {
 	if !slices.Equal(i.Security, []choice.Coding{own, {System: "s", Code: "R"}}) || !slices.Equal(i.Profiles, []string{"http://a/StructureDefinition/p|1"}) {
 		t.Errorf("labels %v, profiles %v", i.Security, i.Profiles)
 	}
+	if len(i.Within) != 1 {
+		t.Fatalf("within: %+v", i.Within)
+	}
+	in := i.Within[0]
+	if in.Type != "Condition" || in.ID != "" || !slices.Equal(in.Codes, codes[2:]) || !slices.Equal(in.Authors, []string{"Practitioner/7"}) ||
+		!slices.Equal(in.Security, i.Security) || in.From != i.From || in.To != i.To {
+		t.Errorf("within: %+v", in)
+	}
 	if i.From.Format(time.RFC3339) != "2022-06-30T22:30:00Z" || i.To.Sub(i.From) != time.Second || i.Days {
 		t.Errorf("from %v to %v, %v", i.From, i.To, i.Days)
+	}
+}
+
+// A deny of a kind of data reaches what is inside of others; a permit of it does
+// not bring along what is around it.
+func TestResourcesInsideOfOthers(t *testing.T) {
+	outer := item(t, "Encounter", `{"resourceType":"Encounter","contained":[{"resourceType":"Condition","id":"c","onsetDateTime":"2020","code":{"coding":[{"system":"s","code":"1"}]}}]}`)
+	bundle := item(t, "Bundle", `{"resourceType":"Bundle","type":"document","entry":[{"resource":{"resourceType":"Composition","date":"2021"}},{"resource":{"resourceType":"Condition"}}]}`)
+	if len(bundle.Within) != 2 || bundle.Within[0].Type != "Composition" || bundle.Within[0].From.Year() != 2021 {
+		t.Errorf("within a bundle: %+v", bundle.Within)
+	}
+	deny, permit := compile(t, choice.World{}, "deny class=Condition"), compile(t, choice.World{}, "permit class=Condition")
+	for _, i := range []choice.Item{outer, bundle} {
+		if v := deny.Verdict(&doctor, deny.Class(&i)); !v.Decided {
+			t.Errorf("%s is not denied", i.Type)
+		}
+		if v := permit.Verdict(&doctor, permit.Class(&i)); v.Decided {
+			t.Errorf("%s is permitted", i.Type)
+		}
+	}
+}
+
+func TestReferencesThatSpellOutThisServer(t *testing.T) {
+	w := choice.World{Base: "https://here.example/fhir"}
+	tree, err := fhir.Parse([]byte(`{"resourceType":"Observation","performer":[{"reference":"https://here.example/fhir/Practitioner/1"}],
+	 "encounter":{"reference":"https://here.example.evil/fhir/Encounter/1"},"focus":[{"reference":"https://here.example/fhir/a/Goal/1"}]}`), fhir.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := w.ItemOf(tree, "Observation", "1", nil)
+	if !slices.Equal(i.Refs, []string{"Practitioner/1"}) || !slices.Equal(i.Authors, []string{"Practitioner/1"}) {
+		t.Errorf("refers to %v, written by %v", i.Refs, i.Authors)
+	}
+	text := strings.Replace(plain, `"Organization/3","type"`, `"https://here.example/fhir/Organization/3","type"`, 1)
+	if tree, err = fhir.Parse([]byte(text), fhir.DefaultLimits); err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.Read(tree)
+	if err != nil || !slices.Equal(c.Actors(), []string{"Organization/3"}) {
+		t.Errorf("names %v, %v", c, err)
+	}
+	if _, err = choice.Read(tree); err == nil {
+		t.Error("an actor on a server that nobody knows was accepted")
 	}
 }
 

@@ -23,8 +23,8 @@ func when(b bool) answer {
 	return no
 }
 
-// settle decides what is not known by the type of the provision: a deny holds,
-// a permit does not.
+// settle decides what is not known of an exception by its type: a deny holds, a
+// permit does not.
 func (a answer) settle(deny bool) bool { return a == yes || a == unsure && deny }
 
 // holds says whether the moment lies in the span.
@@ -39,20 +39,33 @@ func (s span) holds(now time.Time) answer {
 	return when(i.Low <= at && at < i.High)
 }
 
-// viewer finds the first attribute that does not hold of the viewer, or
-// Applies.
-func (n *node) viewer(v *Viewer) Reason {
-	switch {
-	case !n.period.holds(v.Now).settle(n.deny):
-		return OutsidePeriod
-	case len(n.actors) > 0 && !n.names(v).settle(n.deny):
-		return OtherActor
-	case len(n.actions) > 0 && !n.acts(v).settle(n.deny):
-		return OtherAction
-	case len(n.purposes) > 0 && !n.serves(v).settle(n.deny):
-		return OtherPurpose
+// viewer says whether what is asked of the viewer holds, and where it does not,
+// which attribute it is.
+func (n *node) viewer(v *Viewer) (answer, Reason) {
+	all := yes
+	for _, asked := range [...]struct {
+		there bool
+		holds func(*Viewer) answer
+		not   Reason
+	}{
+		{!n.period.absent(), func(v *Viewer) answer { return n.period.holds(v.Now) }, OutsidePeriod},
+		{len(n.actors) > 0, n.names, OtherActor},
+		{len(n.actions) > 0, n.acts, OtherAction},
+		{len(n.purposes) > 0, n.serves, OtherPurpose},
+	} {
+		if !asked.there {
+			continue
+		}
+		a := asked.holds(v)
+		if a == no {
+			return no, asked.not
+		}
+		all = min(all, a)
 	}
-	return Applies
+	if all == unsure {
+		return unsure, Unsure
+	}
+	return yes, Applies
 }
 
 func (n *node) names(v *Viewer) answer {
@@ -123,13 +136,36 @@ func (w World) test(c *cond) test {
 	return t
 }
 
-// answers says whether a resource meets the condition.
-func (t *test) answers(i *Item) bool {
-	return (len(t.labels) == 0 || t.labelled(i)) &&
-		(len(t.classes) == 0 || t.classed(i).settle(t.deny)) &&
-		(t.codes == nil || t.coded(i)) &&
-		(t.period.absent() || t.dated(i)) &&
-		(len(t.data) == 0 || t.named(i).settle(t.deny))
+// answers says whether a resource meets the condition: for a deny, it or one of
+// those inside of it.
+func (t *test) answers(i *Item) answer {
+	best := t.holds(i)
+	if t.deny {
+		for n := range i.Within {
+			best = max(best, t.holds(&i.Within[n]))
+		}
+	}
+	return best
+}
+
+func (t *test) holds(i *Item) answer {
+	all := yes
+	if len(t.labels) > 0 {
+		all = min(all, when(t.labelled(i)))
+	}
+	if len(t.classes) > 0 {
+		all = min(all, t.classed(i))
+	}
+	if t.codes != nil {
+		all = min(all, when(t.coded(i)))
+	}
+	if !t.period.absent() {
+		all = min(all, t.dated(i))
+	}
+	if len(t.data) > 0 {
+		all = min(all, t.named(i))
+	}
+	return all
 }
 
 // labelled compares labels. A level of confidentiality is a mark: a permit
@@ -156,6 +192,7 @@ func (t *test) classed(i *Item) answer {
 	if i.Type == "" {
 		return unsure
 	}
+	best := no
 	for _, c := range t.classes {
 		if c.typ != "" {
 			if c.typ == i.Type {
@@ -164,18 +201,21 @@ func (t *test) classed(i *Item) answer {
 			continue
 		}
 		for _, p := range i.Profiles {
-			if has := fhir.ParseCanonical(p); has.URL == c.profile.URL && t.sameVersion(c.profile.Version, has.Version) {
-				return yes
+			if has := fhir.ParseCanonical(p); has.URL == c.profile.URL {
+				best = max(best, sameVersion(c.profile.Version, has.Version))
 			}
 		}
 	}
-	return no
+	return best
 }
 
 // sameVersion compares versions of a profile. A resource that does not say
 // which version it meets may meet any.
-func (t *test) sameVersion(asked, has string) bool {
-	return asked == "" || asked == has || has == "" && t.deny
+func sameVersion(asked, has string) answer {
+	if asked != "" && has == "" {
+		return unsure
+	}
+	return when(asked == "" || asked == has)
 }
 
 func (t *test) coded(i *Item) bool {
@@ -187,22 +227,24 @@ func (t *test) coded(i *Item) bool {
 	return false
 }
 
-// dated compares the clinical time: a deny holds where the two have a moment in
-// common, a permit where all of the item's time lies within. A time that is not
-// known is all of time. Who somebody is has no time, so that no period holds.
-func (t *test) dated(i *Item) bool {
+// dated compares the clinical time. It holds where all of the item's time lies
+// within, and is not known where a part does: a time that is not known is all
+// of time. Who somebody is has no time, so that no period holds.
+func (t *test) dated(i *Item) answer {
 	if i.Type == "Patient" {
-		return false
+		return no
 	}
-	when := i.time()
-	period := t.local
+	at, period := i.time(), t.local
 	if i.Days {
 		period = t.utc
 	}
-	if t.deny {
-		return period.Overlaps(when)
+	switch {
+	case period.Contains(at):
+		return yes
+	case period.Overlaps(at):
+		return unsure
 	}
-	return period.Contains(when)
+	return no
 }
 
 // time is the clinical time in microseconds since 1970; all of time where it is
@@ -243,12 +285,12 @@ func (t *test) named(i *Item) answer {
 		case self == d.ref:
 			return yes
 		case d.meaning == instance || self == t.person:
-		case slices.Contains(i.Refs, d.ref) && (d.meaning == dependents || t.deny):
-			return yes // a deny of what is related is read either way round
-		case d.meaning == related && !t.resolved:
-			best = unsure
-		case d.meaning == related && slices.Contains(t.targets, self):
+		case d.meaning == related && t.resolved && slices.Contains(t.targets, self):
 			return yes
+		case d.meaning == dependents && slices.Contains(i.Refs, d.ref):
+			return yes
+		case d.meaning == related && (!t.resolved || slices.Contains(i.Refs, d.ref)):
+			best = unsure // IHE's examples read it the other way round than R4
 		}
 	}
 	return best

@@ -122,57 +122,44 @@ func (p *Program) Class(i *Item) Class {
 	if i == nil {
 		return "-" // no program takes it
 	}
-	b := make([]byte, markBytes+(len(p.tests)+7)/8)
+	b := make([]byte, p.classBytes())
 	copy(b, p.mark[:])
 	for n := range p.tests {
-		if p.tests[n].answers(i) {
-			b[markBytes+n/8] |= 1 << (n % 8)
-		}
+		b[markBytes+n/4] |= byte(p.tests[n].answers(i)) << (n % 4 * 2)
 	}
 	return Class(base64.RawURLEncoding.EncodeToString(b))
 }
 
-// met reads a class: a bit for each condition. It is false for one of other
-// conditions; where there are none, it does not matter which class it is.
-func (p *Program) met(c Class) (bits []byte, ok bool) {
+// classBytes is how long a class is: the mark, and two bits for the answer to
+// each condition.
+func (p *Program) classBytes() int { return markBytes + (len(p.tests)+3)/4 }
+
+// met is what a class says of each condition.
+type met []byte
+
+func (m met) answer(bit int) answer {
+	if bit < 0 {
+		return yes // nothing was asked
+	}
+	return min(answer(m[bit/4]>>(bit%4*2)&3), yes)
+}
+
+// met reads a class. It is false for one of other conditions; where there are
+// none, it does not matter which class it is.
+func (p *Program) met(c Class) (m met, ok bool) {
 	if p == nil || len(p.tests) == 0 {
 		return nil, p != nil
 	}
 	b, err := base64.RawURLEncoding.DecodeString(string(c))
-	if err != nil || len(b) != markBytes+(len(p.tests)+7)/8 || [markBytes]byte(b) != p.mark {
+	if err != nil || len(b) != p.classBytes() || [markBytes]byte(b) != p.mark {
 		return nil, false
 	}
 	return b[markBytes:], true
 }
 
 // Verdict is what Decide says of every resource of the class. A class of other
-// conditions is refused.
-func (p *Program) Verdict(v *Viewer, c Class) Verdict {
-	met, ok := p.met(c)
-	if !ok || v == nil {
-		return unreadable
-	}
-	var all Verdict
-	for at := range p.cs {
-		if d := p.one(at, v, met); d.Decided {
-			if all = all.and(d); !all.Permit {
-				break
-			}
-		}
-	}
-	return all
-}
-
-// one is the verdict of one consent.
-func (p *Program) one(at int, v *Viewer, met []byte) Verdict {
-	if p.bits[at] == nil {
-		return Verdict{}
-	}
-	return p.cs[at].decide(v, func(n *node) bool {
-		bit := p.bits[at][n.seq]
-		return met[bit/8]&(1<<(bit%8)) != 0
-	})
-}
+// conditions is refused. Whoever asks about several classes makes a View.
+func (p *Program) Verdict(v *Viewer, c Class) Verdict { return p.View(v).Verdict(c) }
 
 // NextChange is the earliest moment after now at which a period of any choice
 // begins or ends, so that verdicts may change with nobody doing anything; the

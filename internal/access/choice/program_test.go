@@ -176,8 +176,15 @@ func TestAClassBelongsToItsConditions(t *testing.T) {
 	if c := first.Class(nil); first.Verdict(&doctor, c).Permit {
 		t.Error("nothing is permitted")
 	}
-	if v := first.Verdict(nil, class); !v.Decided || v.Permit {
-		t.Error("nobody is permitted")
+	for _, v := range []choice.Verdict{first.Verdict(nil, class), (*choice.View)(nil).Verdict(class), first.View(&doctor).Verdict("-"), (*choice.Program)(nil).View(&doctor).Verdict(class)} {
+		if !v.Decided || v.Permit {
+			t.Errorf("nobody is permitted: %+v", v)
+		}
+	}
+	for _, s := range first.Explain(nil, class) {
+		if s.Why != choice.Unreadable {
+			t.Errorf("nobody is told %+v", s)
+		}
 	}
 	if len(class) > 16 || strings.ContainsAny(string(class), "\x00 \n") {
 		t.Errorf("class %q is no short text", class)

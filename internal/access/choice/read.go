@@ -75,7 +75,7 @@ func (r *reader) head(root fhir.Node) {
 		return
 	}
 	r.c.active = status == "active"
-	person := fhir.ParseReference(root.Get("patient").Get("reference").Str())
+	person := r.world.parse(root.Get("patient").Get("reference").Str())
 	if person.Form == fhir.Relative && person.Type == "Patient" && person.Version == "" && person.Fragment == "" {
 		r.c.person = person.ID
 	}
@@ -310,7 +310,7 @@ func (r *reader) reference(n fhir.Node, place string, types []string) string {
 		return ""
 	}
 	r.members(n, place, "reference", "type", "identifier", "display")
-	ref := fhir.ParseReference(n.Get("reference").Str())
+	ref := r.world.parse(n.Get("reference").Str())
 	typ := n.Get("type")
 	switch {
 	case ref.Form != fhir.Relative || ref.Version != "" || ref.Fragment != "" || !spec.IsResource(ref.Type):

@@ -69,16 +69,40 @@ func (t *twin) one(c object) string {
 		}
 		root = with
 	}
-	if !t.matches(root) {
+	sure := t.matches(root)
+	if sure == never {
 		return ""
 	}
 	node, path := t.decider(root, "Consent.provision")
+	if sure == maybe && node["type"] == "permit" {
+		return "" // perhaps the consent says nothing
+	}
 	return node["type"].(string) + " by " + c["id"].(string) + "/" + c["meta"].(object)["versionId"].(string) + " at " + path
+}
+
+const (
+	never = iota
+	maybe
+	surely
+)
+
+func sure(b bool) int {
+	if b {
+		return surely
+	}
+	return never
+}
+
+// counts says whether an exception is taken to match: a deny if it may, a permit
+// if it must.
+func (t *twin) counts(p object) bool {
+	m := t.matches(p)
+	return m == surely || m == maybe && p["type"] == "deny"
 }
 
 // stands says whether a provision holds in spite of its exceptions.
 func (t *twin) stands(p object) bool {
-	if !t.matches(p) {
+	if !t.counts(p) {
 		return false
 	}
 	for _, k := range items(p, "provision") {
@@ -92,7 +116,7 @@ func (t *twin) stands(p object) bool {
 // decider is the provision that a matching one hands the decision to: the first
 // exception that stands, else what the first matching exception hands it to.
 func (t *twin) decider(p object, path string) (object, string) {
-	for _, must := range []func(object) bool{t.stands, t.matches} {
+	for _, must := range []func(object) bool{t.stands, t.counts} {
 		for n, k := range items(p, "provision") {
 			if must(k.(object)) {
 				return t.decider(k.(object), path+".provision["+strconv.Itoa(n)+"]")
@@ -107,49 +131,63 @@ func items(p object, name string) []any {
 	return l
 }
 
-// matches says whether all attributes that are there hold.
-func (t *twin) matches(p object) bool {
-	deny := p["type"] == "deny"
-	if period, there := p["period"].(object); there && !t.v.Now.IsZero() {
-		from, to := t.period(period, t.v.Now.Location())
-		if t.v.Now.Before(from) || !t.v.Now.Before(to) {
-			return false
+// matches says whether a provision matches the resource or, for a deny, any
+// that is inside of it.
+func (t *twin) matches(p object) int {
+	matched, outer := t.all(p), t.i
+	for n := range outer.Within {
+		if p["type"] == "deny" {
+			t.i = &outer.Within[n]
+			matched = max(matched, t.all(p))
 		}
-	} else if there && !deny {
-		return false
+	}
+	t.i = outer
+	return matched
+}
+
+// all says whether all attributes that are there hold.
+func (t *twin) all(p object) int {
+	least := surely
+	if period, there := p["period"].(object); there {
+		from, to := t.period(period, t.v.Now.Location())
+		switch {
+		case t.v.Now.IsZero():
+			least = maybe
+		case t.v.Now.Before(from) || !t.v.Now.Before(to):
+			return never
+		}
 	}
 	for name, v := range p {
 		l, _ := v.([]any)
-		holds := true
+		holds := surely
 		switch name {
 		case "actor":
-			holds = t.actor(l, deny)
+			holds = t.actor(l)
 		case "action":
-			holds = t.action(l, deny)
+			holds = t.action(l)
 		case "purpose":
-			holds = t.purpose(l, deny)
+			holds = t.purpose(l)
 		case "securityLabel":
-			holds = t.label(l, deny)
+			holds = sure(t.label(l, p["type"] == "deny"))
 		case "class":
-			holds = t.class(l, deny)
+			holds = t.class(l)
 		case "code":
-			holds = t.code(l)
+			holds = sure(t.code(l))
 		case "data":
-			holds = t.data(l, deny)
+			holds = t.data(l)
 		case "dataPeriod":
-			holds = t.dataPeriod(v.(object), deny)
+			holds = t.dataPeriod(v.(object))
 		}
-		if !holds {
-			return false
-		}
+		least = min(least, holds)
 	}
-	return true
+	return least
 }
 
-func (t *twin) actor(l []any, deny bool) bool {
+func (t *twin) actor(l []any) int {
 	if len(t.v.Refs)+len(t.v.Idents) == 0 {
-		return deny
+		return maybe
 	}
+	best := never
 	for _, a := range l {
 		ref := a.(object)["reference"].(object)
 		mine := false
@@ -162,31 +200,38 @@ func (t *twin) actor(l []any, deny bool) bool {
 			}
 		}
 		for _, c := range a.(object)["role"].(object)["coding"].([]any) {
-			role := c.(object)
-			plays := role["code"] == "IRCP" || role["code"] == "PRCP" || len(t.v.Roles) == 0 && deny
-			for _, has := range t.v.Roles {
-				plays = plays || role["system"] == has.System && role["code"] == has.Code
+			role, plays := c.(object), never
+			if len(t.v.Roles) == 0 {
+				plays = maybe
 			}
-			if mine && plays {
-				return true
+			if role["code"] == "IRCP" || role["code"] == "PRCP" {
+				plays = surely
+			}
+			for _, has := range t.v.Roles {
+				if role["system"] == has.System && role["code"] == has.Code {
+					plays = surely
+				}
+			}
+			if mine {
+				best = max(best, plays)
 			}
 		}
 	}
-	return false
+	return best
 }
 
-func (t *twin) action(l []any, deny bool) bool {
+func (t *twin) action(l []any) int {
 	if t.v.Action == "" {
-		return deny
+		return maybe
 	}
 	for _, concept := range l {
 		for _, c := range concept.(object)["coding"].([]any) {
 			if c.(object)["code"] == t.v.Action {
-				return true
+				return surely
 			}
 		}
 	}
-	return false
+	return never
 }
 
 // chains list what is part of what, narrow first.
@@ -216,15 +261,18 @@ func partOf(narrow, wide string) bool {
 	return false
 }
 
-func (t *twin) purpose(l []any, deny bool) bool {
+func (t *twin) purpose(l []any) int {
 	for _, c := range l {
 		for _, p := range t.v.Purpose {
 			if partOf(p, c.(object)["code"].(string)) {
-				return true
+				return surely
 			}
 		}
 	}
-	return len(t.v.Purpose) == 0 && deny
+	if len(t.v.Purpose) == 0 {
+		return maybe
+	}
+	return never
 }
 
 const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
@@ -269,24 +317,28 @@ func (t *twin) label(l []any, deny bool) bool {
 
 const actCode = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
-func (t *twin) class(l []any, deny bool) bool {
-	if t.i.Type == "" && deny {
-		return true
+func (t *twin) class(l []any) int {
+	if t.i.Type == "" {
+		return maybe
 	}
+	best := never
 	for _, c := range l {
 		code := c.(object)["code"].(string)
-		if code == t.i.Type && t.i.Type != "" {
-			return true
+		if code == t.i.Type {
+			return surely
 		}
 		asked, askedVersion, _ := strings.Cut(code, "|")
 		for _, p := range t.i.Profiles {
-			has, version, _ := strings.Cut(p, "|")
-			if t.i.Type != "" && has == asked && (askedVersion == "" || version == askedVersion || version == "" && deny) {
-				return true
+			switch has, version, _ := strings.Cut(p, "|"); {
+			case has != asked:
+			case askedVersion == "" || version == askedVersion:
+				return surely
+			case version == "":
+				best = maybe
 			}
 		}
 	}
-	return false
+	return best
 }
 
 func (t *twin) code(l []any) bool {
@@ -307,36 +359,33 @@ func (t *twin) code(l []any) bool {
 	return false
 }
 
-func (t *twin) data(l []any, deny bool) bool {
-	me := t.i.Type + "/" + t.i.ID
+func (t *twin) data(l []any) int {
+	me, best := t.i.Type+"/"+t.i.ID, never
 	for _, d := range l {
 		meaning, ref := d.(object)["meaning"], d.(object)["reference"].(object)["reference"].(string)
-		if meaning == "authoredby" {
-			if slices.Contains(t.i.Authors, ref) {
-				return true
-			}
-			continue
-		}
-		if me == ref {
-			return true
-		}
-		if meaning == "instance" || me == t.person {
-			continue
-		}
+		holds := never
 		toIt := slices.Contains(t.i.Refs, ref)
 		switch {
-		case meaning == "dependents" && toIt, meaning == "related" && deny && (toIt || t.refers == nil):
-			return true
+		case meaning == "authoredby":
+			holds = sure(slices.Contains(t.i.Authors, ref))
+		case me == ref:
+			holds = surely
+		case me == t.person:
+		case meaning == "dependents":
+			holds = sure(toIt)
 		case meaning == "related" && t.refers != nil && slices.Contains(t.refers(ref), me):
-			return true
+			holds = surely
+		case meaning == "related" && (toIt || t.refers == nil):
+			holds = maybe
 		}
+		best = max(best, holds)
 	}
-	return false
+	return best
 }
 
-func (t *twin) dataPeriod(p object, deny bool) bool {
+func (t *twin) dataPeriod(p object) int {
 	if t.i.Type == "Patient" {
-		return false
+		return never
 	}
 	zone := t.zone
 	if zone == nil || t.i.Days {
@@ -352,10 +401,13 @@ func (t *twin) dataPeriod(p object, deny bool) bool {
 	} else if !high.After(low) {
 		high = low.Add(time.Microsecond)
 	}
-	if deny {
-		return low.Before(to) && from.Before(high)
+	switch {
+	case !low.Before(from) && !high.After(to):
+		return surely
+	case low.Before(to) && from.Before(high):
+		return maybe
 	}
-	return !low.Before(from) && !high.After(to)
+	return never
 }
 
 var (

@@ -33,6 +33,9 @@ const (
 	JoinStaff
 	ManageStaff
 
+	// EraseRecord is asking for one's record to be erased.
+	EraseRecord
+
 	actions // one more than the last
 )
 
@@ -79,6 +82,8 @@ var demands = [actions]demand{
 
 	JoinStaff:   {fresh: 5 * time.Minute},
 	ManageStaff: {fresh: 5 * time.Minute},
+
+	EraseRecord: {fresh: 5 * time.Minute, proof: P9, record: true},
 }
 
 // Lacks says what a person with that standing, last verified then, lacks for

@@ -22,10 +22,16 @@ const (
 	// Family gives, stops and ends rights to act for somebody, with evidence and
 	// reasons.
 	Family Page = "family"
+	// Correct answers what people say is wrong in their records.
+	Correct Page = "correct"
 	// Operate keeps organisations, staff and clients.
 	Operate Page = "operate"
 	// History shows who changed organisations, staff and clients.
 	History Page = "history"
+	// Emergency opens one person's record without their yes, and Review looks
+	// at that afterwards.
+	Emergency Page = "emergency"
+	Review    Page = "review"
 )
 
 // duty is what one role may do.
@@ -38,17 +44,19 @@ type duty struct {
 // those for which a role may ask about people at all; whom they may see is for
 // access and consent to say.
 var duties = map[Role]duty{
-	Clinician:       {[]Page{Launch, Desk, Family}, []access.Purpose{access.Care, access.Emergency}},
-	CareCoordinator: {[]Page{Launch, Desk, Family}, []access.Purpose{access.Care}},
+	Clinician:       {[]Page{Launch, Desk, Family, Correct, Emergency}, []access.Purpose{access.Care, access.Emergency}},
+	CareCoordinator: {[]Page{Launch, Desk, Family, Correct}, []access.Purpose{access.Care}},
 	Administrator:   {[]Page{Desk, Merge, Family}, nil},
 	AppAssessor:     {nil, nil},
 	Researcher:      {nil, []access.Purpose{access.Research}},
-	Auditor:         {[]Page{History}, nil},
-	Operator:        {[]Page{Operate, History}, []access.Purpose{access.Operations, access.Import, access.Export}},
+	Auditor:         {[]Page{History, Review}, nil},
+	Operator:        {[]Page{Correct, Operate, History}, []access.Purpose{access.Operations, access.Import, access.Export}},
 }
 
 // Pages lists the pages there are.
-func Pages() []Page { return []Page{Launch, Desk, Merge, Family, Operate, History} }
+func Pages() []Page {
+	return []Page{Launch, Desk, Merge, Family, Correct, Operate, History, Emergency, Review}
+}
 
 // May says whether the role has the page.
 func (r Role) May(p Page) bool { return slices.Contains(duties[r].pages, p) }

@@ -170,10 +170,19 @@ type Done struct {
 	PlaceGiven, PlaceEnded, InvitationWithdrawn string
 	ClientRevoked                               string
 	AppEnded, AppsEnded, AppMoved               string
+	Rights                                      DoneRights
+	EmergencyEnded, EmergencyAnswered           string
+	ReviewKept, TellKept                        string
 }
 
 func doneEnglish() Done {
 	return Done{
+		Rights:            doneRightsEnglish(),
+		EmergencyEnded:    "The record is closed.",
+		EmergencyAnswered: "Your answer was sent to the reviewer.",
+		ReviewKept:        "It was sent. The one who opened the record can read it.",
+		TellKept:          "It is kept when the person is told.",
+
 		PasskeyAdded:    "Your passkey was added.",
 		PasskeyRenamed:  "Your passkey has its new name.",
 		PasskeyRemoved:  "Your passkey was removed.",

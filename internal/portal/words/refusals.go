@@ -6,7 +6,18 @@ import "maps"
 // that they give. A test holds that none is missing.
 func refusalsEnglish() map[string]string {
 	all := map[string]string{}
-	for _, room := range []map[string]string{refusalsAccount(), refusalsStaff(), refusalsProof(), refusalsApps(), refusalsClients(), refusalsSmart(), refusalsEnquiry(), refusalsMandate()} {
+	for _, room := range []map[string]string{
+		refusalsAccount(),
+		refusalsStaff(),
+		refusalsProof(),
+		refusalsApps(),
+		refusalsClients(),
+		refusalsSmart(),
+		refusalsMandate(),
+		refusalsRights(),
+		refusalsEmergency(),
+		refusalsEnquiry(),
+	} {
 		maps.Copy(all, room)
 	}
 	return all

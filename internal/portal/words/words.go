@@ -52,6 +52,12 @@ type Words struct {
 	Looked        Looked
 	Enquiries     Enquiries
 	Family        Family
+	// Rights are what people can do with their own record.
+	Record     Record
+	Takeaway   Takeaway
+	Correction Correction
+	Erasure    Erasure
+	Emergency  Emergency
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -149,7 +155,10 @@ func English() *Words {
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
-		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(), Family: familyEnglish(),
-		Done: doneEnglish(),
+		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
+		Family: familyEnglish(),
+		Done:   doneEnglish(),
+		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Emergency: emergencyEnglish(),
 	}
 }

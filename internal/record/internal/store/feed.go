@@ -40,13 +40,18 @@ func (s *Store) Changes(ctx context.Context, reach Reach, from Cursor, limit int
 	next = from
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		var heads []*head
+		next = from
 		b := newBuilder(tx.Dialect(), reach)
 		after := "(f.tx, f.row, f.ver) > (" + b.arg(from.Tx) + ", " + b.arg(from.Row) + ", " + b.arg(from.Version) + ")"
 		final := tx.Dialect().Pick("", " AND f.tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-		sql := "SELECT " + eitherColumns + " FROM feed f" +
+		sql := "SELECT " + eitherColumns + ", f.tx, f.row, f.ver FROM feed f" +
 			" LEFT JOIN res r ON r.row = f.row AND r.ver = f.ver LEFT JOIN old o ON o.row = f.row AND o.ver = f.ver" +
 			" WHERE " + after + final + " ORDER BY f.tx, f.row, f.ver LIMIT " + b.arg(limit)
 		if err := tx.Query(sql, b.args, func(r *db.Row) error {
+			next = Cursor{r.Int64(9), r.Int64(10), r.Int64(11)}
+			if r.Null(0) {
+				return nil // the mark of an erasure, with no version behind it
+			}
 			h := &head{}
 			h.scan(r)
 			h.body = clone(h.body)
@@ -55,11 +60,11 @@ func (s *Store) Changes(ctx context.Context, reach Reach, from Cursor, limit int
 		}); err != nil {
 			return err
 		}
-		if n := len(heads); n > 0 {
-			next = Cursor{heads[n-1].tx, heads[n-1].row, heads[n-1].ver}
-		}
 		heads = slices.DeleteFunc(heads, func(h *head) bool { return !s.holds(reach, h.row, h.kind, h.mask) })
-		var err error
+		heads, err := s.keep(tx, reach, heads)
+		if err != nil {
+			return err
+		}
 		out, err = s.openAll(tx, heads)
 		return err
 	})
@@ -95,11 +100,11 @@ func (s *Store) Scan(ctx context.Context, reach Reach, q ScanOf, after Row, limi
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		b := newBuilder(tx.Dialect(), reach)
 		b.low = max(b.low, after+1)
-		rows := (&everything{}).source(b)
+		all := &everything{}
 		if q.Type != "" {
-			rows = (&everything{hash: s.typeHash(q.Type)}).source(b)
+			all.hash = s.typeHash(q.Type)
 		}
-		heads, more, err := s.headsOf(tx, b, rows, limit)
+		heads, more, err := s.headsOf(tx, b, all.source(b), limit)
 		if err != nil {
 			return err
 		}

@@ -128,7 +128,7 @@ func (w *writing) flush() error {
 			return err
 		}
 	}
-	if w.tx.Dialect() == db.Postgres && len(w.drafts) <= maxPiped && len(w.choosers) == 0 && len(w.relabelled) == 0 {
+	if w.tx.Dialect() == db.Postgres && len(w.drafts) <= maxPiped && len(w.choosers) == 0 && len(w.relabelled) == 0 && !objecting(w.drafts) {
 		return w.flushPiped()
 	}
 	for _, step := range []func() error{w.flushMoves, w.flushDrops, w.flushVersions, w.flushIndex, w.flushTexts, w.flushPeople} {

@@ -179,7 +179,7 @@ func (s *Store) versions(tx *db.Tx, reach Reach, h HistoryOf, mark Mark, limit i
 	case h.Type != "":
 		where += " AND f.kind = " + b.arg(s.nums.kind(h.Type))
 	}
-	where += b.inRange("f.row")
+	where += b.inRange("f.row") + " AND (r.row IS NOT NULL OR o.row IS NOT NULL)" // no version lies behind the mark of an erasure
 	sql := "SELECT " + eitherColumns + ", coalesce((SELECT x.at FROM old x WHERE x.row = f.row AND x.ver = f.ver + 1)," +
 		" (SELECT y.at FROM res y WHERE y.row = f.row AND y.ver = f.ver + 1), 0), r.row IS NULL FROM " + from +
 		" LEFT JOIN res r ON r.row = f.row AND r.ver = f.ver LEFT JOIN old o ON o.row = f.row AND o.ver = f.ver WHERE " + where +

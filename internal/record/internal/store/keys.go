@@ -38,6 +38,16 @@ func (c *keyCache) get(person int64) *seal.Key {
 	return e.Value.(keyed).key
 }
 
+// drop forgets a key, when its person was erased.
+func (c *keyCache) drop(person int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.keys[person]; ok {
+		c.used.Remove(e)
+		delete(c.keys, person)
+	}
+}
+
 func (c *keyCache) put(person int64, k *seal.Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

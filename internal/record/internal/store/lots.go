@@ -53,7 +53,8 @@ var errAlone = errors.New("store: the write has to run alone")
 
 // shareable tells whether a write may be put together with others. One with
 // guards locks types for itself, one of search parameters changes what all
-// others are indexed by, and one of consents what their person's rows are in.
+// others are indexed by, and one of consents what their person's rows are in
+// and what they said no to.
 func shareable(drafts []Draft, guards []Guard) bool {
 	if len(guards) > 0 || len(drafts) == 0 || len(drafts) > maxShared {
 		return false

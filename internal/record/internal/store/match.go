@@ -91,6 +91,9 @@ func (s *Store) Current(ctx context.Context, reach Reach, refs []Ref) (map[Ref]*
 		if err != nil {
 			return err
 		}
+		if heads, err = s.keep(tx, reach, heads); err != nil {
+			return err
+		}
 		versions, err := s.openAll(tx, heads)
 		for _, v := range versions {
 			out[v.Ref] = v

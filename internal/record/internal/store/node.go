@@ -72,6 +72,7 @@ func (b *builder) within(x string) string {
 	if b.reach.Deny != 0 || b.reach.Classes != nil {
 		s.WriteString(" AND NOT EXISTS (SELECT 1 FROM res z WHERE z.row = " + x + " AND " + b.hidden("z.mask") + ")")
 	}
+	s.WriteString(b.without(x))
 	return s.String()
 }
 

@@ -98,6 +98,9 @@ func (w *writing) place(i int) (Row, error) {
 		return was.row, nil
 	}
 	kept, known := w.names[d.Ref]
+	if p := w.people[PersonOf(kept)]; known && p != nil && p.erased() {
+		return 0, errErased
+	}
 	home, err := w.home(d)
 	if err != nil {
 		return 0, err
@@ -167,6 +170,9 @@ func (w *writing) home(d *Draft) (int64, error) {
 				return 0, err
 			}
 			p = w.people[num]
+		}
+		if p != nil && p.erased() {
+			return 0, errErased
 		}
 		if p == nil || p.id != d.owner.ID {
 			return 0, lost(fmt.Errorf("store: person %d is not the one that is named", num))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/access/optout"
 	"github.com/bevanhealth/bevan/internal/db"
 )
 
@@ -21,6 +22,9 @@ type Reach struct {
 	// be seen when they are in nobody's record. Such a reach goes by what a
 	// resource is now: its former versions are within it only while it is.
 	Nobody []string
+	// Without leaves out everybody who said no in one of these ways, and what
+	// names them. Such a reach goes by what a resource is now.
+	Without optout.Kind
 	// Limits name the only types that may be seen, and of each which
 	// resources; nil is no limit. Such a reach goes by what a resource is now.
 	Limits Limits
@@ -35,7 +39,7 @@ const Several int64 = 1 << 62
 
 // byNow tells whether the reach goes by what a resource is now.
 func (r Reach) byNow() bool {
-	return r.Limits != nil || len(r.Nobody) > 0 || r.Deny != 0 || r.Classes != nil
+	return r.Limits != nil || len(r.Nobody) > 0 || r.Deny != 0 || r.Classes != nil || r.Without != 0
 }
 
 // holds tells whether a row, with its type and mask, lies within reach. Which
@@ -108,6 +112,9 @@ func (s *Store) standing(tx *db.Tx, reach Reach, refs []Ref) (map[Ref]bool, erro
 	}
 	slices.Sort(hashes)
 	heads, err := s.headsWhere(tx, "name n JOIN res r ON r.row = n.row WHERE "+tx.Dialect().AnyInt("n.hash", "$1"), slices.Compact(hashes))
+	if err == nil {
+		heads, err = s.keep(tx, reach, heads)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -169,5 +176,9 @@ func (s *Store) whichStand(tx *db.Tx, reach Reach, heads []*head) (func(*head) b
 		refs[i] = Ref{s.nums.kindName(h.kind), h.id}
 	}
 	in, err := s.standing(tx, reach, refs)
-	return func(h *head) bool { return in[Ref{s.nums.kindName(h.kind), h.id}] }, err
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.leftOut(tx, reach, rowsOfHeads(heads)) // of one that moved, what lies with somebody else
+	return func(h *head) bool { return in[Ref{s.nums.kindName(h.kind), h.id}] && !out[h.row] }, err
 }

@@ -60,6 +60,9 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 	if h == nil || h.id != r.ID || s.nums.kindName(h.kind) != r.Type || !s.holds(reach, h.row, h.kind, h.mask) {
 		return nil, nil
 	}
+	if out, err := s.isLeftOut(ctx, reach, h.row); err != nil || out {
+		return nil, err
+	}
 	now := h
 	if version != 0 && h.ver != version {
 		h = nil
@@ -76,6 +79,9 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 		}
 		if h == nil || !s.holds(reach, h.row, h.kind, h.mask) {
 			return nil, nil
+		}
+		if out, err := s.isLeftOut(ctx, reach, h.row); err != nil || out {
+			return nil, err
 		}
 	}
 	if ok, err := s.readable(ctx, reach, r, now); err != nil || !ok {
@@ -157,6 +163,10 @@ func (s *Store) fillKeys(heads []*head, query func(sql string, args []any, scan 
 	found := make(map[int64]*seal.Key, len(missing))
 	var fault error
 	err := query("SELECT person, key FROM person WHERE "+s.db.Dialect().AnyInt("person", "$1"), []any{missing}, func(r *db.Row) error {
+		if len(r.Bytes(1)) == 0 { // erased between two questions of one read
+			fault = errErased
+			return db.Stop
+		}
 		k, err := s.ring.Unwrap(r.Int64(0), r.Bytes(1))
 		if err != nil {
 			fault = err

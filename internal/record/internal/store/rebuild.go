@@ -175,7 +175,7 @@ func (s *Store) Rewrap(ctx context.Context, after int64, limit int) (last int64,
 		}
 		var list []wrap
 		last = after
-		if err := tx.Query("SELECT person, key FROM person WHERE person > $1 ORDER BY person LIMIT $2"+tx.Dialect().Pick("", " FOR UPDATE"),
+		if err := tx.Query("SELECT person, key FROM person WHERE person > $1 AND length(key) > 0 ORDER BY person LIMIT $2"+tx.Dialect().Pick("", " FOR UPDATE"),
 			[]any{after, limit}, func(r *db.Row) error {
 				list = append(list, wrap{r.Int64(0), clone(r.Bytes(1))})
 				return nil

@@ -83,6 +83,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := c.DB.Migrate(ctx, "record", sql); err != nil {
 		return nil, err
 	}
+	if err := migrateOptOuts(ctx, c.DB); err != nil {
+		return nil, err
+	}
 	s := &Store{db: c.DB, ring: c.Ring, base: c.Base, limits: theLimits,
 		wake: make(chan struct{}, 1), keys: newKeyCache(keyCacheSize)}
 	for i := range s.hashers {

@@ -158,6 +158,7 @@ func (w *writing) run(guards []Guard) error {
 	}
 	w.at = w.s.clock.after(w.at, w.heads)
 	w.noteHomes()
+	homes := w.consentHomes()
 	rows, err := w.placeAll()
 	if err != nil {
 		return err
@@ -179,7 +180,10 @@ func (w *writing) run(guards []Guard) error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	return w.rechoose()
+	if err := w.rechoose(); err != nil || homes == nil {
+		return err
+	}
+	return w.object(homes, rows)
 }
 
 // look takes the number of the transaction, and on PostgreSQL the locks, and

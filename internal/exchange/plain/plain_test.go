@@ -1,0 +1,82 @@
+package plain
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/bevanhealth/bevan/fhir"
+)
+
+var reader = Reader{W: Words{Yes: "Yes", No: "No", Unknown: "Not known", From: "from", Until: "to", File: "file", Labels: map[string]string{"effective": "When", "value": "Value"}},
+	Name: func(ref string) string { return map[string]string{"Practitioner/7": "Dr Amy Lee"}[ref] }}
+
+func entry(t testing.TB, src string) Entry {
+	t.Helper()
+	tree, err := fhir.Parse([]byte(src), fhir.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reader.Entry(tree)
+}
+
+func TestEntries(t *testing.T) {
+	for _, c := range []struct{ src, want string }{
+		{`{"resourceType":"Observation","id":"o","status":"final","code":{"text":"Weight"},"effectiveDateTime":"2020-05-06","performer":[{"reference":"Practitioner/7"}],"valueQuantity":{"value":71.50,"unit":"kg"},"note":[{"text":"After lunch"}]}`,
+			"Weight | 6 May 2020 | Dr Amy Lee | Status=final; Code=Weight; When=6 May 2020; Performer=Dr Amy Lee; Value=71.50 kg; Note=After lunch"},
+		{`{"resourceType":"Observation","id":"o"}`, "Not known | Not known | Not known | "},
+		{`{"resourceType":"Condition","id":"c","code":{"coding":[{"system":"http://snomed.info/sct","code":"386661006"}]},"verificationStatus":{"coding":[{"code":"entered-in-error"}]},"onsetPeriod":{"start":"2019-03"}}`,
+			"386661006 | March 2019 | Not known | Code=386661006; Verification status=entered-in-error; Onset=from March 2019 (wrong)"},
+		{`{"resourceType":"Patient","id":"p","name":[{"given":["Ann","May"],"family":"Lee"}],"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"birthDate":"1971","deceasedBoolean":false,"address":[{"line":["1 Quay"],"postalCode":"AB1 2CD"}]}`,
+			"Ann May Lee | 1971 | Not known | Name=Ann May Lee; Identifier=999 000 0018; Birth date=1971; Deceased boolean=No; Address=1 Quay, AB1 2CD"},
+		{`{"resourceType":"MedicationRequest","id":"m","medicationCodeableConcept":{"text":"Aspirin"},"dosageInstruction":[{"text":"One a day","route":{"text":"mouth"}}],"authoredOn":"2021-01-02T10:30:00+05:30"}`,
+			"Aspirin | 2 January 2021 10:30am (UTC+5:30) | Not known | Medication=Aspirin; Dosage instruction=One a day; Authored on=2 January 2021 10:30am (UTC+5:30)"},
+		{`{"resourceType":"Observation","id":"o","component":[{"code":{"text":"Systolic"},"valueQuantity":{"value":120,"comparator":"<","unit":"mmHg"}}],"referenceRange":[{"low":{"value":1},"high":{"value":2},"text":"adults"}]}`,
+			"Not known | Not known | Not known | Component: code=Systolic; Component: value=less than 120 mmHg; Reference range=from 1 to 2 (adults)"},
+		{`{"resourceType":"DocumentReference","id":"d","content":[{"attachment":{"contentType":"application/pdf","title":"Letter","data":"AAAA"}}],"extension":[{"url":"http://x.example/what-kind","valueCode":"a"}]}`,
+			"Not known | Not known | Not known | Content: attachment=Letter, application/pdf, file; What kind=a"},
+	} {
+		e := entry(t, c.src)
+		var rows []string
+		for _, r := range e.Rows {
+			rows = append(rows, r.Label+"="+r.Value)
+		}
+		got := e.Title + " | " + e.Date + " | " + e.By + " | " + strings.Join(rows, "; ")
+		if e.Wrong {
+			got += " (wrong)"
+		}
+		if got != c.want {
+			t.Errorf("it says\n%s\nnot\n%s", got, c.want)
+		}
+	}
+}
+
+// One resource with very much in it is told in part, and its files hold the
+// rest.
+func TestRowsAreBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"resourceType":"Basic","id":"b"`)
+	for i := range 3 * maxRows {
+		fmt.Fprintf(&b, `,"x%d":"y"`, i)
+	}
+	b.WriteString("}")
+	if n := len(entry(t, b.String()).Rows); n != maxRows {
+		t.Errorf("%d rows", n)
+	}
+}
+
+func FuzzEntry(f *testing.F) {
+	for _, s := range []string{`{"resourceType":"Observation","valueQuantity":{"value":1},"x":[{"y":[1,null,{"url":"","extension":[{"url":"/"}]}]}]}`, `[]`, `{"":{"":[]}}`, `{"extension":[{"url":"a/"}],"contained":[{"resourceType":"X","code":1}]}`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		tree, err := fhir.Parse([]byte(src), fhir.Limits{})
+		if err != nil {
+			return
+		}
+		e := reader.Entry(tree)
+		if e.Title == "" || e.Date == "" || e.By == "" || len(e.Rows) > maxRows+1000 {
+			t.Errorf("%+v", e)
+		}
+	})
+}

@@ -1,0 +1,25 @@
+-- Copies that people asked for of their own record. Times are seconds since
+-- 1970, UTC; 0 is never.
+CREATE TABLE takeaway (
+  id      text    PRIMARY KEY,
+  account text    NOT NULL,
+  patient text    NOT NULL,            -- the id of the Patient
+  person  integer NOT NULL,            -- their number, under whose key the parts are sealed
+  job     integer NOT NULL,
+  made    integer NOT NULL,
+  ready   integer NOT NULL DEFAULT 0,
+  ends    integer NOT NULL DEFAULT 0,
+  bytes   integer NOT NULL DEFAULT 0,  -- of the whole file
+  parts   integer NOT NULL DEFAULT 0,
+  served  integer NOT NULL DEFAULT 0   -- how often it was handed out
+) WITHOUT ROWID;
+CREATE INDEX takeaway_account ON takeaway (account);
+CREATE INDEX takeaway_person ON takeaway (person);
+-- The file, and while it is made what it is made of, in pieces.
+CREATE TABLE takeaway_part (
+  copy   text    NOT NULL,
+  kind   integer NOT NULL,             -- 0 what it is made of, 1 the file
+  n      integer NOT NULL,
+  sealed blob    NOT NULL,
+  PRIMARY KEY (copy, kind, n)
+);
