@@ -73,11 +73,11 @@ type house struct {
 	upstream *upstream.Providers
 	setup    *account.SetupCode
 
-	enquiries   *enquiry.Enquiries
 	copies      *takeaway.Copies
 	corrections *correction.Corrections
 	erasures    *erasure.Erasures
 	emergencies *emergency.Emergencies
+	enquiries   *enquiry.Enquiries
 }
 
 // settings are what opening a house needs beside its place.
@@ -220,7 +220,7 @@ func (h *house) openAccounts(ctx context.Context, st settings) error {
 	if err != nil {
 		return err
 	}
-	h.mandates, err = mandate.Open(ctx, mandate.Config{DB: h.store, Ring: h.ring, Door: h.door, Accounts: h.accounts, Owner: h.proofs.OwnerOf})
+	h.mandates, err = mandate.Open(ctx, mandate.Config{DB: h.store, Ring: h.ring, Session: h.mandateWork, Accounts: h.accounts, Owner: h.proofs.OwnerOf})
 	if err != nil {
 		return err
 	}

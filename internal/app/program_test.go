@@ -82,7 +82,7 @@ func newPlant(t testing.TB, p place, scopes ...string) *plant {
 	if added.code != exitOK {
 		t.Fatalf("%+v", added)
 	}
-	c := serveCommand{Base: plantIssuer + "/fhir", MaxBody: 1 << 20}
+	c := serveCommand{Base: plantIssuer + "/fhir", MaxBody: 1 << 20, LogPath: "off"}
 	h, err := openHouse(t.Context(), p, settings{base: c.Base})
 	if err != nil {
 		t.Fatal(err)

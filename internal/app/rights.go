@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/db"
@@ -70,14 +72,11 @@ func (h *house) openRights(ctx context.Context, base string) (err error) {
 // signErasure is what certificates of erasure are signed for.
 const signErasure = "certificate of erasure"
 
-// eraseLog takes what the access log says of a person away, where the log can.
+// eraseLog takes what the access log says of a person away. Proofs of everybody
+// else hold.
 func (h *house) eraseLog(ctx context.Context, of erasure.Subject) error {
-	if l, ok := any(h.log).(interface {
-		Erase(ctx context.Context, person int64) error
-	}); ok {
-		return l.Erase(ctx, of.Person)
-	}
-	return nil
+	_, err := h.log.Erase(ctx, audit.Entry{Who: of.By, Purpose: access.Operations, Rules: access.RulesVersion, Outcome: http.StatusOK}, of.Person)
+	return err
 }
 
 // stillTheirs refuses a copy of a record to whoever it is not, or no longer,

@@ -56,11 +56,11 @@ func subtree(spots []spot, depth int) receipt.Node {
 // follow brings the map to what the table holds at a size of the tree.
 func (h *heads) follow(tx *db.Tx, size int64) error {
 	h.drop()
-	if h.levels != nil && h.size == size {
-		return nil
-	}
-	if h.levels == nil || h.size > size || h.count > 4*bucketSlots<<h.depth && h.depth < maxDepth {
+	switch {
+	case h.levels == nil, h.size > size, h.count > 4*bucketSlots<<h.depth && h.depth < maxDepth:
 		return h.load(tx, size)
+	case h.size == size:
+		return nil
 	}
 	touched := map[int]bool{}
 	err := tx.Query("SELECT slot FROM log_map WHERE size > $1", []any{h.size}, func(r *db.Row) error {

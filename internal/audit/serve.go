@@ -23,15 +23,20 @@ type File struct {
 }
 
 // File gives a file of the log by its path below the log's prefix, as C2SP's tlog-tiles names them:
-// "checkpoint", "tile/0/000" and its like; "key" is the log's public key.
+// "checkpoint", "tile/0/000" and its like; "key" is the log's public key, and "witnessed" the newest
+// checkpoint that a witness cosigned.
 func (l *Log) File(ctx context.Context, path string) (f File, err error) {
 	if key := l.Key(); path == "key" && key != "" {
 		return File{Data: []byte(key + "\n"), Type: "text/plain; charset=utf-8"}, nil
 	}
 	err = l.db.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		if path == "checkpoint" {
-			f, err = checkpointFile(tx)
+		switch path {
+		case "checkpoint":
+			f, err = checkpointFile(tx, "note")
+			return err
+		case "witnessed":
+			f, err = checkpointFile(tx, "witnessed")
 			return err
 		}
 		f, err = tileFile(tx, path)
@@ -42,8 +47,8 @@ func (l *Log) File(ctx context.Context, path string) (f File, err error) {
 
 var errNoFile = problem.New(problem.NotFound, "There is no such part of the access log. Ask for checkpoint first: it says how large the log is.")
 
-func checkpointFile(tx *db.Tx) (f File, err error) {
-	_, err = tx.One("SELECT note FROM log_head WHERE one = 1", nil, func(r *db.Row) error {
+func checkpointFile(tx *db.Tx, column string) (f File, err error) {
+	_, err = tx.One("SELECT "+column+" FROM log_head WHERE one = 1", nil, func(r *db.Row) error {
 		f = File{Data: []byte(r.Text(0)), Type: "text/plain; charset=utf-8"}
 		return nil
 	})

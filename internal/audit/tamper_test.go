@@ -116,6 +116,9 @@ func (v *vandal) drop() string {
 	t := [...][2]string{{"access", "seq"}, {"access", "seq"}, {"log_tile", "level, n"}, {"log_run", "idx"}, {"log_node", "node"}, {"log_map", "slot"}, {"log_head", "one"}}[v.rnd.IntN(7)]
 	where, args := v.pick(t[0], t[1])
 	if t[0] == "access" && v.rnd.IntN(3) == 0 {
+		if n := v.row(args[0]); n.erased() {
+			return v.drop()
+		}
 		v.exec("UPDATE access SET person = 0, at = 0, nonce = NULL, entry = "+v.empty()+where, args...)
 		return fmt.Sprint("blank ", args)
 	}
@@ -153,6 +156,9 @@ func (v *vandal) reorder() string {
 		return v.reorder()
 	}
 	one, two := v.row(a[0]), v.row(b[0])
+	if one.erased() && two.erased() {
+		return v.reorder() // which are the same
+	}
 	v.put(one.seq, two.row)
 	v.put(two.seq, one.row)
 	return fmt.Sprint("swap ", one.seq, two.seq)

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit/event"
@@ -54,6 +55,10 @@ type Config struct {
 	Verify func(ctx context.Context, p Presented) (access.Who, error)
 	// Registry is what /metadata, which needs no token, says can be searched.
 	Registry func() *search.Registry
+	// Mandates takes a Consent by which somebody may act for a person, from
+	// whoever may bring one, and gives the id of the Consent that tells of the
+	// right here; nil where there are none.
+	Mandates func(ctx context.Context, who access.Who, consent *fhir.Tree) (id string, err error)
 	// Named says what the person with a number, whose logical Patient id is given
 	// too, may be told of somebody who stands in the log of their record; nil
 	// for nothing.

@@ -9,15 +9,14 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/notify"
+	"github.com/bevanhealth/bevan/internal/record"
 )
 
-// openThen opens the record as it would be opened at the time that the clock of
-// the site shows: the door has a clock of its own.
-func (s *site) openThen(ctx context.Context, who access.Who, patient string, why access.Purpose) (Records, error) {
-	if who.Until != 0 {
-		who.Until += time.Since(s.clock.now()).Milliseconds()
-	}
-	return s.open(ctx, who, patient, why)
+// working opens the record for work of this server's.
+func (s *site) working(ctx context.Context, by string, bound access.Rights) (*record.Session, error) {
+	who := access.Operator(by)
+	who.Bound = bound
+	return s.door.Open(ctx, access.Job("mandate", who), record.About{}, access.Operations)
 }
 
 // ownerOf is the account that a record is linked to.

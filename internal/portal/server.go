@@ -53,15 +53,15 @@ type Config struct {
 	// Open is the door to the record, for what people are shown before they
 	// decide.
 	Open func(ctx context.Context, who access.Who, patient string, why access.Purpose) (Records, error)
-	// Names says who looked at somebody's record, and Enquiries keeps what people
-	// ask about a look.
-	Names     *names.Names
-	Enquiries *enquiry.Enquiries
 	// Copies, Corrections and Erasures are what people can do with their own
 	// record.
 	Copies      *takeaway.Copies
 	Corrections *correction.Corrections
 	Erasures    *erasure.Erasures
+	// Names says who looked at somebody's record, and Enquiries keeps what people
+	// ask about a look.
+	Names     *names.Names
+	Enquiries *enquiry.Enquiries
 	// Base is the address of the FHIR interface as apps see it.
 	Base string
 	// Sends says by which media messages are taken out to people.

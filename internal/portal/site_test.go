@@ -63,12 +63,14 @@ type site struct {
 	log   bytes.Buffer
 	plant http.Handler
 	*testRecord
+	town  *town
+	queue *jobs.Queue
+
+	operator *person // who set it up
 	// people are the records that were written, by their ids, and surgeries the
 	// organisations where staff work who may look at them.
 	people    map[string]string
 	surgeries []string
-	town      *town
-	queue     *jobs.Queue
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -126,15 +128,15 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		t.Fatal(err)
 	}
 	s.testRecord = newRecord(t, d, ring, s.clock.now)
-	asked, err := enquiry.Open(t.Context(), enquiry.Config{DB: d, Accounts: a, Now: s.clock.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rights, err := mandate.Open(t.Context(), mandate.Config{DB: d, Ring: ring, Door: s.door, Accounts: a, Owner: s.ownerOf, Zone: time.UTC, Now: s.clock.now})
+	rights, err := mandate.Open(t.Context(), mandate.Config{DB: d, Ring: ring, Session: s.working, Accounts: a, Owner: s.ownerOf, Zone: time.UTC, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	emergencies, err := emergency.Open(t.Context(), emergency.Config{DB: d, Ring: ring, Accounts: a, Staff: works, Owners: proofs, Now: s.clock.now, Zone: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := enquiry.Open(t.Context(), enquiry.Config{DB: d, Accounts: a, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +146,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		Emergencies: emergencies,
 		Names:       names.New(a, works, apps), Enquiries: asked,
 		Copies: own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
-		Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.openThen, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
+		Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.open, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
 		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
@@ -178,6 +180,7 @@ func (s *site) setUp() *person {
 	}
 	p.send("/set-up", "code", code).to("/set-up/you")
 	p.create("/set-up/you", "name", "Olu Operator").to("/account/codes/new?next=%2Fset-up%2Fdone")
+	s.operator = p
 	return p
 }
 

@@ -41,11 +41,11 @@ type Config struct {
 	// Policy is the file of rules for what nobody has decided; nil for the
 	// default, which is inside the program.
 	Policy []byte
+	// Now is the clock by which rights end; nil is time.Now.
+	Now func() time.Time
 	// Withheld lists the rights (access.Who.Mandate) of whose use a patient is
 	// not to be told yet, by the decision of a named reviewer; nil for none.
 	Withheld func(ctx context.Context, patient string) (mandates []string, err error)
-	// Now is the clock by which rights end; nil is time.Now.
-	Now func() time.Time
 }
 
 // Door is the way in. It is safe for concurrent use.

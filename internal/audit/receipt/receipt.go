@@ -1,11 +1,10 @@
 package receipt
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 
+	"github.com/go-json-experiment/json"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -95,18 +94,17 @@ func wrong(index int64, format string, args ...any) error {
 	return &Fault{What: fmt.Sprintf(format, args...), Index: index}
 }
 
-// Parse reads a receipt strictly. What it gives is not checked yet.
+// Parse reads a receipt strictly: names that differ in case, or come twice, are what another reader may read
+// in another way. What it gives is not checked yet.
 func Parse(b []byte) (*Receipt, error) {
 	if len(b) > MaxSize {
 		return nil, errors.New("receipt: the file is too large")
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
 	var r Receipt
-	if err := d.Decode(&r); err != nil {
-		return nil, fmt.Errorf("receipt: %w", err)
+	if err := json.Unmarshal(b, &r, json.RejectUnknownMembers(true)); err != nil {
+		return nil, errors.New("receipt: the file can't be read as a receipt")
 	}
-	if d.More() || r.Format != Format {
+	if r.Format != Format {
 		return nil, errors.New("receipt: the file has another format")
 	}
 	return &r, nil

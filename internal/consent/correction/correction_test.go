@@ -58,6 +58,7 @@ func newPlace(t *testing.T, d *db.DB) *place {
 		t.Fatal(err)
 	}
 	p.put(`{"resourceType":"Patient","id":"ann"}`, `{"resourceType":"Patient","id":"bob"}`,
+		`{"resourceType":"Encounter","id":"e","status":"in-progress","class":{"code":"AMB"},"serviceProvider":{"reference":"Organization/quay"},"period":{"start":"2026-01-01"},"subject":{"reference":"Patient/ann"}}`,
 		`{"resourceType":"Observation","id":"o1","status":"final","code":{"text":"Smokes"},"subject":{"reference":"Patient/ann"},"performer":[{"reference":"Organization/quay"}],"valueBoolean":true}`,
 		`{"resourceType":"Condition","id":"c1","clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},"code":{"text":"Gout"},"subject":{"reference":"Patient/ann"}}`,
 		`{"resourceType":"Observation","id":"bobs","status":"final","code":{"text":"Secret"},"subject":{"reference":"Patient/bob"}}`)

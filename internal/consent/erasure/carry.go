@@ -118,7 +118,7 @@ func (e *Erasures) Carry(ctx context.Context, who access.Who, id string) error {
 		return err
 	}
 	for _, do := range e.cfg.Elsewhere {
-		if err := do(ctx, Subject{Person: r.Person, Patient: r.Patient}); err != nil {
+		if err := do(ctx, Subject{Person: r.Person, Patient: r.Patient, By: who}); err != nil {
 			return err
 		}
 	}

@@ -58,6 +58,8 @@ type Eraser interface {
 type Subject struct {
 	Person  int64
 	Patient string // the id of the Patient
+	// By is who erases: the work, for whoever decided.
+	By access.Who
 }
 
 // Config is what the room stands on.

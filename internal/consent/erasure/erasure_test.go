@@ -139,7 +139,7 @@ func TestARecordIsErased(t *testing.T) {
 		if err := p.Carry(ctx, op, r.ID); err != nil {
 			t.Fatal(err)
 		}
-		if len(p.gone) != 2 || p.gone[1] != (Subject{r.Person, "ann"}) {
+		if len(p.gone) != 2 || p.gone[1] != (Subject{r.Person, "ann", op}) {
 			t.Errorf("other rooms hear of %+v", p.gone)
 		}
 		done, err := p.Look(ctx, op, r.ID)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/db"
@@ -46,6 +47,55 @@ func TestAttack72ASessionNarrowsAtLocalMidnight(t *testing.T) {
 			if got, err := ann.sees("sam", "Immunization", "sam-vaccine"); !got || err != nil {
 				t.Errorf("at %v the vaccination is seen: %v, %v", c.at, got, err)
 			}
+		}
+	})
+}
+
+// Attack 73: a child's confidential appointment is shown to a parent by no way of
+// asking: not read, found, counted, sorted, included, nor by its history or what
+// points to it.
+func TestAttack73AConfidentialAppointment(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.join("Ann")
+		s.patient("Sam", "2094-05-04")
+		s.write(`{"resourceType":"Appointment","id":"sam-open","status":"booked","start":"2100-06-01T10:00:00Z","participant":[{"actor":{"reference":"Patient/sam"},"status":"accepted"}]}`,
+			`{"resourceType":"Appointment","id":"sam-own","meta":{"security":[{"system":"`+actCodeSystem+`","code":"ADOL"}]},"status":"booked","start":"2100-06-02T10:00:00Z","slot":[{"reference":"Slot/s"}],"participant":[{"actor":{"reference":"Patient/sam"},"status":"accepted"}]}`,
+			`{"resourceType":"Slot","id":"s","schedule":{"reference":"Schedule/x"},"status":"busy","start":"2100-06-02T10:00:00Z","end":"2100-06-02T10:10:00Z"}`)
+		_, err := s.parent(ann, "Sam")
+		s.ok(err)
+		s.ok(ann.acts("sam"))
+		d, err := ann.opens("sam")
+		s.ok(err)
+		if _, err := d.Read(t.Context(), record.Key{Type: "Appointment", ID: "sam-own"}, 0); !problem.Is(err, problem.NotFound) {
+			t.Errorf("it is read: %v", err)
+		}
+		for _, pairs := range [][]search.Pair{
+			nil, {{Name: "_summary", Value: "count"}}, {{Name: "date", Value: "2100-06-02"}}, {{Name: "_id", Value: "sam-own,sam-open"}}, {{Name: "_sort", Value: "-date"}, {Name: "_total", Value: "accurate"}},
+			{{Name: "actor", Value: "Patient/sam"}}, {{Name: "status", Value: "booked"}, {Name: "_include", Value: "Appointment:actor"}},
+		} {
+			q, err := search.Parse(d.Registry(), []string{"Appointment"}, nil, pairs, search.Options{Strict: true})
+			s.ok(err)
+			page, err := d.Search(t.Context(), q, "")
+			s.ok(err)
+			for _, r := range page.Items {
+				if r.ID == "sam-own" {
+					t.Errorf("%v finds it", pairs)
+				}
+			}
+			if page.Total != nil && *page.Total > 1 {
+				t.Errorf("%v counts %d", pairs, *page.Total)
+			}
+		}
+		for _, typ := range []string{"Slot", "Schedule", "Task", "Claim", "ChargeItem", "Invoice"} { // what gives it away by the time or the bill
+			q, err := search.Parse(d.Registry(), []string{typ}, nil, nil, search.Options{Strict: true})
+			s.ok(err)
+			if _, err := d.Search(t.Context(), q, ""); !problem.Is(err, problem.Forbidden) {
+				t.Errorf("%s is searched: %v", typ, err)
+			}
+		}
+		s.mail()
+		if k := s.mail(); len(k) != 0 {
+			t.Errorf("they are told %v", k)
 		}
 	})
 }

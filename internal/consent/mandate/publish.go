@@ -42,7 +42,7 @@ func (m *Mandates) publish(ctx context.Context, id string, by By) error {
 // put writes one version.
 func (m *Mandates) put(ctx context.Context, d Mandate, by By) error {
 	write := access.Read | access.Create | access.Update
-	s, err := m.session(ctx, by.Actor, access.OneType("Consent", write).Or(access.OneType("RelatedPerson", write)).Or(access.OneType("Provenance", write)))
+	s, err := m.Session(ctx, by.Actor, access.OneType("Consent", write).Or(access.OneType("RelatedPerson", write)).Or(access.OneType("Provenance", write)))
 	if err != nil {
 		return err
 	}

@@ -113,8 +113,7 @@ func london(t testing.TB) *time.Location {
 	return zone
 }
 
-// start lies after any day on which this runs, since the door of the record
-// has a clock of its own.
+// start lies in a year whose moments need more than 32 bits.
 var start = time.Date(2100, 5, 3, 13, 30, 0, 0, time.UTC)
 
 func open(t testing.TB, d *db.DB) *site {
@@ -135,12 +134,19 @@ func node(t testing.TB, d *db.DB, ring *seal.Ring, clock *hand) *site {
 	s.ok(err)
 	a, err := account.Open(t.Context(), d, ring, s.box, account.Config{RPID: "example.org", Name: "Example", Origins: []string{"https://id.example.org"}, Now: clock.now})
 	s.ok(err)
-	s.door, err = record.New(t.Context(), record.Config{DB: d, Log: s, Ring: ring, Base: "https://id.example.org/fhir"})
+	s.door, err = record.New(t.Context(), record.Config{DB: d, Log: s, Ring: ring, Base: "https://id.example.org/fhir", Now: clock.now})
 	s.ok(err)
-	s.Mandates, err = Open(t.Context(), Config{DB: d, Ring: ring, Door: s.door, Accounts: a, Zone: london(t), Now: clock.now,
+	s.Mandates, err = Open(t.Context(), Config{DB: d, Ring: ring, Session: s.working, Accounts: a, Zone: london(t), Now: clock.now,
 		Owner: func(_ context.Context, patient string) (string, error) { return s.owner[patient], nil }})
 	s.ok(err)
 	return s
+}
+
+// working opens the record for the room's own work.
+func (s *site) working(ctx context.Context, by string, bound access.Rights) (*record.Session, error) {
+	who := access.Operator(by)
+	who.Bound = bound
+	return s.door.Open(ctx, access.Job("mandate", who), record.About{}, access.Operations)
 }
 
 func each(t *testing.T, test func(t *testing.T, s *site)) {

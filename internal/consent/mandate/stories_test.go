@@ -10,6 +10,7 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/consent/storytest"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
@@ -52,6 +53,8 @@ var things = map[string][2]string{
 	"warning for staff": {"Flag", "-flag"}, "private visit": {"Encounter", "-private"},
 }
 
+const thing = "(test result|problem|vaccination|warning for staff|private visit)"
+
 func (w *telling) steps() []storytest.Step {
 	const who, day = `([A-Z][a-z]+)`, `(\d{4}-\d\d-\d\d)`
 	return slices.Concat(w.givenSteps(who, day), w.doingSteps(who, day), w.staffSteps(who, day), w.thenSteps(who, day))
@@ -78,6 +81,10 @@ func (w *telling) givenSteps(who, day string) []storytest.Step {
 			return nil
 		}),
 		on("the record says now that "+who+" was born on "+day, func(a []string) error { w.write(w.patientText(a[0], a[1])); return nil }),
+		on(who+" has a private visit", func(a []string) error {
+			w.write(`{"resourceType":"Encounter","id":"` + low(a[0]) + `-private","meta":{"security":[{"system":"` + actCodeSystem + `","code":"ADOL"}]},"status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/` + low(a[0]) + `"}}`)
+			return nil
+		}),
 		on(who+" has a visit that several people were at", func(a []string) error {
 			w.write(`{"resourceType":"Appointment","id":"` + low(a[0]) + `-shared","status":"booked","participant":[{"actor":{"reference":"Patient/` + low(a[0]) + `"},"status":"accepted"},{"actor":{"reference":"Patient/other"},"status":"accepted"}]}`)
 			return nil
@@ -118,6 +125,24 @@ func (w *telling) doingSteps(who, day string) []storytest.Step {
 		}),
 		on(who+" lets nobody act for them", func(a []string) error { return w.Pause(ctx, w.folk[a[0]].Session, true) }),
 		on(who+" lets them act again", func(a []string) error { return w.Pause(ctx, w.folk[a[0]].Session, false) }),
+		on(who+" keeps the "+thing+" to themself", func(a []string) error {
+			p := w.folk[a[0]]
+			self := access.Who{Actor: "account:" + p.Account, Kind: access.Person, Role: access.RoleSelf, Patient: p.id, User: "Patient/" + p.id, Bound: access.AllTypes(access.AllVerbs)}
+			d, err := w.door.Open(ctx, self, record.About{Patient: p.id}, access.Own)
+			if err == nil {
+				_, err = d.Raise(ctx, record.Key{Type: things[a[1]][0], ID: p.id + things[a[1]][1]}, label.ChildsOwn, "")
+			}
+			return err
+		}),
+		on(who+" sees their own "+thing, func(a []string) error {
+			p := w.folk[a[0]]
+			self := access.Who{Actor: "account:" + p.Account, Kind: access.Person, Role: access.RoleSelf, Patient: p.id, User: "Patient/" + p.id, Bound: access.AllTypes(access.AllVerbs)}
+			d, err := w.door.Open(ctx, self, record.About{Patient: p.id}, access.Own)
+			if err == nil {
+				_, err = d.Read(ctx, record.Key{Type: things[a[1]][0], ID: p.id + things[a[1]][1]}, 0)
+			}
+			return err
+		}),
 		on(who+" closes the account", func(a []string) error { return w.Accounts.Close(ctx, w.folk[a[0]].fresh()) }),
 	}
 }
@@ -174,7 +199,6 @@ func (w *telling) staffSteps(who, day string) []storytest.Step {
 }
 
 func (w *telling) thenSteps(who, _ string) []storytest.Step {
-	const thing = "(test result|problem|vaccination|warning for staff|private visit)"
 	see := func(a []string, want bool) error {
 		kind := things[a[2]]
 		ok, err := w.folk[a[0]].sees(low(a[1]), kind[0], low(a[1])+kind[1])

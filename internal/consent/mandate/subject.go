@@ -19,20 +19,13 @@ import (
 // would leave an entry in their log for each click.
 const checkEvery = time.Minute
 
-// session opens the record for this room's own work, done for somebody.
-func (m *Mandates) session(ctx context.Context, actor string, bound access.Rights) (*record.Session, error) {
-	who := access.Operator(actor)
-	who.Bound = bound
-	return m.Door.Open(ctx, access.Job("mandate", who), record.About{}, access.Operations)
-}
-
 // look asks the record about a person. Who is not there, or was merged into
 // another record, is NotFound.
 func (m *Mandates) look(ctx context.Context, actor, patient string) (subject, error) {
 	if !fhir.ValidID(patient) {
 		return subject{}, noPerson()
 	}
-	s, err := m.session(ctx, actor, access.OneType("Patient", access.Read))
+	s, err := m.Session(ctx, actor, access.OneType("Patient", access.Read))
 	if err != nil {
 		return subject{}, err
 	}
@@ -161,7 +154,7 @@ func (m *Mandates) RecordOf(ctx context.Context, by By, nhsNumber string) (patie
 	if !ok {
 		return "", "", problem.New(problem.Invalid, "An NHS number has ten digits, such as 999 123 4567. Check it and type it again.").Because("mandate-nhs-number")
 	}
-	s, err := m.session(ctx, by.Actor, access.OneType("Patient", access.Search))
+	s, err := m.Session(ctx, by.Actor, access.OneType("Patient", access.Search))
 	if err != nil {
 		return "", "", err
 	}

@@ -142,7 +142,7 @@ func (p *place) family() {
 		`{"resourceType":"Observation","id":"o1","status":"final","code":{"text":"Weight"},"subject":{"reference":"Patient/ann"},"performer":[{"reference":"PractitionerRole/amy-at-quay"}],"valueQuantity":{"value":1.50,"unit":"kg"}}`,
 		"{\"resourceType\":\"Observation\",\n \"id\":\"o2\",\"status\":\"final\",\"code\":{\"text\":\"Line\\nend\"},\"subject\":{\"reference\":\"Patient/ann\"}}",
 		`{"resourceType":"Observation","id":"o3","status":"final","code":{"text":"Secret of Bob"},"subject":{"reference":"Patient/bob"}}`,
-		`{"resourceType":"Consent","id":"c1","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"text":"x"}],"patient":{"reference":"Patient/ann"},"policyRule":{"text":"x"}}`,
+		`{"resourceType":"Consent","id":"c1","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"text":"x"}],"patient":{"reference":"Patient/ann"},"policyRule":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"OPTOUT"}]}}`,
 		`{"resourceType":"Group","id":"both","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/ann"}},{"entity":{"reference":"Patient/bob"}}]}`,
 		`{"resourceType":"DocumentReference","id":"letter","status":"current","subject":{"reference":"Patient/ann"},"content":[{"attachment":{"contentType":"application/pdf","title":"Letter","data":"JVBERi0x"}},{"attachment":{"contentType":"text/html","data":"PHNjcmlwdD4="}}]}`)
 }

@@ -215,7 +215,8 @@ func (e *erasing) dropVersions() error {
 		{"DELETE FROM res WHERE " + in, e.span(), count},
 		{"DELETE FROM moved WHERE " + in + " OR was >= $1 AND was < $2", e.span(), nil},
 		{"DELETE FROM moved WHERE " + e.tx.Dialect().AnyInt("row", "$1"), []any{apart}, nil},
-		{"UPDATE person SET id = '', key = $2 WHERE person = $1", []any{e.person, []byte{}}, nil},
+		{"DELETE FROM choice_class WHERE person = $1", []any{e.person}, nil},
+		{"UPDATE person SET id = '', key = $2, choices = 0 WHERE person = $1", []any{e.person, []byte{}}, nil},
 	} {
 		n, err := e.tx.Exec(st.sql, st.args...)
 		if err != nil {
