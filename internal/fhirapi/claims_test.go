@@ -208,7 +208,7 @@ func (c *claims) claimed(path, what string) string {
 	for _, claim := range rest.Resource {
 		switch {
 		case head != "{type}" && head != claim.Type, claim.Type == theLog:
-		case isOp && !has(claim.Operation):
+		case isOp && !has(claim.Operation) && !strings.Contains(rest.Documentation, what):
 			return "no operation of " + claim.Type + " claims it"
 		case !isOp && !does(claim.Interaction):
 			return "no interaction of " + claim.Type + " claims it"
