@@ -131,7 +131,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := h.openLog(ctx); err != nil {
 		return h, err
 	}
-	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID}); err != nil {
+	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID, Withheld: h.untold}); err != nil {
 		return h, err
 	}
 	if h.tokens, err = identity.Open(ctx, h.store, nil); err != nil {

@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/bevanhealth/bevan/internal/access"
 	auditevent "github.com/bevanhealth/bevan/internal/audit/event"
 	"github.com/bevanhealth/bevan/internal/identity/names"
+	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // names are those of whom the access log names.
@@ -16,4 +19,13 @@ func (h *house) names() *names.Names { return names.New(h.accounts, h.staff, h.a
 func (h *house) named(ctx context.Context, who access.Who, person int64, patient string) (auditevent.Who, error) {
 	n, err := h.names().Of(ctx, who, person, patient)
 	return n.Agent(), err
+}
+
+// untold are the emergencies that a patient is not told of yet.
+func (h *house) untold(ctx context.Context, patient string) ([]string, error) {
+	if h.emergencies == nil {
+		return nil, problem.New(problem.Unavailable, "") // what is not known yet is not shown
+	}
+	ids, err := h.emergencies.Untold(ctx, patient)
+	return slices.Collect(maps.Keys(ids)), err
 }
