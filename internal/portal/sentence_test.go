@@ -34,6 +34,7 @@ var rooms = map[string][]string{
 	"consent/erasure":    {"*.go"},
 	"exchange/takeaway":  {"*.go"},
 	"consent/emergency":  {"*.go"},
+	"consent/enquiry":    {"*.go"},
 }
 
 // wire are what no page can show, by room, file and function, each with why.

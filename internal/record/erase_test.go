@@ -26,8 +26,8 @@ func twoPeople(t *testing.T, op *Session) {
 	t.Helper()
 	for _, src := range []string{
 		`{"resourceType":"Organization","id":"surgery","name":"Quay Surgery"}`,
-		`{"resourceType":"Patient","id":"ann-1971","name":[{"family":"Zebedeeson","given":["Anneliese"]}],"birthDate":"1971-02-03"}`,
-		`{"resourceType":"Patient","id":"ann-1971","name":[{"family":"Quixoteworth","given":["Anneliese"]}],"birthDate":"1971-02-03"}`,
+		`{"resourceType":"Patient","id":"ann-1971","name":[{"family":"Zebedeeson","given":["Anneliese"]}],"birthDate":"1971-02-03","generalPractitioner":[{"reference":"Practitioner/who"}]}`,
+		`{"resourceType":"Patient","id":"ann-1971","name":[{"family":"Quixoteworth","given":["Anneliese"]}],"birthDate":"1971-02-03","generalPractitioner":[{"reference":"Practitioner/who"}]}`,
 		`{"resourceType":"Patient","id":"bob","name":[{"family":"Marlow","given":["Bob"]}]}`,
 		`{"resourceType":"Observation","id":"weight-of-ann","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"29463-7"}]},"subject":{"reference":"Patient/ann-1971"},"performer":[{"reference":"Organization/surgery"}],"effectiveDateTime":"2020-05-06","valueQuantity":{"value":71.125,"unit":"kg"}}`,
 		`{"resourceType":"Observation","id":"weight-of-ann","status":"amended","code":{"coding":[{"system":"http://loinc.org","code":"29463-7"}]},"subject":{"reference":"Patient/ann-1971"},"effectiveDateTime":"2020-05-06","valueQuantity":{"value":72.375,"unit":"kg"}}`,

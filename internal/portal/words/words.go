@@ -49,6 +49,8 @@ type Words struct {
 	Apps          Apps
 	Leave         Leave
 	Device        Device
+	Looked        Looked
+	Enquiries     Enquiries
 	Family        Family
 	// Rights are what people can do with their own record.
 	Record     Record
@@ -153,6 +155,7 @@ func English() *Words {
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
+		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(),
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
