@@ -54,6 +54,7 @@ type commands struct {
 	Label     labelCommand     `cmd:"" help:"Judge new kinds of code from sensitive services, and change how private an entry is."`
 	Client    clientCommand    `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
 	Upstream  upstreamCommand  `cmd:"" help:"Name the OpenID providers that people may prove who they are with."`
+	Optouts   optoutsCommand   `cmd:"" help:"Bring in who said no to uses of their record beyond their own care."`
 	SetupCode setupCodeCommand `cmd:"" help:"Show the code that makes the first operator, or make a new one."`
 	Keys      keysCommand      `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
 	Backup    backupCommand    `cmd:"" help:"Copy the store to a folder, while the server runs."`

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // openConsent opens what is known of every yes and no, beside what apps were
 // allowed.
 func (h *house) openConsent(ctx context.Context) (err error) {
+	h.optouts = optout.New(optout.Config{DB: h.store, Ring: h.ring, Accounts: h.accounts, Open: keeper{h.door}.open})
 	h.emergencies, err = emergency.Open(ctx, emergency.Config{DB: h.store, Ring: h.ring, Accounts: h.accounts, Staff: h.staff, Owners: h.proofs})
 	return err
 }

@@ -17,6 +17,7 @@ type exportCommand struct {
 	To      string   `arg:"" help:"An empty or new folder for the files." placeholder:"DIR"`
 	Types   []string `name:"type" help:"Only these resource types." placeholder:"TYPE"`
 	Since   string   `help:"Only what changed at or after this time, such as 2026-05-03 or 2026-05-03T14:30:00Z." placeholder:"TIME"`
+	Beyond  bool     `name:"beyond-care" help:"The files are for a use beyond care, such as research or planning: leave out everybody who said no to that."`
 	Patient []string `help:"Only the records of these patients, by their ids." placeholder:"ID"`
 }
 
@@ -55,6 +56,9 @@ func (c *exportCommand) do(ctx context.Context, h *house, by access.Who, out rep
 	if err != nil {
 		return err
 	}
+	if c.Beyond {
+		s = s.BeyondCare()
+	}
 	started := time.Now()
 	total, counted := c.count(ctx, h, by)
 	defer counted()
@@ -81,7 +85,7 @@ func (c *exportCommand) do(ctx context.Context, h *house, by access.Who, out rep
 // out: how many those are is known when they are written. end waits for it.
 func (c *exportCommand) count(ctx context.Context, h *house, by access.Who) (total *atomic.Int64, end func()) {
 	total = new(atomic.Int64)
-	if len(c.Types) > 0 || c.Since != "" || len(c.Patient) > 0 {
+	if c.Beyond || len(c.Types) > 0 || c.Since != "" || len(c.Patient) > 0 {
 		return total, func() {}
 	}
 	ctx, stop := context.WithCancel(ctx)

@@ -21,6 +21,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
+	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
@@ -78,6 +79,7 @@ type house struct {
 	erasures    *erasure.Erasures
 	emergencies *emergency.Emergencies
 	enquiries   *enquiry.Enquiries
+	optouts     *optout.OptOuts
 }
 
 // settings are what opening a house needs beside its place.

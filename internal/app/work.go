@@ -50,6 +50,7 @@ var works = map[string]func() work{
 	"upstream-add":    func() work { return new(upstreamAdd) },
 	"upstream-list":   func() work { return new(upstreamList) },
 	"upstream-remove": func() work { return new(upstreamRemove) },
+	"optouts-import":  func() work { return new(optoutsImport) },
 	"setup-code":      func() work { return new(setupCodeCommand) },
 }
 

@@ -71,6 +71,8 @@ const (
 	emergencyAnswered  done = "emergency-answered"
 	reviewKept         done = "review-kept"
 	tellKept           done = "tell-kept"
+	useStopped         done = "use-stopped"
+	useAllowed         done = "use-allowed"
 )
 
 // familySentence is what is said of rights to act for somebody.
@@ -97,6 +99,7 @@ func (d done) sentence(w words.Done) string {
 		correctionSent: w.Rights.CorrectionSent, correctionBack: w.Rights.CorrectionBack, disagreed: w.Rights.Disagreed, correctionSeen: w.Rights.CorrectionSeen,
 		correctionAnswered: w.Rights.CorrectionAnswered, erasureAsked: w.Rights.ErasureAsked, erasureBack: w.Rights.ErasureBack, erasureDecided: w.Rights.ErasureDecided,
 		emergencyEnded: w.EmergencyEnded, emergencyAnswered: w.EmergencyAnswered, reviewKept: w.ReviewKept, tellKept: w.TellKept,
+		useStopped: w.UseStopped, useAllowed: w.UseAllowed,
 	}[d]
 }
 

@@ -270,6 +270,11 @@ var routes = []route{
 	{"GET /staff/reviews/{id}/tell", reviewing(tellLater)},
 	{"POST /staff/reviews/{id}/tell", reviewing(tellLaterFinish)},
 	{"GET /operator/emergencies", operate(lateReviews)},
+
+	// What people say no to beyond their own care.
+	{"GET /account/uses", member(uses)},
+	{"GET /account/uses/{id}", member(oneUse)},
+	{"POST /account/uses/{id}", member(changeUse)},
 }
 
 // nothing answers every other address.

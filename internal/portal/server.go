@@ -18,6 +18,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
+	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
@@ -46,6 +47,8 @@ type Config struct {
 	Upstream *upstream.Providers
 	// Emergencies keeps what staff opened without a yes.
 	Emergencies *emergency.Emergencies
+	// OptOuts keeps what people said no to beyond their own care.
+	OptOuts *optout.OptOuts
 	// Clients keeps what apps ask, and what they were allowed.
 	Clients *client.Clients
 	// Mandates says who may act for whom.

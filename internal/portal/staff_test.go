@@ -83,6 +83,10 @@ func pageOf(path string) staff.Page {
 		return staff.Merge
 	case strings.HasPrefix(path, launchAt):
 		return staff.Launch
+	case strings.HasPrefix(path, emergencyAt), strings.HasPrefix(path, emergenciesAt):
+		return staff.Emergency
+	case strings.HasPrefix(path, reviewsAt):
+		return staff.Review
 	}
 	return ""
 }

@@ -45,8 +45,9 @@ var noPage = map[string]string{
 	"POST /record/erase/withdraw":             "goes on to another page",
 	"POST /staff/corrections/{id}/seen":       "goes on to another page",
 	"GET /operator/erasures/{id}/certificate": "a file",
-	"POST /staff/emergency/{id}/open/begin":   "answers the script",
-	"POST /staff/emergency/{id}/end":          "goes on to another page",
+
+	"POST /staff/emergency/{id}/open/begin": "answers the script",
+	"POST /staff/emergency/{id}/end":        "goes on to another page",
 }
 
 // album collects pages.
@@ -87,6 +88,7 @@ func states(t *testing.T) []state {
 	a.aboutFamily(s, op)
 	a.aboutOwnRecord(s, op)
 	a.aboutEmergencies(s, op)
+	a.aboutUses(s)
 	return a.all
 }
 

@@ -39,7 +39,7 @@ func (s *Session) choose(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case c != nil:
+	case c != nil && c.Program != nil:
 		s.base.Classes, s.by = s.classes(c, rule, policy.Look)
 	case rule.Undecided != "permit":
 		return s.close(problem.Forbidden, "not-agreed", "This person has not agreed to this. Ask them first.")
@@ -56,10 +56,10 @@ func (s *Session) close(kind problem.Kind, rule, reason string) error {
 // classes are those that the viewer may see, in order, and the parts of the
 // choices that let them.
 func (s *Session) classes(c *store.Choices, rule *policy.Rule, action string) (open []int64, by []audit.By) {
-	v := policy.Viewer(s.who, s.why, action, s.d.now())
+	view := c.Program.View(policy.Viewer(s.who, s.why, action, s.d.now()))
 	open = []int64{}
 	c.Classes(func(num int64, class choice.Class) {
-		verdict := c.Program.Verdict(v, class)
+		verdict := view.Verdict(class)
 		if !rule.May(verdict) {
 			return
 		}

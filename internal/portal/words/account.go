@@ -173,6 +173,7 @@ type Done struct {
 	Rights                                      DoneRights
 	EmergencyEnded, EmergencyAnswered           string
 	ReviewKept, TellKept                        string
+	UseStopped, UseAllowed                      string
 }
 
 func doneEnglish() Done {
@@ -182,6 +183,8 @@ func doneEnglish() Done {
 		EmergencyAnswered: "Your answer was sent to the reviewer.",
 		ReviewKept:        "It was sent. The one who opened the record can read it.",
 		TellKept:          "It is kept when the person is told.",
+		UseStopped:        "Your record is left out from now on.",
+		UseAllowed:        "Your record may be used for this again.",
 
 		PasskeyAdded:    "Your passkey was added.",
 		PasskeyRenamed:  "Your passkey has its new name.",

@@ -15,6 +15,8 @@ func refusalsEmergency() map[string]string {
 		"emergency-role":      "Only somebody who looks after people can open a record in an emergency. Choose that role, or ask one of them.",
 		"emergency-told":      "The person was told already.",
 		"emergency-verdict":   "Say whether it was right, or ask something.",
+		"optout-kind":         "There is no such choice. Go back and choose one of the two.",
+		"optout-own":          "You can say this for your own record only. Link your record first.",
 		"no-emergency":        "There is no such emergency here. Look at your list again.",
 	}
 }

@@ -51,13 +51,14 @@ type Words struct {
 	Device        Device
 	Looked        Looked
 	Enquiries     Enquiries
+	Emergency     Emergency
+	Uses          Uses
 	Family        Family
 	// Rights are what people can do with their own record.
 	Record     Record
 	Takeaway   Takeaway
 	Correction Correction
 	Erasure    Erasure
-	Emergency  Emergency
 	// Kinds says what each type of resource is, and Categories what the parts
 	// are for which an app may ask.
 	Kinds map[string]string
@@ -159,6 +160,6 @@ func English() *Words {
 		Family: familyEnglish(),
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Emergency: emergencyEnglish(),
+		Emergency: emergencyEnglish(), Uses: usesEnglish(),
 	}
 }

@@ -14,7 +14,7 @@ var purposes = map[access.Purpose][]string{
 	access.Care:      {"TREAT"},
 	access.Own:       {"PATRQT"},
 	access.Proxy:     {"FAMRQT"},
-	access.Emergency: {"ETREAT", "TREAT"},
+	access.Emergency: {"BTG", "ETREAT", "TREAT"},
 	access.Research:  {"HRESCH"},
 	access.Export:    {"HOPERAT"},
 }

@@ -107,7 +107,7 @@ func (s *Store) compileChoices(tx *db.Tx, person int64) (*choice.Program, error)
 	}
 	var all []*choice.Consent
 	for _, v := range versions {
-		c, err := readChoice(v)
+		c, err := s.readChoice(v)
 		if err != nil {
 			return nil, lost(err) // it was read before it was written
 		}
@@ -119,22 +119,26 @@ func (s *Store) compileChoices(tx *db.Tx, person int64) (*choice.Program, error)
 		return nil, nil
 	}
 	var failed error
-	world := choice.World{Refers: func(ref string) []string {
+	world := s.world()
+	world.Refers = func(ref string) []string {
 		refs, err := s.refsNow(tx, person, ref)
 		failed = errors.Join(failed, err)
 		return refs
-	}}
+	}
 	p, err := world.Compile(all)
 	return p, errors.Join(failed, err)
 }
 
+// world is what choices are read in.
+func (s *Store) world() choice.World { return choice.World{Base: s.base} }
+
 // readChoice reads a Consent that is a sharing choice; nil for others.
-func readChoice(v *Version) (*choice.Consent, error) {
+func (s *Store) readChoice(v *Version) (*choice.Consent, error) {
 	t, err := v.Tree()
 	if err != nil {
 		return nil, err
 	}
-	c, err := choice.Read(t)
+	c, err := s.world().Read(t)
 	if err != nil || c.Kind() != choice.Sharing {
 		return nil, err
 	}
@@ -161,20 +165,20 @@ func (s *Store) itemOf(tx *db.Tx, h *head) (choice.Item, error) {
 	if err != nil {
 		return choice.Item{}, err
 	}
-	return item(versions[0])
+	return s.item(versions[0])
 }
 
-func item(v *Version) (choice.Item, error) {
+func (s *Store) item(v *Version) (choice.Item, error) {
 	t, err := v.Tree()
 	if err != nil {
 		return choice.Item{}, err
 	}
-	return choice.ItemOf(t, v.Type, v.ID, securityOf(v.Mask)), nil
+	return s.world().ItemOf(t, v.Type, v.ID, securityOf(v.Mask)), nil
 }
 
 // CheckChoice refuses a Consent that could not be obeyed.
 func (s *Store) CheckChoice(t *fhir.Tree) error {
-	_, err := choice.Read(t)
+	_, err := s.world().Read(t)
 	return err
 }
 

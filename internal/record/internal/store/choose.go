@@ -19,7 +19,7 @@ func (w *writing) classFor(row Row, d *Draft, mask int64) (int64, error) {
 	if err != nil || c.Program == nil {
 		return 0, err
 	}
-	it, err := item(&Version{Ref: d.Ref, Row: row, Mask: mask, Encoded: d.Encoded})
+	it, err := w.s.item(&Version{Ref: d.Ref, Row: row, Mask: mask, Encoded: d.Encoded})
 	if err != nil {
 		return 0, err
 	}

@@ -157,8 +157,8 @@ func (w *writing) run(guards []Guard) error {
 		return err
 	}
 	w.at = w.s.clock.after(w.at, w.heads)
-	w.noteHomes()
 	homes := w.consentHomes()
+	w.noteHomes()
 	rows, err := w.placeAll()
 	if err != nil {
 		return err
