@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -108,12 +109,16 @@ func (c *eraseCommand) Run(ctx context.Context, out *terminalReport) error {
 }
 
 func (c *eraseCommand) do(ctx context.Context, h *house, by access.Who, out report) error {
+	grounds := h.erasures.Grounds().Erase
 	if c.Ground == "" {
 		out.line("Nothing was erased. Name a ground in law with --ground:")
-		for _, g := range h.erasures.Grounds().Erase {
+		for _, g := range grounds {
 			out.line(fmt.Sprintf("  %-16s %s (%s)", g.ID, g.Words, g.Law))
 		}
 		return nil
+	}
+	if !slices.ContainsFunc(grounds, func(g erasure.Ground) bool { return g.ID == c.Ground }) {
+		return problem.New(problem.Invalid, "There is no such ground in law. Leave out --ground to see which there are.")
 	}
 	r, err := h.erasures.Begin(ctx, by, c.Patient, c.Reason)
 	if err != nil {
