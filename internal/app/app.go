@@ -51,6 +51,7 @@ type commands struct {
 	Token     tokenCommand     `cmd:"" help:"Make a token for the FHIR interface, list them, or take one back."`
 	Org       orgCommand       `cmd:"" help:"Keep the list of organisations, sites and teams."`
 	Staff     staffCommand     `cmd:"" help:"Keep the list of who works where, in which role."`
+	Label     labelCommand     `cmd:"" help:"Judge new kinds of code from sensitive services, and change how private an entry is."`
 	Client    clientCommand    `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
 	Upstream  upstreamCommand  `cmd:"" help:"Name the OpenID providers that people may prove who they are with."`
 	Optouts   optoutsCommand   `cmd:"" help:"Bring in who said no to uses of their record beyond their own care."`

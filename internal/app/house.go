@@ -18,6 +18,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/consent/optout"
@@ -78,6 +79,7 @@ type house struct {
 	erasures    *erasure.Erasures
 	emergencies *emergency.Emergencies
 	optouts     *optout.OptOuts
+	enquiries   *enquiry.Enquiries
 }
 
 // settings are what opening a house needs beside its place.
@@ -225,6 +227,10 @@ func (h *house) openAccounts(ctx context.Context, st settings) error {
 		return err
 	}
 	h.upstream, err = upstream.Open(ctx, upstream.Config{DB: h.store, Ring: h.ring, Origin: origin})
+	if err != nil {
+		return err
+	}
+	h.enquiries, err = enquiry.Open(ctx, enquiry.Config{DB: h.store, Accounts: h.accounts})
 	return err
 }
 

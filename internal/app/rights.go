@@ -54,6 +54,7 @@ func (h *house) openRights(ctx context.Context, base string) (err error) {
 		Over: func(ctx context.Context, who access.Who) (erasure.Eraser, error) {
 			return h.session(ctx, who, access.Operations)
 		},
+		Decider: access.Operator,
 		Elsewhere: []func(context.Context, erasure.Subject) error{
 			func(ctx context.Context, of erasure.Subject) error { return h.copies.Erase(ctx, of.Person) },
 			func(ctx context.Context, of erasure.Subject) error { return h.corrections.Erase(ctx, of.Person) },

@@ -182,6 +182,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
+		Names: h.names(), Enquiries: h.enquiries,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
@@ -231,7 +232,7 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 			}
 			return h.tokens.Verify(ctx, p.Token)
 		},
-		Registry: h.door.Registry, Bulk: h.bulk, Mandates: h.importMandate,
+		Registry: h.door.Registry, Bulk: h.bulk, Mandates: h.importMandate, Named: h.named,
 		Base: c.Base, Version: Version(), MaxBody: c.MaxBody, Log: log,
 	})
 }

@@ -29,6 +29,7 @@ var callers = map[string]string{
 	"internal/identity/upstream": "it asks the provider that the operator registered",
 	"internal/notify/relay":      "it hands mail to the server that the operator named",
 	"internal/notify/hook":       "it hands messages to the service that the operator named",
+	"internal/audit/witness/ask": "it asks the witnesses that the operator named",
 	"internal/seal/vault":        "it reaches the key service that the operator named",
 }
 

@@ -177,8 +177,12 @@ func (in *inspector) runs() error {
 	nodes := 0
 	err = in.tx.Query("SELECT node, upto FROM log_node", nil, func(r *db.Row) error {
 		nodes++
-		if node := r.Int64(0); in.upto[node] != r.Int64(1) {
-			in.fault(Flipped, r.Int64(1), -1, "the entries of node %d are said to have leaves up to %d, and have them up to %d", node, r.Int64(1), in.upto[node])
+		node := r.Int64(0)
+		switch upto, known := in.upto[node]; {
+		case !known:
+			in.fault(Inserted, r.Int64(1), -1, "the entries of a node %d are said to have leaves, and none has", node)
+		case upto != r.Int64(1):
+			in.fault(Flipped, r.Int64(1), -1, "the entries of node %d are said to have leaves up to %d, and have them up to %d", node, r.Int64(1), upto)
 		}
 		return nil
 	})

@@ -58,17 +58,24 @@ func (l *Log) Key() string {
 	return ""
 }
 
+// sequence lets the tree grow until ctx ends. While there is a backlog it rests as long as it works, so that
+// the answers, which come first, have the processors and the writer for at least half of the time.
 func (l *Log) sequence(ctx context.Context) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
+	rest := time.NewTimer(every)
+	defer rest.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-rest.C:
 		}
-		if err := l.Settle(ctx); err != nil && ctx.Err() == nil {
+		began := time.Now()
+		n, err := l.batch(ctx)
+		if err != nil && ctx.Err() == nil {
 			l.tell(err)
+		}
+		if rest.Reset(every); n == batchEntries {
+			rest.Reset(min(every, time.Since(began)))
 		}
 	}
 }

@@ -110,7 +110,7 @@ func (e *every) make(typ string) {
 		e.versions[typ] = "bob"
 		return
 	}
-	if slices.Contains(access.AboutNobody(), typ) {
+	if slices.Contains(access.AboutNobody(), typ) || typ == "AuditEvent" { // the log writes itself: TestAttack35AuditEventsOfAnother
 		e.versions[typ] = ""
 		return
 	}

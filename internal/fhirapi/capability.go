@@ -62,6 +62,7 @@ type (
 	}
 	capResource struct {
 		Type              string     `json:"type"`
+		Words             string     `json:"documentation,omitempty"`
 		Interaction       []capCode  `json:"interaction"`
 		Versioning        string     `json:"versioning"`
 		ReadHistory       bool       `json:"readHistory"`
@@ -143,7 +144,11 @@ func (s *Server) statement(reg *search.Registry, base string) capStatement {
 	rest.Interaction = append(rest.Interaction, capCode{"batch"})
 	includes := includesOf(reg)
 	for _, typ := range spec.Resources() {
-		rest.Resource = append(rest.Resource, s.resource(reg, typ, includes))
+		one := s.resource(reg, typ, includes)
+		if typ == logType {
+			one = logClaims(one)
+		}
+		rest.Resource = append(rest.Resource, one)
 	}
 	for _, comp := range spec.Compartments() {
 		rest.Compartment = append(rest.Compartment, "http://hl7.org/fhir/CompartmentDefinition/"+strings.ToLower(comp))
@@ -165,7 +170,7 @@ func (s *Server) statement(reg *search.Registry, base string) capStatement {
 func (s *Server) undefined() string {
 	var names []string
 	for _, r := range s.routes {
-		if strings.HasPrefix(r.what, "$") && r.what != "$export" && definitions[r.what] == "" && s.cfg.Bulk != nil && !slices.Contains(names, r.what) {
+		if strings.HasPrefix(r.what, "$") && r.what != "$export" && definitions[r.what] == "" && (s.cfg.Bulk != nil || r.what != "$import") && !slices.Contains(names, r.what) {
 			names = append(names, r.what)
 		}
 	}

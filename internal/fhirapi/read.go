@@ -39,6 +39,9 @@ func (c *call) fetch() (record.Resource, error) {
 		}
 		version = v
 	}
+	if c.typ == logType && record.IsLook(c.id) {
+		return c.fetchLook(version)
+	}
 	s, err := c.open(access.Operations)
 	if err != nil {
 		return record.Resource{}, err

@@ -55,6 +55,7 @@ func table() []route {
 		{"GET", "{type}/{id}/_history/{vid}/$meta", (*call).meta, "$meta", false},
 		{"POST", "{type}/{id}/$meta-add", (*call).metaAdd, "$meta-add", false},
 		{"POST", "{type}/{id}/$meta-delete", (*call).metaDelete, "$meta-delete", false},
+		{"POST", "{type}/{id}/$raise-label", (*call).raiseLabel, "$raise-label", false},
 		{"GET", "{type}/{id}/$validate", (*call).validate, "$validate", false},
 		{"POST", "{type}/{id}/$validate", (*call).validate, "$validate", false},
 

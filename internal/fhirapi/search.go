@@ -17,6 +17,9 @@ func (c *call) search() error {
 	if err := c.form(); err != nil {
 		return err
 	}
+	if c.ofLog() {
+		return c.searchLooks()
+	}
 	s, err := c.open(access.Operations)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/audit/event"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/web"
@@ -58,6 +59,10 @@ type Config struct {
 	// whoever may bring one, and gives the id of the Consent that tells of the
 	// right here; nil where there are none.
 	Mandates func(ctx context.Context, who access.Who, consent *fhir.Tree) (id string, err error)
+	// Named says what the person with a number, whose logical Patient id is given
+	// too, may be told of somebody who stands in the log of their record; nil
+	// for nothing.
+	Named func(ctx context.Context, who access.Who, person int64, patient string) (event.Who, error)
 	// Bulk does the bulk-data work; nil when there is none, and then its
 	// routes say so.
 	Bulk Bulk

@@ -85,6 +85,9 @@ func (c *call) ops(writes []step) ([]record.Op, error) {
 	for i := range writes {
 		st := &writes[i]
 		op, err := c.op(st)
+		if err == nil {
+			err = refuseLog(op)
+		}
 		if err != nil {
 			return nil, entryError(st, err)
 		}

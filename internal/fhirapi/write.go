@@ -119,6 +119,9 @@ func subsetted(t *fhir.Tree) bool {
 
 // transact does one write and gives its outcome.
 func (c *call) transact(op record.Op) (record.Outcome, error) {
+	if err := refuseLog(op); err != nil {
+		return record.Outcome{}, err
+	}
 	s, err := c.open(access.Operations)
 	if err != nil {
 		return record.Outcome{}, err

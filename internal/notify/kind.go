@@ -38,6 +38,8 @@ const (
 	// opens the account.
 	ProviderLinked
 	ProviderUnlinked
+	// QuestionAnswered tells of an answer to a question about the access log.
+	QuestionAnswered
 	// MandateGiven tells a person that somebody can act for them, MandateTaken
 	// the one who can, and MandateChanges both that age will change it. None says
 	// whose right it is: a telephone that lies about is read by others.
@@ -90,6 +92,7 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	EmergencyOpened:    {"emergency-opened", "your record was opened in an emergency", "A member of staff opened your record in an emergency, without asking you first. Sign in to see who it was, when and why. Somebody else will look at whether it was right."},
 	ReviewLate:         {"review-late", "a review of an emergency is late", "An emergency was not reviewed in time. Sign in, look at the list of late reviews and remind the organisation."},
 	OptOutChanged:      {"opt-out-changed", "a choice about your record was changed", "Your choice about how your record is used beyond your own care was changed. If this was not you, sign in, change it back and tell the people who run this service."},
+	QuestionAnswered:   {"question-answered", "there is an answer for you", "There is an answer to a question that you asked here. Sign in to read it."},
 }
 
 // String is the kind's name for programs, such as "passkey-added".

@@ -28,6 +28,7 @@ func overview(v *visit) error {
 		{"/account/sessions", w.Sessions, w.SessionsHint},
 		{"/account/addresses", w.Places, w.PlacesHint},
 		{appsAt, v.p.words.Apps.Link, v.p.words.Apps.LinkHint},
+		{lookedAt, v.p.words.Looked.Title, v.p.words.Looked.LinkHint},
 		{familyAt, v.p.words.Family.Link, v.p.words.Family.LinkHint},
 		{usesAt, v.p.words.Uses.Link, v.p.words.Uses.LinkHint},
 		{myEmergenciesAt, v.p.words.Emergency.PersonLink, v.p.words.Emergency.PersonHint},

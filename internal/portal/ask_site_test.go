@@ -64,11 +64,26 @@ func (s *site) patient(name, id string) {
 	result := func(n, category string) string {
 		return `{"resourceType":"Observation","id":"` + id + n + `","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"` + category + `"}]}],"code":{"text":"x"},"subject":{"reference":"Patient/` + id + `"}}`
 	}
-	given, family, _ := strings.Cut(name+" Ash", " ")
-	s.put(`{"resourceType":"Patient","id":"`+id+`","name":[{"text":"`+name+`","given":["`+given+`"],"family":"`+family+`"}],"birthDate":"1950-03-31","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}]}`,
-		result("a", "laboratory"), result("b", "laboratory"), result("c", "vital-signs"),
+	s.people[id] = name
+	s.put(s.registered(id), result("a", "laboratory"), result("b", "laboratory"), result("c", "vital-signs"),
 		`{"resourceType":"Condition","id":"`+id+`c","subject":{"reference":"Patient/`+id+`"},"code":{"text":"x"}}`,
 		`{"resourceType":"Encounter","id":"`+id+`e","status":"finished","class":{"code":"AMB"},"type":[{"text":"Check of the eyes"}],"period":{"start":"2026-04-01T10:00:00Z"},"serviceProvider":{"display":"Hill Surgery"},"subject":{"reference":"Patient/`+id+`"}}`)
+}
+
+// registered is somebody's Patient, who is registered with every organisation
+// where staff of the site work: those may look at them.
+func (s *site) registered(id string) string {
+	name := s.people[id]
+	given, family, _ := strings.Cut(name+" Ash", " ")
+	var with []string
+	for _, org := range s.surgeries {
+		with = append(with, `{"reference":"Organization/`+org+`"}`)
+	}
+	at := ""
+	if len(with) > 0 {
+		at = `"generalPractitioner":[` + strings.Join(with, ",") + `],`
+	}
+	return `{"resourceType":"Patient","id":"` + id + `","name":[{"text":"` + name + `","given":["` + given + `"],"family":"` + family + `"}],` + at + `"birthDate":"1950-03-31","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}]}`
 }
 
 // sent is where the answer sends the browser, which has to be the app.

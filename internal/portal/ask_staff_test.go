@@ -21,6 +21,10 @@ func (p *person) works(name string, role staff.Role) staff.Acting {
 	p.must(err)
 	m, err := s.cfg.Staff.AddMember(ctx, staff.Member{Account: p.account(), Organisation: org.ID, Role: role, Name: "Dr " + name}, "token:test")
 	p.must(err)
+	s.surgeries = append(s.surgeries, org.ID)
+	for id := range s.people {
+		s.put(s.registered(id))
+	}
 	sess, err := s.cfg.Accounts.Session(ctx, p.cookies["__Host-bevan-session"].Value)
 	p.must(err)
 	p.must(s.cfg.Accounts.ActIn(ctx, sess, m.ID))

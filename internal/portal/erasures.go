@@ -22,7 +22,7 @@ func (v *visit) asOperator() (access.Who, error) {
 	if err != nil {
 		return access.Who{}, err
 	}
-	return access.Operator(a.Actor()), nil
+	return a.AsOperator()
 }
 
 // erasures lists requests to erase a record.

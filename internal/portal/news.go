@@ -24,6 +24,10 @@ const (
 	recordLinked    done = "record-linked"
 	signInRemoved   done = "sign-in-removed"
 
+	lookAsked       done = "look-asked"
+	enquiryClosed   done = "enquiry-closed"
+	enquiryAnswered done = "enquiry-answered"
+
 	questionAnswered done = "question-answered"
 	linkUndone       done = "link-undone"
 
@@ -87,6 +91,7 @@ func (d done) sentence(w words.Done) string {
 		appEnded: w.AppEnded, appsEnded: w.AppsEnded, appMoved: w.AppMoved,
 		addressAdded: w.AddressAdded, addressRemoved: w.AddressRemoved, recoveryStopped: w.RecoveryStopped,
 		recordLinked: w.RecordLinked, signInRemoved: w.SignInRemoved,
+		lookAsked: w.LookAsked, enquiryClosed: w.EnquiryClosed, enquiryAnswered: w.EnquiryAnswered,
 		questionAnswered: w.QuestionAnswered, linkUndone: w.LinkUndone,
 		workLeft: w.WorkLeft, placeTaken: w.PlaceTaken, organisationAdded: w.OrganisationAdded, siteAdded: w.SiteAdded, teamAdded: w.TeamAdded,
 		organisationClosed: w.OrganisationClosed, teamClosed: w.TeamClosed, placeGiven: w.PlaceGiven, placeEnded: w.PlaceEnded,

@@ -20,6 +20,7 @@ type testRecord struct {
 	t    testing.TB
 	door *record.Door
 
+	kept  *audit.Log
 	mu    sync.Mutex
 	seen  []audit.Entry
 	fails bool // the log takes nothing
@@ -29,6 +30,10 @@ func newRecord(t testing.TB, d *db.DB, ring *seal.Ring, now func() time.Time) *t
 	t.Helper()
 	r := &testRecord{t: t}
 	var err error
+	if r.kept, err = audit.Open(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.kept.Close() })
 	if r.door, err = record.New(t.Context(), record.Config{DB: d, Log: r, Ring: ring, Base: origin + "/fhir", Now: now}); err != nil {
 		t.Fatal(err)
 	}
@@ -36,14 +41,23 @@ func newRecord(t testing.TB, d *db.DB, ring *seal.Ring, now func() time.Time) *t
 }
 
 // Append keeps what the door writes down.
-func (r *testRecord) Append(_ context.Context, all ...audit.Entry) error {
+func (r *testRecord) Append(ctx context.Context, all ...audit.Entry) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fails {
 		return problem.New(problem.Unavailable, "")
 	}
 	r.seen = append(r.seen, all...)
-	return nil
+	return r.kept.Append(ctx, all...)
+}
+
+// Newest and At read it.
+func (r *testRecord) Newest(ctx context.Context, f audit.Filter, before audit.Mark, fn func(*audit.Entry) error) error {
+	return r.kept.Newest(ctx, f, before, fn)
+}
+
+func (r *testRecord) At(ctx context.Context, seq int64) (audit.Entry, bool, error) {
+	return r.kept.At(ctx, seq)
 }
 
 // looks are the entries of the log since the last call.

@@ -75,6 +75,7 @@ func (s *site) openRights(d *db.DB, ring *seal.Ring, a *account.Accounts, apps *
 		Over: func(ctx context.Context, who access.Who) (erasure.Eraser, error) {
 			return s.door.Open(ctx, who, record.About{}, access.Operations)
 		},
+		Decider: access.Operator,
 		Elsewhere: []func(context.Context, erasure.Subject) error{
 			func(ctx context.Context, of erasure.Subject) error { return c.Copies.Erase(ctx, of.Person) },
 			func(ctx context.Context, of erasure.Subject) error { return c.Corrections.Erase(ctx, of.Person) },

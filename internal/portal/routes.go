@@ -116,6 +116,15 @@ var routes = []route{
 	{"POST /account/proof/part", member(partFinish)},
 	{"GET /account/recovery", member(recovery)},
 	{"POST /account/recovery", member(stopRecovery)},
+	{"GET " + lookedAt, ownRecord(whoLooked)},
+	{"GET " + lookedAt + "/download", ownRecord(takeLooks)},
+	{"POST " + lookedAt + "/download", ownRecord(takeLooksFinish)},
+	{"GET " + lookedAt + "/{id}", ownRecord(oneLook)},
+	{"GET " + lookedAt + "/{id}/ask", ownRecord(askAboutLook)},
+	{"POST " + lookedAt + "/{id}/ask", ownRecord(askAboutLookFinish)},
+	{"GET " + enquiriesAt, ownRecord(enquiries)},
+	{"GET " + enquiriesAt + "/{id}", ownRecord(oneEnquiry)},
+	{"POST " + enquiriesAt + "/{id}/close", ownRecord(closeEnquiry)},
 	{"GET /join/link", member(joinLink)},
 	{"POST /join/link", member(joinLinkFinish)},
 	{"GET /staff", member(work)},
@@ -193,6 +202,9 @@ var routes = []route{
 
 	// Operators and auditors at work.
 	{"GET /history", atWork(staff.History, history)},
+	{"GET " + staffEnquiriesAt, atWork(staff.History, staffEnquiries)},
+	{"GET " + staffEnquiriesAt + "/{id}", atWork(staff.History, staffEnquiry)},
+	{"POST " + staffEnquiriesAt + "/{id}", atWork(staff.History, answerEnquiry)},
 
 	// Operators at work.
 	{"GET /operator", operate(operator)},

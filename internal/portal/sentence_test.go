@@ -34,6 +34,7 @@ var rooms = map[string][]string{
 	"consent/erasure":    {"*.go"},
 	"exchange/takeaway":  {"*.go"},
 	"consent/emergency":  {"*.go"},
+	"consent/enquiry":    {"*.go"},
 	"consent/optout":     {"*.go"},
 }
 

@@ -15,12 +15,14 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/identity/names"
 	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream"
@@ -59,6 +61,10 @@ type Config struct {
 	Copies      *takeaway.Copies
 	Corrections *correction.Corrections
 	Erasures    *erasure.Erasures
+	// Names says who looked at somebody's record, and Enquiries keeps what people
+	// ask about a look.
+	Names     *names.Names
+	Enquiries *enquiry.Enquiries
 	// Base is the address of the FHIR interface as apps see it.
 	Base string
 	// Sends says by which media messages are taken out to people.

@@ -19,12 +19,14 @@ import (
 	"github.com/descope/virtualwebauthn"
 
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/identity/names"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
@@ -66,6 +68,10 @@ type site struct {
 	queue *jobs.Queue
 
 	operator *person // who set it up
+	// people are the records that were written, by their ids, and surgeries the
+	// organisations where staff work who may look at them.
+	people    map[string]string
+	surgeries []string
 }
 
 func (s *site) Send(_ context.Context, m notify.Message) error {
@@ -100,7 +106,7 @@ func open(t testing.TB, d *db.DB, at string) *site {
 func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) *site {
 	t.Helper()
 	var err error
-	s := &site{t: t, db: d, clock: clock}
+	s := &site{t: t, db: d, clock: clock, people: map[string]string{}}
 	if s.box, err = notify.Open(t.Context(), d, ring, s.clock.now); err != nil {
 		t.Fatal(err)
 	}
@@ -131,10 +137,15 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	asked, err := enquiry.Open(t.Context(), enquiry.Config{DB: d, Accounts: a, Now: s.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	own := s.openRights(d, ring, a, apps)
 	s.Portal, err = New(Config{
 		Mandates: rights,
-		Copies:   own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
+		Names:    names.New(a, works, apps), Enquiries: asked,
+		Copies: own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),
 		Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.open, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
 		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})

@@ -73,7 +73,7 @@ func pageOf(path string) staff.Page {
 	switch {
 	case strings.HasPrefix(path, "/operator"):
 		return staff.Operate
-	case path == "/history":
+	case path == "/history", strings.HasPrefix(path, staffEnquiriesAt):
 		return staff.History
 	case strings.HasPrefix(path, staffFamilyAt), strings.HasPrefix(path, staffRightsAt):
 		return staff.Family

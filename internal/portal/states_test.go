@@ -34,6 +34,7 @@ var noPage = map[string]string{
 	"POST /account/addresses/{id}/remove": "goes on to another page",
 	"POST /sign-in/with/{id}":             "goes on to another website",
 	"POST /account/proof/with/{id}":       "goes on to another website",
+	"POST /record/questions/{id}/close":   "goes on to another page",
 	"POST /family/stop":                   "goes on to another page",
 	"POST /family/pause":                  "goes on to another page",
 	"POST /family/offers/{id}/withdraw":   "goes on to another page",
@@ -83,6 +84,7 @@ func states(t *testing.T) []state {
 	a.aboutApps(s)
 	a.aboutDesk(s, op)
 	a.aboutDevices(s)
+	a.aboutLooks(s, op)
 	a.aboutFamily(s, op)
 	a.aboutOwnRecord(s, op)
 	a.aboutEmergencies(s, op)

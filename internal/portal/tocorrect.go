@@ -29,7 +29,10 @@ func correct(do func(*visit, correction.By) error) func(*visit) error {
 		by := correction.By{Account: a.Account, Organisation: a.Organisation.ID, Practitioner: a.Practitioner, Operator: a.Role == staff.Operator, Why: access.Care,
 			Who: access.Who{Actor: a.Actor(), Kind: access.Person, Role: access.RoleProfessional, Organisation: a.Organisation.ID, Bound: access.AllTypes(access.AllVerbs)}}
 		if by.Operator {
-			by.Who, by.Why = access.Operator(a.Actor()), access.Operations
+			by.Why = access.Operations
+			if by.Who, err = a.AsOperator(); err != nil {
+				return err
+			}
 		}
 		return do(v, by)
 	})

@@ -77,6 +77,7 @@ func (v *visit) waysOf(a staff.Acting) []link {
 		{staff.Correct, link{v.p.words.Correction.Staff, toCorrectAt}},
 		{staff.Operate, link{w.Operate, operatorAt}},
 		{staff.History, link{w.History, historyAt}},
+		{staff.History, link{v.p.words.Enquiries.StaffTitle, staffEnquiriesAt}},
 	} {
 		if a.May(l.page) == nil {
 			all = append(all, l.link)

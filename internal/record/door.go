@@ -43,6 +43,9 @@ type Config struct {
 	Policy []byte
 	// Now is the clock by which rights end; nil is time.Now.
 	Now func() time.Time
+	// Withheld lists the rights (access.Who.Mandate) of whose use a patient is
+	// not to be told yet, by the decision of a named reviewer; nil for none.
+	Withheld func(ctx context.Context, patient string) (mandates []string, err error)
 }
 
 // Door is the way in. It is safe for concurrent use.
@@ -56,6 +59,7 @@ type Door struct {
 	known  known
 	policy *policy.Policy
 
+	withheld func(ctx context.Context, patient string) ([]string, error)
 	labelled atomic.Bool // everything in the store was labelled at least once
 }
 
@@ -77,7 +81,7 @@ func New(ctx context.Context, c Config) (*Door, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, now: c.Now, policy: rules}, nil
+	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, now: c.Now, policy: rules, withheld: c.Withheld}, nil
 }
 
 // About says whose records a session is about: those of one patient, named by
@@ -124,7 +128,7 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 		}
 	}
 	if err := s.decision.Err(); err != nil {
-		if logged := s.note(ctx, access.Read, "", problem.KindOf(err).Status(), -1, nil, nil); logged != nil {
+		if logged := s.noteRefusal(ctx, about.Patient, problem.KindOf(err).Status()); logged != nil {
 			return nil, logged
 		}
 		return nil, err
@@ -147,7 +151,7 @@ func (s *Session) reach() {
 }
 
 // anotherPatient refuses a session about another patient than the credential
-// is for. Whether there is such a patient was never looked up.
+// is for. Whether there is such a patient is in no part of the answer.
 func anotherPatient(d access.Decision) access.Decision {
 	return access.Decision{Rule: "another-patient", Version: d.Version, Kind: problem.Forbidden,
 		Reason: "This token is about one patient, and you asked about another. Ask about that patient, or ask for a token for the other one."}
@@ -174,6 +178,7 @@ type Session struct {
 	decision access.Decision
 	base     store.Reach // whose records; to says of which resources
 	by       []audit.By  // the choices that let them see what they see
+	held     []string    // of the log, the rights of whose use they are told later
 }
 
 // Registry returns the search parameters that are indexed now.

@@ -25,6 +25,10 @@ const LabelKind = "label-records"
 // write runs meanwhile on PostgreSQL, so it is small.
 const labelChunk = 200
 
+// labelTries is how often the work waits for those who still write by other
+// tables.
+const labelTries = 20
+
 // NewCode is a kind of code that waits to be judged.
 type NewCode = store.NewCode
 
@@ -47,7 +51,7 @@ func (d *Door) HandleLabels(ctx context.Context, q *jobs.Queue) error {
 	if err != nil || slices.ContainsFunc(list, func(j jobs.Status) bool { return j.By.Actor == by && !j.State.Ended() }) {
 		return err
 	}
-	_, err = q.Add(ctx, jobs.Spec{Kind: LabelKind, By: access.Operator(by), Purpose: access.Operations})
+	_, err = q.Add(ctx, jobs.Spec{Kind: LabelKind, By: access.Operator(by), Purpose: access.Operations, Tries: labelTries})
 	return err
 }
 
@@ -129,7 +133,7 @@ func (s *Session) Judge(ctx context.Context, c label.Code, labels label.Set, why
 	if err := s.d.store.Judge(ctx, j); err != nil || s.d.queue == nil {
 		return err
 	}
-	_, err := s.d.queue.Add(ctx, jobs.Spec{Kind: LabelKind, By: s.who, Purpose: access.Operations})
+	_, err := s.d.queue.Add(ctx, jobs.Spec{Kind: LabelKind, By: s.who, Purpose: access.Operations, Tries: labelTries})
 	return err
 }
 

@@ -142,7 +142,7 @@ func TestLooksOfPeopleAreLogged(t *testing.T) {
 		log.entries = nil
 		_, err := door.Open(ctx, own("sam"), About{Patient: "who"}, access.Own)
 		wantKind(t, err, problem.Forbidden)
-		if len(log.entries) != 1 || log.entries[0].Rule != "another-patient" || log.entries[0].Outcome != 403 {
+		if len(log.entries) != 2 || log.entries[0].Rule != "another-patient" || log.entries[0].Outcome != 403 || log.entries[1].Person != 0 {
 			t.Errorf("a refusal says %+v", log.entries)
 		}
 	})

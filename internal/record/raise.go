@@ -27,8 +27,9 @@ const (
 // Raise gives something in a record more labels: a new version that says them in
 // meta.security, and a Provenance that says who did it. No labels at all means
 // "keep this more private", HL7's R. People may do it with whatever they see of
-// their own record, those who care for them too, and operators. The reason may
-// be empty.
+// their own record, also with what they could not change otherwise, those who
+// care for them too, and operators; an app in their name only where it may
+// change things of the type. The reason may be empty.
 func (s *Session) Raise(ctx context.Context, k Key, labels label.Set, reason string) (Resource, error) {
 	if err := s.may(ctx, access.Read, k.Type); err != nil {
 		return Resource{}, err
@@ -36,6 +37,9 @@ func (s *Session) Raise(ctx context.Context, k Key, labels label.Set, reason str
 	switch s.who.Role {
 	case access.RoleSelf, access.RoleProfessional, access.RoleOperator:
 	default:
+		return Resource{}, s.refuse(ctx, access.Update, k.Type)
+	}
+	if !s.who.Bound.Allows(access.Update, k.Type) {
 		return Resource{}, s.refuse(ctx, access.Update, k.Type)
 	}
 	if labels = labels.Labels() &^ label.UnderReview; labels == 0 {

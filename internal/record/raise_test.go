@@ -117,6 +117,9 @@ func TestALabelIsRaisedAndLoweredWithATrace(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+		reading := own("p")
+		reading.Bound = access.AllTypes(access.Looking)
+		wantKind(t, second(opened(t, door, reading, access.Own).Raise(ctx, Key{"Condition", "c"}, label.HIV, "")), problem.Forbidden)
 		wantKind(t, second(opened(t, door, own("q"), access.Own).Raise(ctx, Key{"Condition", "c"}, label.HIV, "")), problem.NotFound)
 		wantKind(t, second(op.Lower(ctx, Key{"Condition", "c"}, label.Restricted, "because")), problem.Invalid)
 		wantKind(t, second(op.Lower(ctx, Key{"Condition", "c"}, 0, "because it is only a cough")), problem.Invalid)

@@ -26,7 +26,7 @@ const (
 // (InformationSensitivityPolicy). It joins the hierarchy of 4.0.1 with what
 // later releases and IHE PCF put under mental health and substance use, so that
 // a choice about the wider one holds for the narrower one in either reading. A
-// code without a wider one stands with nil.
+// code without a wider one stands with nil. It must not be changed.
 var Sensitivities = map[string][]string{
 	"ETH": nil, "GDIS": nil, "HIV": nil, "MST": nil, "SCA": nil, "SDV": nil, "SEX": nil, "SPI": nil,
 	"STD": nil, "TBOO": nil, "VIO": nil, "SICKLE": {"SCA"},
@@ -40,7 +40,7 @@ var Sensitivities = map[string][]string{
 
 // Purposes says which purpose of use of HL7's v3-ActReason is part of which
 // (PurposeOfUse, 4.0.1): emergency treatment is treatment, and breaking the
-// glass is emergency treatment.
+// glass is emergency treatment. It must not be changed.
 var Purposes = map[string][]string{
 	"TREAT": nil, "CLINTRL": {"TREAT"}, "COC": {"TREAT"}, "ETREAT": {"TREAT"}, "BTG": {"ETREAT"}, "ERTREAT": {"ETREAT"}, "POPHLTH": {"TREAT"},
 	"HMARKT":  nil,

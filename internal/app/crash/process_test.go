@@ -227,11 +227,11 @@ func (n *node) memory() (mb int, ok bool) {
 	return kb >> 10, err == nil
 }
 
-// verify has the program read its whole store.
+// verify has the program read its whole store, its access log and the tree over that.
 func verify(t testing.TB, p place) {
 	t.Helper()
 	out, code := run(t, p.args("verify")...)
-	if code != 0 || !strings.Contains(out, " 0 faults") || !strings.Contains(out, " 0 gaps") {
+	if code != 0 || !strings.Contains(out, " 0 faults") || !strings.Contains(out, " 0 gaps") || !strings.Contains(out, " 0 things are not as they were written") {
 		t.Fatalf("bevan verify finds faults: exit %d\n%s", code, out)
 	}
 }

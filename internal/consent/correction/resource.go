@@ -3,7 +3,9 @@ package correction
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
@@ -15,24 +17,17 @@ import (
 // byStatus are the types that are marked as entered in error by their status
 // (FHIR R4, the value sets of status). Conditions and allergies have a
 // verificationStatus for that.
-var byStatus = map[string]bool{}
-
-func init() {
-	for _, t := range []string{"Appointment", "CarePlan", "ClinicalImpression", "Communication", "CommunicationRequest", "Composition", "Consent",
-		"DetectedIssue", "DeviceRequest", "DeviceUseStatement", "DiagnosticReport", "DocumentReference", "Encounter", "FamilyMemberHistory",
-		"Flag", "ImagingStudy", "Immunization", "List", "Media", "MedicationAdministration", "MedicationDispense", "MedicationRequest",
-		"MedicationStatement", "NutritionOrder", "Observation", "Procedure", "QuestionnaireResponse", "RequestGroup", "RiskAssessment", "ServiceRequest",
-		"Specimen", "SupplyDelivery", "SupplyRequest", "Task", "VisionPrescription"} {
-		byStatus[t] = true
-	}
-}
+var byStatus = strings.Fields("Appointment CarePlan ClinicalImpression Communication CommunicationRequest Composition Consent DetectedIssue DeviceRequest " +
+	"DeviceUseStatement DiagnosticReport DocumentReference Encounter FamilyMemberHistory Flag ImagingStudy Immunization List Media " +
+	"MedicationAdministration MedicationDispense MedicationRequest MedicationStatement NutritionOrder Observation Procedure QuestionnaireResponse " +
+	"RequestGroup RiskAssessment ServiceRequest Specimen SupplyDelivery SupplyRequest Task VisionPrescription")
 
 // status is the element that goes by another name in a few types.
 var status = map[string]string{"Goal": "lifecycleStatus"}
 
 // CanMark says whether entries of a type can be marked as entered in error.
 func CanMark(typ string) bool {
-	return byStatus[typ] || status[typ] != "" || typ == "Condition" || typ == "AllergyIntolerance"
+	return slices.Contains(byStatus, typ) || status[typ] != "" || typ == "Condition" || typ == "AllergyIntolerance"
 }
 
 const inError = "entered-in-error"

@@ -76,7 +76,7 @@ func (e *Erasures) Resume(ctx context.Context) error {
 				continue
 			}
 		}
-		job, err := e.cfg.Queue.Add(ctx, jobs.Spec{Kind: Kind, By: access.Operator(r.by), Purpose: access.Operations, Args: []byte(r.ID), Tries: 20})
+		job, err := e.cfg.Queue.Add(ctx, jobs.Spec{Kind: Kind, By: e.cfg.Decider(r.by), Purpose: access.Operations, Args: []byte(r.ID), Tries: 20})
 		if err != nil {
 			return err
 		}

@@ -69,6 +69,9 @@ type Config struct {
 	// Open gives a session about one patient, and Over one over everybody.
 	Open func(ctx context.Context, who access.Who, patient string, why access.Purpose) (Session, error)
 	Over func(ctx context.Context, who access.Who) (Eraser, error)
+	// Decider is the operator with an actor id who decided, for work that is begun
+	// again.
+	Decider func(actor string) access.Who
 	// Elsewhere are what other rooms do: each takes away what it keeps about
 	// somebody, and may be asked again.
 	Elsewhere []func(ctx context.Context, of Subject) error

@@ -67,6 +67,7 @@ func newPlace(t *testing.T, d *db.DB) *place {
 		Over: func(ctx context.Context, who access.Who) (Eraser, error) {
 			return p.door.Open(ctx, who, record.About{}, access.Operations)
 		},
+		Decider: access.Operator,
 		Elsewhere: []func(context.Context, Subject) error{func(_ context.Context, of Subject) error {
 			p.gone = append(p.gone, of)
 			if p.fails--; p.fails >= 0 {

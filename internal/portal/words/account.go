@@ -163,16 +163,17 @@ type Done struct {
 	RecoveryStopped                              string
 	RecordLinked, SignInRemoved                  string
 	QuestionAnswered, LinkUndone                 string
-	WorkLeft, PlaceTaken                         string
-	OrganisationAdded, SiteAdded, TeamAdded      string
-	OrganisationClosed, TeamClosed               string
-	PlaceGiven, PlaceEnded, InvitationWithdrawn  string
-	ClientRevoked                                string
-	AppEnded, AppsEnded, AppMoved                string
-	Rights                                       DoneRights
-	EmergencyEnded, EmergencyAnswered            string
-	ReviewKept, TellKept                         string
-	UseStopped, UseAllowed                       string
+	DoneLooked
+	WorkLeft, PlaceTaken                        string
+	OrganisationAdded, SiteAdded, TeamAdded     string
+	OrganisationClosed, TeamClosed              string
+	PlaceGiven, PlaceEnded, InvitationWithdrawn string
+	ClientRevoked                               string
+	AppEnded, AppsEnded, AppMoved               string
+	Rights                                      DoneRights
+	EmergencyEnded, EmergencyAnswered           string
+	ReviewKept, TellKept                        string
+	UseStopped, UseAllowed                      string
 }
 
 func doneEnglish() Done {
@@ -198,6 +199,7 @@ func doneEnglish() Done {
 		RecordLinked:    "Your record is linked to this account.",
 		SignInRemoved:   "You can no longer sign in here with that website.",
 
+		DoneLooked:       doneLookedEnglish(),
 		QuestionAnswered: "It is decided, and the person is told when a record was linked.",
 		LinkUndone:       "The link was taken back, and the person is told.",
 

@@ -16,6 +16,7 @@ func refusalsEnglish() map[string]string {
 		refusalsMandate(),
 		refusalsRights(),
 		refusalsEmergency(),
+		refusalsEnquiry(),
 	} {
 		maps.Copy(all, room)
 	}

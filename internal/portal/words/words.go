@@ -51,6 +51,8 @@ type Words struct {
 	Device        Device
 	Emergency     Emergency
 	Uses          Uses
+	Looked        Looked
+	Enquiries     Enquiries
 	Family        Family
 	// Rights are what people can do with their own record.
 	Record     Record
@@ -154,6 +156,7 @@ func English() *Words {
 		Refusals: refusalsEnglish(), Failures: failuresEnglish(),
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
+		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(),
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),

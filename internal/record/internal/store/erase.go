@@ -213,6 +213,7 @@ func (e *erasing) dropVersions() error {
 		{"DELETE FROM feed WHERE (tx, row, ver) IN (SELECT tx, row, ver FROM res WHERE " + in + " UNION ALL SELECT tx, row, ver FROM old WHERE " + or + ")", mine, nil},
 		{"DELETE FROM old WHERE " + or, mine, count},
 		{"DELETE FROM res WHERE " + in, e.span(), count},
+		{"DELETE FROM label_ruling WHERE " + in, e.span(), nil},
 		{"DELETE FROM moved WHERE " + in + " OR was >= $1 AND was < $2", e.span(), nil},
 		{"DELETE FROM moved WHERE " + e.tx.Dialect().AnyInt("row", "$1"), []any{apart}, nil},
 		{"DELETE FROM choice_class WHERE person = $1", []any{e.person}, nil},

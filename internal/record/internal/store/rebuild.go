@@ -70,8 +70,9 @@ func (s *Store) Rebuild(ctx context.Context, tell Progress) error {
 	if _, err = s.LoadParams(ctx); err != nil {
 		return err
 	}
+	alone := func(*db.Tx) error { return nil } // nothing is served meanwhile
 	for after, done := Row(-1), false; !done; {
-		if after, done, err = s.Relabel(ctx, after, verifyChunk, func(*db.Tx, Row) error { return nil }); err != nil {
+		if after, done, err = s.relabelNext(ctx, after, verifyChunk, alone, func(*db.Tx, Row) error { return nil }); err != nil {
 			return err
 		}
 	}

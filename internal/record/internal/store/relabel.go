@@ -36,10 +36,16 @@ func (s *Store) startLabels(ctx context.Context) error {
 // that changes the last of them. After the last one the store says by which
 // tables it is labelled.
 func (s *Store) Relabel(ctx context.Context, after Row, limit int, save func(tx *db.Tx, last Row) error) (last Row, done bool, err error) {
+	return s.relabelNext(ctx, after, limit, s.settled, save)
+}
+
+// relabelNext is Relabel with the condition that has to hold first: that nobody
+// writes by other tables any more.
+func (s *Store) relabelNext(ctx context.Context, after Row, limit int, first func(*db.Tx) error, save func(tx *db.Tx, last Row) error) (last Row, done bool, err error) {
 	version := s.LabelVersion()
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		last = after
-		if err := s.settled(tx); err != nil {
+		if err := first(tx); err != nil {
 			return err
 		}
 		if tx.Dialect() == db.Postgres { // as a write that resources move in
