@@ -78,8 +78,8 @@ type house struct {
 	corrections *correction.Corrections
 	erasures    *erasure.Erasures
 	emergencies *emergency.Emergencies
-	optouts     *optout.OptOuts
 	enquiries   *enquiry.Enquiries
+	optouts     *optout.OptOuts
 }
 
 // settings are what opening a house needs beside its place.

@@ -49,10 +49,10 @@ type Words struct {
 	Apps          Apps
 	Leave         Leave
 	Device        Device
-	Emergency     Emergency
-	Uses          Uses
 	Looked        Looked
 	Enquiries     Enquiries
+	Emergency     Emergency
+	Uses          Uses
 	Family        Family
 	// Rights are what people can do with their own record.
 	Record     Record
