@@ -176,7 +176,7 @@ func TestErasureByPages(t *testing.T) {
 		op.get(at).shows(http.StatusOK, "I moved.", "The person asked for this.")
 		op.send(at, "ground", "erase uk-gdpr-17-1-b", "confirm", "7").shows(http.StatusUnprocessableEntity, "This is not the number of the record.")
 		op.send(at, "ground", "erase nothing", "confirm", number).shows(http.StatusUnprocessableEntity, "Choose a ground in law from the list.")
-		op.get(at+"/certificate").shows(http.StatusNotFound)
+		op.get(at + "/certificate").shows(http.StatusNotFound)
 		op.send(at, "ground", "erase uk-gdpr-17-1-b", "confirm", number).to("/operator/erasures")
 		s.works(erasure.Kind)
 		page := op.get(at)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/seal"
 )
@@ -83,6 +84,8 @@ func pageOf(path string) staff.Page {
 		return staff.Merge
 	case strings.HasPrefix(path, launchAt):
 		return staff.Launch
+	case strings.HasPrefix(path, toCorrectAt):
+		return staff.Correct
 	case strings.HasPrefix(path, emergencyAt), strings.HasPrefix(path, emergenciesAt):
 		return staff.Emergency
 	case strings.HasPrefix(path, reviewsAt):
@@ -102,6 +105,7 @@ func TestEachRoleHasItsPagesAndNoOther(t *testing.T) {
 		everybody := map[staff.Role]*person{"": s.join("Ann")}
 		for _, r := range staff.Roles() {
 			p := s.hire(op, org, "Somebody", r)
+			p.must(s.cfg.Accounts.SetProof(t.Context(), p.account(), account.P9)) // what emergencies need
 			p.workAs(r)
 			everybody[r] = p
 		}
