@@ -1,8 +1,8 @@
 package smart
 
 import (
-	"errors"
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
