@@ -77,8 +77,8 @@ func TestStaffChooseThePatientAndTheVisit(t *testing.T) {
 			}
 		}
 		p.send(path+"/patient/choose").shows(http.StatusUnprocessableEntity, "Nobody is chosen.")
-		p.send(path+"/patient/choose", "patient", "nobody").shows(http.StatusNotFound)
-		p.send(path+"/patient/choose", "patient", "../Practitioner/x").shows(http.StatusNotFound)
+		p.send(path+"/patient/choose", "patient", "nobody").shows(http.StatusForbidden)
+		p.send(path+"/patient/choose", "patient", "../Practitioner/x").shows(http.StatusForbidden)
 		p.send(path+"/patient/choose", "patient", found.find(`name="patient" type="radio" value="([^"]+)"`)).onward().to(path + "/encounter")
 		visits := p.get(path + "/encounter")
 		visits.shows(http.StatusOK, "Which visit is it about?", "1 April 2026, Check of the eyes, Hill Surgery", "None of them")
@@ -91,12 +91,13 @@ func TestStaffChooseThePatientAndTheVisit(t *testing.T) {
 			t.Error("one day is not what is chosen at first")
 		}
 		g, code := p.allowFor(path, page, "1").redeemed(cl)
-		want := client.Context{Patient: "ann", Encounter: "anne", User: at.Practitioner, Role: access.RoleProfessional, Organisation: at.Organisation.ID, Member: at.Member, Session: p.sessionID(), Banner: true}
+		want := client.Context{Patient: "ann", Encounter: "anne", User: at.Practitioner, Role: access.RoleProfessional, Organisation: at.Organisation.ID, Member: at.Member, Hat: string(staff.Clinician), Session: p.sessionID(), Banner: true}
 		if g.Context != want || code.Scopes != "openid fhirUser launch/patient launch/encounter patient/Observation.rs user/Practitioner.rs" {
 			t.Errorf("%+v with %s, want %+v", g.Context, code.Scopes, want)
 		}
 
 		// Another patient is asked about anew, and is another permission.
+		s.put(`{"resourceType":"Patient","id":"bob","name":[{"given":["Bob"],"family":"Birch"}],"birthDate":"1950-03-31","managingOrganization":{"reference":"Organization/` + at.Organisation.ID + `"}}`)
 		path = s.asks(cl, "openid launch/patient patient/Observation.rs")
 		p.get(path).to(path + "/patient")
 		p.send(path+"/patient/choose", "patient", "bob").onward().shows(http.StatusOK, "Bob Birch, born 31 March 1950")
@@ -166,7 +167,7 @@ func TestStaffOpenAnAppAboutAPatient(t *testing.T) {
 			t.Errorf("the policy is %s", got)
 		}
 		p.send("/staff/launch/open", "patient", "ann").shows(http.StatusUnprocessableEntity, "No app is chosen.")
-		p.send("/staff/launch/open", "patient", "nobody", "app", cl.ID).shows(http.StatusNotFound)
+		p.send("/staff/launch/open", "patient", "nobody", "app", cl.ID).shows(http.StatusForbidden)
 		p.send("/staff/launch/open", "patient", "ann", "app", cl.ID, "encounter", "other").shows(http.StatusNotFound)
 		p.send("/staff/launch/open", "patient", "ann", "app", "app-nothing").shows(http.StatusNotFound, "This app can not be opened from here.")
 		a := p.send("/staff/launch/open", "patient", "ann", "app", cl.ID, "encounter", "anne")
