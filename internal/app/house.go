@@ -87,6 +87,7 @@ type settings struct {
 	imports    string // the folder whose files $import may load; "" for none
 	base       string // the URL of the FHIR interface, as the world sees it
 	origin     string // where people reach the pages; commands that show none leave it out
+	policy     string // a file with rules for what nobody has decided; "" for the default
 	anyPasskey bool   // staff may use passkeys that can be copied
 	logger     *slog.Logger
 	rebuilding bool // the index is about to be made again
@@ -131,7 +132,11 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := h.openLog(ctx); err != nil {
 		return h, err
 	}
-	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID, Withheld: h.untold}); err != nil {
+	rules, err := readPolicy(st.policy)
+	if err != nil {
+		return h, err
+	}
+	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID, Withheld: h.untold, Policy: rules}); err != nil {
 		return h, err
 	}
 	if h.tokens, err = identity.Open(ctx, h.store, nil); err != nil {

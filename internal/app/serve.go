@@ -44,6 +44,7 @@ type serveCommand struct {
 	ImportDir     string   `help:"The folder whose files $import may load. Without it $import loads nothing." env:"BEVAN_IMPORT_DIR" placeholder:"DIR"`
 	Registration  string   `help:"Who may register a program that asks people: nobody (off), those with an invitation (token, see: bevan client invite), or anybody (open)." enum:"off,token,open" default:"off" env:"BEVAN_REGISTRATION"`
 	Brands        string   `help:"A file with the bundle of user-access brands (SMART App Launch 2.2) by which apps show this service. Without it the bundle is made of the organisations." env:"BEVAN_BRANDS" placeholder:"FILE"`
+	Policy        string   `help:"A file with rules for what people have not decided: who may look, and what shows that they look after somebody. Without it the default of this program holds (docs/operators/policy.md)." env:"BEVAN_POLICY" placeholder:"FILE"`
 	LogPath       string   `help:"The path below which the access log shows its checkpoint and its tree, which hide every entry, to anybody who watches it; off shows none." default:"/log" env:"BEVAN_LOG_PATH" placeholder:"PATH"`
 	Witnesses     []string `name:"witness" help:"Somebody who watches the access log from another machine (bevan witness), as KEY@URL." env:"BEVAN_WITNESSES" placeholder:"KEY@URL"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
@@ -82,7 +83,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir, anyPasskey: c.StaffPasskeys == "any"})
+	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir, policy: c.Policy, anyPasskey: c.StaffPasskeys == "any"})
 	if err != nil {
 		return err
 	}

@@ -53,11 +53,10 @@ type place struct {
 	queue  *jobs.Queue
 	copies *Copies
 
-	mu      sync.Mutex
-	now     time.Time
-	left    int // how often the person still may
-	told    []string
-	stopped chan struct{}
+	mu   sync.Mutex
+	now  time.Time
+	left int // how often the person still may
+	told []string
 }
 
 func newPlace(t *testing.T, d *db.DB, change func(*Config)) *place {
