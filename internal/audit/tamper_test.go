@@ -312,7 +312,7 @@ func tampered(t *testing.T, d *db.DB, entries int) (l *Log, known [][]byte) {
 func TestEveryTamperingIsFoundAndNamed(t *testing.T) {
 	// A tree of one level is quick to look at; one of two has all that there is.
 	for entries, rounds := range map[int]int{40: 9000, 290: 1000} {
-		if testing.Short() {
+		if testing.Short() || racing {
 			rounds /= 20
 		}
 		t.Run(fmt.Sprint(entries), func(t *testing.T) {

@@ -56,6 +56,8 @@ func table() []route {
 		{"POST", "{type}/{id}/$meta-add", (*call).metaAdd, "$meta-add", false},
 		{"POST", "{type}/{id}/$meta-delete", (*call).metaDelete, "$meta-delete", false},
 		{"POST", "{type}/{id}/$raise-label", (*call).raiseLabel, "$raise-label", false},
+		{"GET", "{type}/{id}/$may-see", (*call).maySee, "$may-see", false},
+		{"POST", "{type}/{id}/$may-see", (*call).maySee, "$may-see", false},
 		{"GET", "{type}/{id}/$validate", (*call).validate, "$validate", false},
 		{"POST", "{type}/{id}/$validate", (*call).validate, "$validate", false},
 

@@ -40,7 +40,7 @@ func (s *Session) choose(ctx context.Context) error {
 	case err != nil:
 		return err
 	case c != nil && c.Program != nil:
-		s.base.Classes, s.by = s.classes(c, rule, policy.Look)
+		s.base.Classes, s.by = s.classes(c, rule)
 	case rule.Undecided != "permit":
 		return s.close(problem.Forbidden, "not-agreed", "This person has not agreed to this. Ask them first.")
 	}
@@ -55,8 +55,8 @@ func (s *Session) close(kind problem.Kind, rule, reason string) error {
 
 // classes are those that the viewer may see, in order, and the parts of the
 // choices that let them.
-func (s *Session) classes(c *store.Choices, rule *policy.Rule, action string) (open []int64, by []audit.By) {
-	view := c.Program.View(policy.Viewer(s.who, s.why, action, s.d.now()))
+func (s *Session) classes(c *store.Choices, rule *policy.Rule) (open []int64, by []audit.By) {
+	view := c.Program.View(s.viewer())
 	open = []int64{}
 	c.Classes(func(num int64, class choice.Class) {
 		verdict := view.Verdict(class)
@@ -73,6 +73,11 @@ func (s *Session) classes(c *store.Choices, rule *policy.Rule, action string) (o
 		return cmp.Or(strings.Compare(a.Consent, b.Consent), cmp.Compare(a.Version, b.Version), strings.Compare(a.Path, b.Path))
 	})
 	return open, slices.Compact(by)
+}
+
+// viewer is the holder of the session, as choices see them.
+func (s *Session) viewer() *choice.Viewer {
+	return policy.Viewer(s.who, s.why, policy.Look, s.d.now())
 }
 
 // tied tells whether the record shows that those who ask look after the person.

@@ -93,6 +93,22 @@ type About struct{ Patient string }
 // The error says why there is none, and is itself on the access log where it
 // is about a person.
 func (d *Door) Open(ctx context.Context, who access.Who, about About, why access.Purpose) (*Session, error) {
+	s, err := d.begin(ctx, who, about, why)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.decision.Err(); err != nil {
+		if logged := s.noteRefusal(ctx, about.Patient, problem.KindOf(err).Status()); logged != nil {
+			return nil, logged
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// begin decides what a session may do; one that is refused may do nothing, and
+// its decision says why.
+func (d *Door) begin(ctx context.Context, who access.Who, about About, why access.Purpose) (*Session, error) {
 	s := &Session{d: d, who: who, why: why, patient: about.Patient}
 	if who.Patient != "" {
 		s.patient = who.Patient
@@ -126,12 +142,6 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 		if err := s.choose(ctx); err != nil {
 			return nil, err
 		}
-	}
-	if err := s.decision.Err(); err != nil {
-		if logged := s.noteRefusal(ctx, about.Patient, problem.KindOf(err).Status()); logged != nil {
-			return nil, logged
-		}
-		return nil, err
 	}
 	return s, nil
 }

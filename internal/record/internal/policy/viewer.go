@@ -21,8 +21,7 @@ var purposes = map[access.Purpose][]string{
 
 // Actions of a Consent (http://terminology.hl7.org/CodeSystem/consentaction).
 const (
-	Look    = "access"
-	Correct = "correct"
+	Look = "access"
 )
 
 // Viewer is who asks, as choices see them.

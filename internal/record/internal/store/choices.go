@@ -46,6 +46,17 @@ func (c *Choices) Classes(fn func(num int64, class choice.Class)) {
 	}
 }
 
+// ClassOf is the class whose number stands in a mask.
+func (c *Choices) ClassOf(mask int64) (choice.Class, bool) {
+	want := classOf(mask)
+	for class, num := range c.nums {
+		if num == want {
+			return class, true
+		}
+	}
+	return "", false
+}
+
 // Choices reads what a person has chosen; nil where they have no choices that
 // stand.
 func (s *Store) Choices(ctx context.Context, person int64) (c *Choices, err error) {

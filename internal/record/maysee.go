@@ -1,0 +1,113 @@
+package record
+
+import (
+	"context"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/access/choice"
+	"github.com/bevanhealth/bevan/internal/access/label"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record/internal/store"
+)
+
+// Seen says whether somebody may see a resource, and why.
+type Seen struct {
+	May bool
+	// Layer is what decided: "rule" of this program, "policy" of the service,
+	// "label" of the resource or "choice" of the person; where nothing but the
+	// policy's word for the undecided speaks, that is "default".
+	Layer string
+	// Rule is the rule that spoke, Rules and Policy the versions of the rules and
+	// of the policy, and Reason a sentence that is safe to show.
+	Rule, Rules, Policy, Reason string
+	// Hidden are the labels of the resource that are hidden from them.
+	Hidden []string
+	// Steps say of each of the person's choices whether it applies, and why.
+	Steps []choice.Step
+}
+
+// MaySee says whether somebody with a purpose may see a resource that this
+// session sees, and why. It goes the way that they would go themself, up to the
+// answer, and gives nothing of the resource away. It is for the person whose
+// record it is and for those who run the service, and stands in the access log
+// as a look at the resource.
+func (s *Session) MaySee(ctx context.Context, k Key, who access.Who, why access.Purpose) (Seen, error) {
+	if s.who.Role != access.RoleSelf && s.who.Role != access.RoleOperator {
+		return Seen{}, s.refuse(ctx, access.Read, k.Type)
+	}
+	if _, err := s.Read(ctx, k, 0); err != nil {
+		return Seen{}, err
+	}
+	v, err := s.d.store.Read(ctx, s.to(access.Read), store.Ref(k), 0)
+	if err != nil {
+		return Seen{}, err
+	}
+	if v == nil || store.Subject(v.Row) == 0 {
+		return Seen{}, problem.New(problem.Unprocessable, "This is in nobody's record, so no choice is about it. Ask about something in a record.")
+	}
+	person := store.Subject(v.Row)
+	patient, err := s.d.store.PatientOf(ctx, person)
+	if err != nil {
+		return Seen{}, err
+	}
+	who.Patient, who.For = patient, person
+	they, err := s.d.begin(ctx, who, About{Patient: patient}, why)
+	if err != nil {
+		return Seen{}, err
+	}
+	return they.judge(ctx, v)
+}
+
+// judge says of a version what this session makes of it.
+func (s *Session) judge(ctx context.Context, v *store.Version) (Seen, error) {
+	out := Seen{Layer: "rule", Rule: s.decision.Rule, Rules: s.decision.Version, Policy: s.d.policy.Version, Reason: s.decision.Reason}
+	rule := s.d.policy.Rule(s.who, s.why)
+	if !s.decision.Granted {
+		if rule == nil || s.decision.Kind == problem.Forbidden && s.decision.Rule == "no-tie" || s.decision.Rule == "not-agreed" {
+			out.Layer = "policy"
+		}
+		return out, nil
+	}
+	if !s.sees(access.Read, v.Type) {
+		out.Rule, out.Reason = "outside-bound", "The rules let them see no "+v.Type+" resources."
+		return out, nil
+	}
+	if out.Hidden = label.Set(uint64(v.Mask) &^ s.scope.Mask()).Names(); len(out.Hidden) > 0 {
+		out.Layer, out.Rule = "label", "hidden-label"
+		out.Reason = "It is of a kind that is hidden from them."
+		return out, nil
+	}
+	return out, s.weigh(ctx, v, &out)
+}
+
+// weigh adds what the person's choices say of a version.
+func (s *Session) weigh(ctx context.Context, v *store.Version, out *Seen) error {
+	found, err := s.d.store.Read(ctx, s.to(access.Read), v.Ref, 0)
+	if err != nil {
+		return err
+	}
+	out.May = found != nil
+	rule := s.d.policy.Rule(s.who, s.why)
+	if rule == nil {
+		return nil // those who run the service
+	}
+	out.Layer, out.Rule, out.Reason = "default", rule.Name, rule.Why
+	c, err := s.d.store.Choices(ctx, store.Subject(v.Row))
+	if err != nil || c == nil || c.Program == nil {
+		return err
+	}
+	class, known := c.ClassOf(v.Mask)
+	if !known {
+		return nil
+	}
+	viewer := s.viewer()
+	out.Steps = c.Program.Explain(viewer, class)
+	verdict := c.Program.View(viewer).Verdict(class)
+	switch {
+	case verdict.Decided && verdict.Permit == out.May:
+		out.Layer, out.Rule, out.Reason = "choice", "Consent/"+verdict.Consent, "The person decided it."
+	case verdict.Decided:
+		out.Layer, out.Reason = "policy", rule.Why+" The person said no, and the policy lifts that here."
+	}
+	return nil
+}
