@@ -17,7 +17,7 @@ import (
 // that was let in before stays in, whatever others do at its address.
 func TestEachDoorRefusesAFlood(t *testing.T) {
 	p := newPlant(t, place{Data: filepath.Join(t.TempDir(), "data")}, "system/Patient.rs")
-	c := serveCommand{Base: plantIssuer + "/fhir", MaxBody: 1 << 20, bounds: bounds{Rate: 1000, RateUnknown: 1}}
+	c := serveCommand{Base: plantIssuer + "/fhir", MaxBody: 1 << 20, LogPath: "off", bounds: bounds{Rate: 1000, RateUnknown: 1}}
 	provider, err := c.provider(p.h, nil, "")
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 // of the pages; where the app asks by itself it is told in the protocol's.
 func TestWhatAnAppDidWrongIsToldInTheWordsOfPages(t *testing.T) {
 	p := newPlant(t, place{Data: filepath.Join(t.TempDir(), "data")}, "system/Patient.rs")
-	c := serveCommand{Base: plantIssuer + "/fhir", MaxBody: 1 << 20, bounds: bounds{Rate: 1000, RateUnknown: 1000}}
+	c := serveCommand{Base: plantIssuer + "/fhir", MaxBody: 1 << 20, LogPath: "off", bounds: bounds{Rate: 1000, RateUnknown: 1000}}
 	provider, err := c.provider(p.h, nil, "")
 	if err != nil {
 		t.Fatal(err)

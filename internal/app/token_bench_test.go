@@ -23,7 +23,7 @@ func BenchmarkReadWithAToken(b *testing.B) {
 	p := newPlant(b, place{Data: filepath.Join(b.TempDir(), "data")}, "system/Patient.rs", "system/Observation.rs")
 	p.fill()
 	token := p.token("system/Patient.rs")
-	c := serveCommand{Base: plantIssuer + "/fhir", MaxBody: 1 << 20}
+	c := serveCommand{Base: plantIssuer + "/fhir", MaxBody: 1 << 20, LogPath: "off"}
 	provider, err := c.provider(p.h, nil, "")
 	if err != nil {
 		b.Fatal(err)

@@ -111,8 +111,7 @@ func (l *life) familyHistory() {
 var (
 	privacyScope = hl7("consentscope", "patient-privacy", "Privacy Consent")
 	toDisclose   = named("Information disclosure", coding(loinc, "59284-0", "Consent Document"))
-	optIn        = named("Opt in", coding(hl7Codes+"v3-ActCode", "OPTIN", "opt-in"))
-	primary      = hl7("v3-RoleClass", "PROV", "healthcare provider")
+	receiver     = hl7("v3-ParticipationType", "IRCP", "information recipient")
 )
 
 // choices writes a Consent for few: a no to the hospital or to labelled content.
@@ -128,9 +127,9 @@ func (l *life) choices() {
 	l.subject("patient")
 	l.field("dateTime").time(day, 700)
 	l.raw(`,"performer":[`).ref(l.me).raw(`],"organization":[`).place("Organization", l.practice())
-	l.raw(`],"policyRule":`).raw(string(optIn)).raw(`,"provision":{"type":"deny"`)
+	l.raw(`],"policy":[{"uri":"https://bevan.example/policy"}],"provision":{"type":"deny"`)
 	if d.chance(500) {
-		l.raw(`,"actor":[{"role":`).raw(string(primary)).raw(`,"reference":`).place("Organization", l.hospital()).raw(`}]`)
+		l.raw(`,"actor":[{"role":`).raw(string(receiver)).raw(`,"reference":`).place("Organization", l.hospital()).raw(`}]`)
 	} else {
 		l.raw(`,"securityLabel":[`).raw(coding(hl7Codes+"v3-ActCode", "MH", "mental health information sensitivity")).raw(`]`)
 	}

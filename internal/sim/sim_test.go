@@ -65,9 +65,9 @@ func TestTheSameSeedGivesTheSameBytesEverywhere(t *testing.T) {
 		{"places", "d0340d467dcb94def59eec1e", region(10_000, 1).Places()},
 		{"the first household", "74a58424d72ed71359283e5f", region(10_000, 1).Household(0)},
 		{"a household linked by URN", "b1e1f0a4cb0ef3b15ec31ca5", urn.Household(1234)},
-		{"a household with half a life", "7bc78fa0efc934b7d6acf717", region(10_000, 0.5).Household(99)},
+		{"a household with half a life", "c7ccb33347e1a89e092efde4", region(10_000, 0.5).Household(99)},
 		{"a person far out", "b8a07dc97cc231a5a4aabcb8", region(10_000, 1).Person(5_000_003)},
-		{"200 people", "7d298b4871490dc83722429f", all(region(200, 1), 0)},
+		{"200 people", "71bc7e0e747279942e76db91", all(region(200, 1), 0)},
 	} {
 		if got := digest(c.seq); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
