@@ -57,7 +57,7 @@ func TestErasingAtTheCommandLine(t *testing.T) {
 	if s := bevan(t, "verify", "--data", data); s.code != 0 {
 		t.Errorf("verify: %s %s", s.out, s.err)
 	}
-	if s := bevan(t, "load", "--data", data, in); s.code == 0 {
+	if s := bevan(t, "load", "--data", data, "--errors", filepath.Join(t.TempDir(), "errors.ndjson"), in); s.code == 0 {
 		t.Errorf("an old file brings them back: %s", s.out)
 	}
 	withHouse(t, p, func(h *house) {
