@@ -194,6 +194,17 @@ func (p Purpose) String() string { return name(purposeNames[:], int(p)) }
 
 var purposeNames = [...]string{"unstated", "care", "own", "proxy", "emergency", "operations", "import", "export", "research"}
 
+// PurposeByName finds a purpose by its name; an unknown name is Unstated and
+// false.
+func PurposeByName(s string) (Purpose, bool) {
+	for i, n := range purposeNames {
+		if i > 0 && n == s {
+			return Purpose(i), true
+		}
+	}
+	return Unstated, false
+}
+
 // name is the i-th name, or "unknown": a number from a newer version of the
 // program must not stop the log from being read.
 func name(names []string, i int) string {

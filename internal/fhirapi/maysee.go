@@ -16,9 +16,6 @@ type explainer interface {
 	MaySee(ctx context.Context, k record.Key, who access.Who, why access.Purpose) (record.Seen, error)
 }
 
-// purposesByName are those for which somebody may look at one person's record.
-var purposesByName = map[string]access.Purpose{"own": access.Own, "care": access.Care, "proxy": access.Proxy, "emergency": access.Emergency, "research": access.Research}
-
 // maySee says whether somebody may see a resource, and why: $may-see, an
 // operation of our own, for the person whose record it is and for operators. The
 // parameters say who: role (such as professional), purpose (such as care),
@@ -35,7 +32,7 @@ func (c *call) maySee() error {
 		case "role":
 			who.Role, ok = access.RoleByName(p.Value)
 		case "purpose":
-			why, ok = purposesByName[p.Value], purposesByName[p.Value] != access.Unstated
+			why, ok = access.PurposeByName(p.Value)
 		case "organization":
 			who.Organisation = p.Value
 		case "user":

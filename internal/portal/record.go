@@ -52,6 +52,16 @@ func plainWords(w *words.Words) plain.Words {
 	return plain.Words{Yes: w.Record.Yes, No: w.Record.No, Unknown: w.Record.Unknown, From: w.Record.From, Until: w.Record.Until, File: w.Record.File, Labels: w.Record.Labels}
 }
 
+// entryOf is an entry in words. One that was marked as wrong says so in its
+// title.
+func (v *visit) entryOf(t *fhir.Tree) plain.Entry {
+	e := plain.Reader{W: plainWords(v.p.words)}.Entry(t)
+	if e.Wrong {
+		e.Title += " (" + v.p.words.Takeaway.WrongMark + ")"
+	}
+	return e
+}
+
 // Bounds of the list of what there is.
 const (
 	mostListed = 5    // pages
@@ -150,19 +160,14 @@ func myKind(v *visit) error {
 		return err
 	}
 	w := v.p.words.Record
-	read := plain.Reader{W: plainWords(v.p.words)}
 	t := table{Caption: v.p.words.Kinds[typ], None: w.KindNone, Heads: []string{w.Entry, w.When, w.By}}
 	for _, one := range found.Items {
 		tree, err := fhir.Parse(one.Body, fhir.Limits{Bytes: len(one.Body), Nodes: 64 << 20})
 		if err != nil {
 			return problem.Wrap(problem.Internal, "", err)
 		}
-		e := read.Entry(tree)
-		about := e.Date
-		if e.Wrong {
-			e.Title += " (" + v.p.words.Takeaway.WrongMark + ")"
-		}
-		t.Rows = append(t.Rows, []cell{{Text: e.Title, Href: recordAt + "/" + typ + "/" + one.ID, About: about}, text(e.Date), text(e.By)})
+		e := v.entryOf(tree)
+		t.Rows = append(t.Rows, []cell{{Text: e.Title, Href: recordAt + "/" + typ + "/" + one.ID, About: e.Date}, text(e.Date), text(e.By)})
 	}
 	if found.Next != "" {
 		t.More = v.more(found.Next)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/access/choice"
+	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record/internal/policy"
@@ -25,6 +26,9 @@ func (s *Session) choose(ctx context.Context) error {
 	rule := s.d.policy.Rule(s.who, s.why)
 	if rule == nil {
 		return s.close(problem.Forbidden, "no-policy", "The rules of this service let nobody see a record in this way. Ask the operator if you think that they should.")
+	}
+	if rule.Unjudged == "hidden" {
+		s.base.Deny |= int64(label.UnderReview)
 	}
 	if rule.Tie {
 		tied, err := s.tied(ctx, person)

@@ -335,3 +335,73 @@ func answered(t *testing.T, s *Session, typ, text string) string {
 	}
 	return strings.Join(out, " | ")
 }
+
+// What a choice allowed stands in the access log, with the part that did.
+func TestTheLogNamesTheChoiceThatAllowed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, op := openDoor(t, d)
+		hospital(t, op)
+		put(t, op, sharing("c1", "sam", "active", `{"type":"permit",`+toward("Organization/org-7")+`}`))
+		log := &kept{}
+		door.log = log
+		wantIDs(t, opened(t, door, nurse("sam"), access.Care), "Patient", "", "sam")
+		if n := len(log.entries); n != 1 || len(log.entries[0].By) != 1 || log.entries[0].By[0].Consent != "c1" || log.entries[0].By[0].Version != 1 {
+			t.Errorf("the log says %+v", log.entries)
+		}
+	})
+}
+
+// What has a code that nobody has judged is for the person, and for those who
+// declared an emergency, until it is judged.
+func TestWhatNobodyHasJudgedIsHidden(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, op := openDoor(t, d)
+		hospital(t, op)
+		put(t, op, `{"resourceType":"Organization","id":"clinic","type":[{"coding":[{"system":"http://snomed.info/sct","code":"394808002"}]}]}`)
+		put(t, op, `{"resourceType":"Observation","id":"new","status":"final","code":{"coding":[{"system":"http://snomed.info/sct","code":"111111111"}]},"subject":{"reference":"Patient/sam"},"performer":[{"reference":"Organization/clinic"}]}`)
+		waiting, err := op.NewCodes(ctx)
+		if err != nil || len(waiting) != 1 {
+			t.Fatalf("%d codes wait, %v", len(waiting), err)
+		}
+		rescuer := nurse("sam")
+		rescuer.Mandate, rescuer.Until, rescuer.App, rescuer.Grant = "e1", time.Now().Add(time.Hour).UnixMilli(), "", ""
+		alone := own("sam")
+		alone.App, alone.Grant = "", ""
+		for _, c := range []struct {
+			who  access.Who
+			why  access.Purpose
+			seen []string
+		}{{nurse("sam"), access.Care, nil}, {own("sam"), access.Own, nil}, {alone, access.Own, []string{"new"}}, {rescuer, access.Emergency, []string{"new"}}} {
+			wantIDs(t, opened(t, door, c.who, c.why), "Observation", "code=111111111&_total=accurate", c.seen...)
+		}
+		if err := op.Judge(ctx, waiting[0].Code, 0, "looked at and harmless"); err != nil {
+			t.Fatal(err)
+		}
+		if err := op.Reindex(ctx, func(int64, int64) {}); err != nil {
+			t.Fatal(err)
+		}
+		wantIDs(t, opened(t, door, nurse("sam"), access.Care), "Observation", "code=111111111", "new")
+	})
+}
+
+// An app that may not read a person's choices is not told of them by way of
+// what others may see.
+func TestWhoSeesWhatTellsNoChoiceToWhoMayNotReadIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, op := openDoor(t, d)
+		hospital(t, op)
+		put(t, op, sharing("secret", "sam", "active", `{"type":"deny",`+toward("Organization/org-7")+`,"class":[{"system":"http://hl7.org/fhir/resource-types","code":"Observation"}]}`))
+		narrow := own("sam")
+		narrow.Bound = access.OneType("Observation", access.Looking)
+		for _, c := range []struct {
+			who   access.Who
+			steps int
+			rule  string
+		}{{own("sam"), 1, "Consent/secret"}, {narrow, 0, "choice"}} {
+			seen, err := opened(t, door, c.who, access.Own).MaySee(ctx, Key{"Observation", "laboratory"}, nurse(""), access.Care)
+			if err != nil || seen.May || seen.Layer != "choice" || len(seen.Steps) != c.steps || seen.Rule != c.rule {
+				t.Errorf("%+v, %v", seen, err)
+			}
+		}
+	})
+}

@@ -78,6 +78,9 @@ func New(ctx context.Context, c Config) (*Door, error) {
 			return nil, err
 		}
 	}
+	if err := rules.Fit(st.Registry()); err != nil {
+		return nil, err
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -135,11 +138,11 @@ func (d *Door) begin(ctx context.Context, who access.Who, about About, why acces
 		s.scope, s.decision = access.Scope{}, anotherPatient(s.decision)
 	}
 	if s.decision.Granted {
-		if err := s.mustBeLabelled(ctx); err != nil {
-			return nil, err
-		}
 		s.reach()
 		if err := s.choose(ctx); err != nil {
+			return nil, err
+		}
+		if err := s.mustBeLabelled(ctx); err != nil { // now that it is known what is hidden
 			return nil, err
 		}
 	}

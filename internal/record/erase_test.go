@@ -344,6 +344,33 @@ func TestFollowersGoOnBehindAnErasure(t *testing.T) {
 	})
 }
 
+// What a person chose goes with their record.
+func TestAnErasureTakesChoicesWithIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, op := openDoor(t, d)
+		twoPeople(t, op)
+		put(t, op, sharing("c1", "ann-1971", "active", `{"type":"deny",`+toward("Organization/org-7")+`}`))
+		person := door.numberOf(t, "ann-1971")
+		if c, err := door.store.Choices(ctx, person); err != nil || c == nil {
+			t.Fatal(c, err)
+		}
+		if _, err := op.Erase(ctx, person, Erasing{Decision: "d", Basis: "b"}); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := door.store.Choices(ctx, person); err != nil || c != nil {
+			t.Errorf("choices are left: %v, %v", c, err)
+		}
+		for _, table := range []string{"choice_class", "optout"} {
+			if err := d.Query(ctx, "SELECT 1 FROM "+table+" WHERE person = $1", []any{person}, func(*db.Row) error {
+				t.Errorf("%s holds something", table)
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 // Only an operator who runs the service erases, and nothing goes where the
 // decision can not be written down first.
 func TestWhoMayErase(t *testing.T) {

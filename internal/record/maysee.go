@@ -55,7 +55,34 @@ func (s *Session) MaySee(ctx context.Context, k Key, who access.Who, why access.
 	if err != nil {
 		return Seen{}, err
 	}
-	return they.judge(ctx, v)
+	seen, err := they.judge(ctx, v)
+	if err != nil {
+		return Seen{}, err
+	}
+	return s.tellable(ctx, seen)
+}
+
+// tellable takes out of an explanation what this session may not read: an app
+// that may not see a person's choices is not told of them here either.
+func (s *Session) tellable(ctx context.Context, seen Seen) (Seen, error) {
+	var told []choice.Step
+	for _, step := range seen.Steps {
+		if !s.sees(access.Read, "Consent") {
+			break
+		}
+		v, err := s.d.store.Read(ctx, s.to(access.Read), store.Ref{Type: "Consent", ID: step.Consent}, 0)
+		if err != nil {
+			return Seen{}, err
+		}
+		if v != nil {
+			told = append(told, step)
+		}
+	}
+	if len(told) < len(seen.Steps) && seen.Layer == "choice" {
+		seen.Rule = "choice"
+	}
+	seen.Steps = told
+	return seen, nil
 }
 
 // judge says of a version what this session makes of it.
@@ -72,12 +99,13 @@ func (s *Session) judge(ctx context.Context, v *store.Version) (Seen, error) {
 		out.Rule, out.Reason = "outside-bound", "The rules let them see no "+v.Type+" resources."
 		return out, nil
 	}
-	if out.Hidden = label.Set(uint64(v.Mask) &^ s.scope.Mask()).Names(); len(out.Hidden) > 0 {
+	if out.Hidden = label.Set(uint64(v.Mask & s.base.Deny)).Names(); len(out.Hidden) > 0 {
 		out.Layer, out.Rule = "label", "hidden-label"
 		out.Reason = "It is of a kind that is hidden from them."
 		return out, nil
 	}
-	return out, s.weigh(ctx, v, &out)
+	err := s.weigh(ctx, v, &out)
+	return out, err
 }
 
 // weigh adds what the person's choices say of a version.

@@ -73,6 +73,8 @@ func TestNothingIsShownBeforeItIsLabelled(t *testing.T) {
 		}
 		_, err := op.Without(ctx, label.HIV)
 		wantKind(t, err, problem.Unavailable)
+		_, err = op.d.Open(ctx, nurse("p"), About{}, access.Care) // something is always hidden from staff
+		wantKind(t, err, problem.Unavailable)
 		if err := op.Reindex(ctx, func(int64, int64) {}); err != nil {
 			t.Fatal(err)
 		}

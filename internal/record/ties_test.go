@@ -1,6 +1,7 @@
 package record
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -50,13 +51,41 @@ func TestEachKindOfTieOpensARecord(t *testing.T) {
 	})
 }
 
+// A registration is found behind any number of visits that are over.
+func TestATieIsFoundBehindManyOthers(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, op := openDoor(t, d)
+		const org, sam = `{"reference":"Organization/org-9"}`, `{"reference":"Patient/sam"}`
+		put(t, op, `{"resourceType":"Patient","id":"sam"}`)
+		put(t, op, `{"resourceType":"CareTeam","id":"t","status":"active","subject":`+sam+`,"participant":[{"member":`+org+`}]}`)
+		var ops []Op
+		for i := range 250 {
+			b := tree(t, `{"resourceType":"Encounter","id":"e`+strconv.Itoa(i)+`","status":"finished","class":{"code":"AMB"},"subject":`+sam+`,"serviceProvider":`+org+`,"period":{"start":"2019-01-01","end":"2019-01-02"}}`)
+			ops = append(ops, Op{Method: Put, Key: Key{"Encounter", "e" + strconv.Itoa(i)}, Body: b})
+		}
+		if _, err := op.Transact(ctx, ops); err != nil {
+			t.Fatal(err)
+		}
+		who := nurse("sam")
+		who.User, who.Organisation = "Practitioner/other", "org-9"
+		opened(t, door, who, access.Care)
+		put(t, op, `{"resourceType":"CareTeam","id":"t","status":"inactive","subject":`+sam+`,"participant":[{"member":`+org+`}]}`)
+		_, err := door.Open(ctx, who, About{}, access.Care)
+		wantKind(t, err, problem.Forbidden)
+		put(t, op, `{"resourceType":"Patient","id":"sam","managingOrganization":`+org+`}`)
+		opened(t, door, who, access.Care)
+	})
+}
+
 // Every tie of the policy goes by parameters that there are.
 func TestTiesGoByParametersThatThereAre(t *testing.T) {
-	for _, tie := range policy.Default().Ties {
-		for _, code := range tie.Params {
-			if p, ok := search.Base().Lookup(tie.Type, code); !ok || p.Kind != search.Reference {
-				t.Errorf("%s has no parameter %s that is a reference", tie.Type, code)
-			}
+	if err := policy.Default().Fit(search.Base()); err != nil {
+		t.Error(err)
+	}
+	for _, code := range []string{"team", "date", ""} {
+		p := policy.Policy{Ties: []policy.Tie{{Type: "EpisodeOfCare", Params: []string{"organization", code}}}}
+		if problem.KindOf(p.Fit(search.Base())) != problem.Invalid {
+			t.Errorf("a tie by %q is taken", code)
 		}
 	}
 }

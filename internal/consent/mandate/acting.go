@@ -87,7 +87,7 @@ func (m *Mandates) right(ctx context.Context, s account.Session, id string, fres
 	args := append(holder(s), id)
 	read := func() error {
 		return m.DB.Read(ctx, func(dt *db.Tx) error {
-			t := &tx{dt, m.trace}
+			t := &tx{db.Watch(dt, m.trace)}
 			var closed sealed
 			found, err = t.One("SELECT "+columns+from+" WHERE"+mine+" AND m.id = $3", args, func(r *db.Row) error {
 				d, closed = scan(r)
@@ -139,7 +139,7 @@ func (m *Mandates) recheck(ctx context.Context, d Mandate) error {
 // letGo frees what an account had that is closed: it acts for nobody any more.
 // What others may do for its holder stays theirs to end.
 func (m *Mandates) letGo(dt *db.Tx, id string) error {
-	t := &tx{dt, m.trace}
+	t := &tx{db.Watch(dt, m.trace)}
 	if _, err := t.Exec("DELETE FROM mandate_acting WHERE account = $1", id); err != nil {
 		return err
 	}

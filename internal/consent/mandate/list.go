@@ -99,7 +99,7 @@ func (m *Mandates) standing(ctx context.Context, all []Mandate) ([]Right, error)
 	var rights []Right
 	err := m.DB.Read(ctx, func(dt *db.Tx) error {
 		rights = nil
-		t := &tx{dt, m.trace}
+		t := &tx{db.Watch(dt, m.trace)}
 		for _, d := range all {
 			s, can, err := m.facts(t, d.Patient)
 			if err != nil {

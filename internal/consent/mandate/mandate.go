@@ -78,34 +78,10 @@ func Open(ctx context.Context, c Config) (*Mandates, error) {
 }
 
 // tx is a transaction whose statements can be watched.
-type tx struct {
-	*db.Tx
-	trace func(string)
-}
-
-func (t *tx) Exec(sql string, args ...any) (int64, error) {
-	t.note(sql)
-	return t.Tx.Exec(sql, args...)
-}
-
-func (t *tx) Query(sql string, args []any, scan func(*db.Row) error) error {
-	t.note(sql)
-	return t.Tx.Query(sql, args, scan)
-}
-
-func (t *tx) One(sql string, args []any, scan func(*db.Row) error) (bool, error) {
-	t.note(sql)
-	return t.Tx.One(sql, args, scan)
-}
-
-func (t *tx) note(sql string) {
-	if t.trace != nil {
-		t.trace(sql)
-	}
-}
+type tx struct{ *db.Watched }
 
 func (m *Mandates) write(ctx context.Context, fn func(*tx) error) error {
-	return m.DB.Write(ctx, func(t *db.Tx) error { return fn(&tx{t, m.trace}) })
+	return m.DB.Write(ctx, func(t *db.Tx) error { return fn(&tx{db.Watch(t, m.trace)}) })
 }
 
 func (m *Mandates) query(ctx context.Context, sql string, args []any, scan func(*db.Row) error) error {

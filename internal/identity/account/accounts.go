@@ -132,31 +132,7 @@ func (c Config) check() error {
 }
 
 // tx is a transaction whose statements can be watched.
-type tx struct {
-	*db.Tx
-	trace func(string)
-}
-
-func (t *tx) Exec(sql string, args ...any) (int64, error) {
-	t.note(sql)
-	return t.Tx.Exec(sql, args...)
-}
-
-func (t *tx) Query(sql string, args []any, scan func(*db.Row) error) error {
-	t.note(sql)
-	return t.Tx.Query(sql, args, scan)
-}
-
-func (t *tx) One(sql string, args []any, scan func(*db.Row) error) (bool, error) {
-	t.note(sql)
-	return t.Tx.One(sql, args, scan)
-}
-
-func (t *tx) note(what string) {
-	if t.trace != nil {
-		t.trace(what)
-	}
-}
+type tx struct{ *db.Watched }
 
 // note tells a test what is done outside of a transaction.
 func (a *Accounts) note(what string) {
@@ -167,7 +143,7 @@ func (a *Accounts) note(what string) {
 
 func (a *Accounts) write(ctx context.Context, fn func(*tx) error) error {
 	a.note("begin")
-	return a.db.Write(ctx, func(t *db.Tx) error { return fn(&tx{t, a.trace}) })
+	return a.db.Write(ctx, func(t *db.Tx) error { return fn(&tx{db.Watch(t, a.trace)}) })
 }
 
 // one reads at most one row outside of a transaction.

@@ -202,7 +202,7 @@ func (a *Accounts) Channels(ctx context.Context, account string) ([]Channel, err
 	}
 	var all []Channel
 	err = a.db.Read(ctx, func(t *db.Tx) error {
-		all, err = a.channels(&tx{t, a.trace}, r)
+		all, err = a.channels(&tx{db.Watch(t, a.trace)}, r)
 		return err
 	})
 	return all, err

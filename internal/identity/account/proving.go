@@ -23,7 +23,7 @@ func (a *Accounts) Hold(t *db.Tx, id string) (Account, error) {
 
 func (a *Accounts) holdRow(t *db.Tx, id string) (row, error) {
 	var r row
-	found, err := (&tx{t, a.trace}).One("SELECT "+accountColumns+" FROM account WHERE id = $1"+t.Dialect().Pick("", " FOR UPDATE"), []any{id}, func(dr *db.Row) error {
+	found, err := (&tx{db.Watch(t, a.trace)}).One("SELECT "+accountColumns+" FROM account WHERE id = $1"+t.Dialect().Pick("", " FOR UPDATE"), []any{id}, func(dr *db.Row) error {
 		scanAccount(dr, &r)
 		return nil
 	})
@@ -41,7 +41,7 @@ func (a *Accounts) holdRow(t *db.Tx, id string) (row, error) {
 // HoldSession is Hold for the account of a session that must still be there:
 // one that was ended a moment ago proves nothing any more.
 func (a *Accounts) HoldSession(t *db.Tx, s Session) (Account, error) {
-	r, err := a.hold(&tx{t, a.trace}, s)
+	r, err := a.hold(&tx{db.Watch(t, a.trace)}, s)
 	return r.Account, err
 }
 
@@ -66,7 +66,7 @@ func (a *Accounts) Disprove(t *db.Tx, id string, most Proof, record string) erro
 }
 
 func (a *Accounts) exactly(t *db.Tx, sql string, args ...any) error {
-	n, err := (&tx{t, a.trace}).Exec(sql, args...)
+	n, err := (&tx{db.Watch(t, a.trace)}).Exec(sql, args...)
 	if err == nil && n != 1 {
 		err = problem.New(problem.NotFound, "There is no such account, or it is not in a state for this. Look at the account.").Because("account-state")
 	}
@@ -87,14 +87,14 @@ func (a *Accounts) Tell(t *db.Tx, id string, k notify.Kind) error {
 	if err != nil {
 		return err
 	}
-	return a.tell(&tx{t, a.trace}, r, k)
+	return a.tell(&tx{db.Watch(t, a.trace)}, r, k)
 }
 
 // MayProve counts one try of proving who somebody is, for the account and for
 // where it comes from, and says whether it is let in. Both are counted whatever
 // the outcome, by the same statements.
 func (a *Accounts) MayProve(t *db.Tx, from Source, account string) (bool, error) {
-	w := &tx{t, a.trace}
+	w := &tx{db.Watch(t, a.trace)}
 	mine, err := a.allow(w, slotProofAccount, account, proofByAccount)
 	if err != nil {
 		return false, err

@@ -17,7 +17,7 @@ func (p *Proofs) EraseRecord(ctx context.Context, patient string) error {
 	}
 	record := "Patient/" + patient
 	err := p.DB.Write(ctx, func(dt *db.Tx) error {
-		t := &tx{dt, p.trace}
+		t := &tx{db.Watch(dt, p.trace)}
 		owners := map[string]bool{}
 		for _, q := range []struct{ sql, arg string }{{"SELECT account FROM record_owner WHERE patient = $1", patient}, {"SELECT id FROM account WHERE record = $1", record}} {
 			if err := t.Query(q.sql, []any{q.arg}, func(r *db.Row) error { owners[r.Text(0)] = true; return nil }); err != nil {

@@ -92,7 +92,7 @@ func Open(ctx context.Context, c Config) (*Proofs, error) {
 // letGo frees what an account had that is closed: its record can be somebody's
 // again, and so can a sign-in somewhere else. What was decided stays known.
 func (p *Proofs) letGo(dt *db.Tx, id string) error {
-	t := &tx{dt, p.trace}
+	t := &tx{db.Watch(dt, p.trace)}
 	now := p.seconds()
 	for _, c := range []struct {
 		sql  string
@@ -117,36 +117,12 @@ func (p *Proofs) letGo(dt *db.Tx, id string) error {
 func (p *Proofs) Papers() *Papers { return p.papers }
 
 // tx is a transaction whose statements can be watched.
-type tx struct {
-	*db.Tx
-	trace func(string)
-}
-
-func (t *tx) Exec(sql string, args ...any) (int64, error) {
-	t.note(sql)
-	return t.Tx.Exec(sql, args...)
-}
-
-func (t *tx) Query(sql string, args []any, scan func(*db.Row) error) error {
-	t.note(sql)
-	return t.Tx.Query(sql, args, scan)
-}
-
-func (t *tx) One(sql string, args []any, scan func(*db.Row) error) (bool, error) {
-	t.note(sql)
-	return t.Tx.One(sql, args, scan)
-}
-
-func (t *tx) note(sql string) {
-	if t.trace != nil {
-		t.trace(sql)
-	}
-}
+type tx struct{ *db.Watched }
 
 // write runs a transaction. What is proven of accounts may have changed by it,
 // so sessions are read anew.
 func (p *Proofs) write(ctx context.Context, fn func(*tx) error) error {
-	err := p.DB.Write(ctx, func(t *db.Tx) error { return fn(&tx{t, p.trace}) })
+	err := p.DB.Write(ctx, func(t *db.Tx) error { return fn(&tx{db.Watch(t, p.trace)}) })
 	p.Accounts.Forget()
 	return err
 }

@@ -13,7 +13,7 @@ type Family struct {
 	PausedText, GoOn               string
 	Banner, Stop, Record           string
 	RecordTitle, RecordText        string
-	RecordNone, NotSaid, When, One string
+	RecordNone, When, One string
 	More                           string
 
 	InviteTitle, InviteText, InviteButton string
@@ -87,7 +87,7 @@ func familyEnglish() Family {
 		PausedText: "Nobody can act for you now. They were not told.", GoOn: "Let them act for me again",
 		Banner: "You are acting for", Stop: "Stop acting for them", Record: "See their record",
 		RecordTitle: "Record of", RecordText: "This is what you may see. They can see that you looked.",
-		RecordNone: "There is nothing here that you can see.", NotSaid: "Not known", When: "When", One: "What", More: "There is more. This list shows the newest.",
+		RecordNone: "There is nothing here that you can see.", When: "When", One: "What", More: "There is more. This list shows the newest.",
 
 		InviteTitle: "Let somebody act for me", InviteText: "They get a code from you. They type it in their own account. You can end it at any time, and we do not tell them.", InviteButton: "Make the code",
 		Name: "Their name", NameHint: "What you call them.", Relation: "What are they to you?",

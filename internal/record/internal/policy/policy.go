@@ -47,6 +47,9 @@ type Rule struct {
 	No string `json:"no"`
 	// Tie asks that the one who looks is known to look after the person.
 	Tie bool `json:"tie"`
+	// Unjudged is what becomes of what has a new kind of code from a sensitive
+	// service, which nobody has judged yet: it is shown or hidden.
+	Unjudged string `json:"unjudged"`
 	// Why is what the person is told.
 	Why string `json:"why"`
 }
@@ -93,6 +96,9 @@ func Read(src []byte) (*Policy, error) {
 	if p.Version == "" || p.Source == "" {
 		return nil, problem.New(problem.Invalid, "The policy file names no version or no source. Add both.")
 	}
+	if _, err := time.Parse(time.DateOnly, p.Date); err != nil {
+		return nil, problem.Wrap(problem.Invalid, "The policy file has no date such as 2026-11-26.", err)
+	}
 	for i := range p.Rules {
 		if err := p.Rules[i].check(); err != nil {
 			return nil, err
@@ -103,18 +109,17 @@ func Read(src []byte) (*Policy, error) {
 		if t.Type == "" || len(t.Params) == 0 || t.BeforeDays < 0 || t.AfterDays < 0 {
 			return nil, problem.New(problem.Invalid, "A tie of the policy file names no type or no search parameter, or a number of days below 0.")
 		}
-		if _, err := time.Parse(time.DateOnly, p.Date); err != nil {
-			return nil, problem.Wrap(problem.Invalid, "The policy file has no date such as 2026-11-26.", err)
-		}
 	}
 	return p, nil
 }
 
 func (r *Rule) check() error {
 	_, role := access.RoleByName(r.Role)
-	ok := role && r.Name != "" && r.Purpose != "" && slices.Contains([]string{"permit", "deny"}, r.Undecided) && slices.Contains([]string{"obeyed", "lifted"}, r.No)
+	_, purpose := access.PurposeByName(r.Purpose)
+	ok := role && purpose && r.Name != "" && slices.Contains([]string{"permit", "deny"}, r.Undecided) &&
+		slices.Contains([]string{"obeyed", "lifted"}, r.No) && slices.Contains([]string{"shown", "hidden"}, r.Unjudged)
 	if !ok {
-		return problem.New(problem.Invalid, "The rule "+r.Name+" of the policy file is not complete. It needs name, role, purpose, undecided (permit or deny) and no (obeyed or lifted).")
+		return problem.New(problem.Invalid, "The rule "+r.Name+" of the policy file is not complete. It needs name, role, purpose, undecided (permit or deny), no (obeyed or lifted) and unjudged (shown or hidden).")
 	}
 	return nil
 }

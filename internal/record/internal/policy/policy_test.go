@@ -106,6 +106,8 @@ func TestPoliciesThatAreRefused(t *testing.T) {
 		"no source":      `{"version":"1","date":"2026-01-01"}`,
 		"unknown word":   strings.Replace(string(standard), `"ties"`, `"tyes"`, 1),
 		"unknown role":   strings.Replace(string(standard), `"role": "self"`, `"role": "king"`, 1),
+		"unknown why":    strings.Replace(string(standard), `"purpose": "care"`, `"purpose": "cair"`, 1),
+		"not judged":     strings.Replace(string(standard), `"unjudged": "hidden"`, `"unjudged": ""`, 1),
 		"half a rule":    strings.Replace(string(standard), `"undecided": "permit"`, `"undecided": "maybe"`, 1),
 		"days below 0":   strings.Replace(string(standard), `"beforeDays": 28`, `"beforeDays": -1`, 1),
 		"no date":        strings.Replace(string(standard), `"date": "2026-11-26"`, `"date": "soon"`, 1),

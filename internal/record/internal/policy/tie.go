@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 const day = 24 * time.Hour
@@ -36,6 +38,19 @@ func (t *Tie) Holds(resource *fhir.Tree, now time.Time) bool {
 
 // before is a number of days in microseconds.
 func before(days int) int64 { return int64(time.Duration(days) * day / time.Microsecond) }
+
+// Fit refuses a policy with a tie by a parameter that is not there or is no
+// reference: it would tie nobody, and nobody would know why.
+func (p *Policy) Fit(reg *search.Registry) error {
+	for _, t := range p.Ties {
+		for _, code := range t.Params {
+			if q, ok := reg.Lookup(t.Type, code); !ok || q.Kind != search.Reference {
+				return problem.New(problem.Invalid, "The policy file ties people by "+t.Type+"?"+code+"=, which is no search parameter for references. Mend the name.")
+			}
+		}
+	}
+	return nil
+}
 
 // Tie gives the tie of a type; nil where the type ties nobody.
 func (p *Policy) Tie(typ string) *Tie {

@@ -212,6 +212,12 @@ func (k *chosen) get(person, epoch int64) *Choices {
 	return nil
 }
 
+func (k *chosen) drop(person int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.all, person)
+}
+
 func (k *chosen) put(c *Choices) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

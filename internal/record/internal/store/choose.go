@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -12,7 +13,10 @@ import (
 // record it lies, as bits of its mask.
 func (w *writing) classFor(row Row, d *Draft, mask int64) (int64, error) {
 	p := w.people[PersonOf(row)]
-	if p == nil || p.choices == 0 || d.Encoded == nil || w.choosers[p.num] {
+	if p == nil {
+		return 0, lost(fmt.Errorf("store: person %d was not read", PersonOf(row)))
+	}
+	if p.choices == 0 || d.Encoded == nil || w.choosers[p.num] {
 		return 0, nil // choosers are given all their classes at the end
 	}
 	c, err := w.choicesOf(p)

@@ -10,7 +10,8 @@ import (
 )
 
 // Erasing a person takes away their key, and with it every copy of their
-// bodies, in backups too; then the bodies and everything by which they could be
+// bodies that does not lie beside the wrapped key, as those of a backup do; then
+// the bodies and everything by which they could be
 // found. What stays is their number, with an empty key, and the keyed hashes of
 // the ids, so that no id is ever given to somebody else and an old file that is
 // loaded brings nobody back.
@@ -44,6 +45,7 @@ func (s *Store) Erase(ctx context.Context, num int64) (Erased, error) {
 		return Erased{}, err
 	}
 	s.keys.drop(num)
+	s.chosen.drop(num)
 	s.committed()
 	left, err := s.sweepIndex(ctx, num)
 	if err != nil {
@@ -217,6 +219,8 @@ func (e *erasing) dropVersions() error {
 		{"DELETE FROM moved WHERE " + in + " OR was >= $1 AND was < $2", e.span(), nil},
 		{"DELETE FROM moved WHERE " + e.tx.Dialect().AnyInt("row", "$1"), []any{apart}, nil},
 		{"DELETE FROM choice_class WHERE person = $1", []any{e.person}, nil},
+		{"DELETE FROM optout WHERE person = $1", []any{e.person}, nil},
+		{"UPDATE person SET choices = 0 WHERE person = $1", []any{e.person}, nil},
 		{"UPDATE person SET id = '', key = $2, choices = 0 WHERE person = $1", []any{e.person, []byte{}}, nil},
 	} {
 		n, err := e.tx.Exec(st.sql, st.args...)

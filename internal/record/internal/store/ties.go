@@ -8,15 +8,71 @@ import (
 )
 
 // maxTies bounds how many resources are looked at that may tie somebody to a
-// person; the newest come first.
-const maxTies = 200
+// person, and tiesAtOnce how many of them are read together.
+const (
+	maxTies    = 5_000
+	tiesAtOnce = 100
+)
 
-// Tied gives the resources of a person, the newest first, that name one of the
-// holders by one of the parameters: "Type-code" each, such as
-// "Encounter-service-provider". fn returns true to end the search.
+// Tied gives the resources of a person that name one of the holders by one of
+// the parameters of their types: the Patient first, then those that came last.
+// fn returns true to end the search.
 func (s *Store) Tied(ctx context.Context, person int64, holders []Ref, params map[string][]string, fn func(*Version) (bool, error)) error {
+	return s.db.Read(ctx, func(tx *db.Tx) error {
+		targets, err := s.rowsNamed(tx, holders)
+		if err != nil || len(targets) == 0 {
+			return err
+		}
+		// A person's rows are numbered as they come, and the Patient has the first.
+		first, last := FirstRow(person), FirstRow(person+1)
+		ended, _, err := s.tiedWithin(tx, targets, s.paramNums(params), first, first+1, fn)
+		for n := 0; n < maxTies && err == nil && !ended && last > first+1; n += tiesAtOnce {
+			ended, last, err = s.tiedWithin(tx, targets, s.paramNums(params), first+1, last, fn)
+		}
+		return err
+	})
+}
+
+// tiedWithin looks at the last resources of a range of rows, and gives the row
+// before which to go on; the first of the range where there are no more.
+func (s *Store) tiedWithin(tx *db.Tx, targets, params []int64, low, high Row, fn func(*Version) (bool, error)) (ended bool, next Row, err error) {
+	b := &builder{sql: tx.Dialect()}
+	heads, err := s.headsWhere(tx, "res r WHERE r.body IS NOT NULL AND r.row IN (SELECT row FROM link WHERE "+b.oneOf("target", targets)+" AND "+
+		b.oneOf("param", params)+" AND row >= "+b.arg(low)+" AND row < "+b.arg(high)+") ORDER BY r.row DESC LIMIT "+b.arg(int64(tiesAtOnce)), b.args...)
+	if err != nil {
+		return false, low, err
+	}
+	versions, err := s.openAll(tx, heads)
+	if err != nil {
+		return false, low, err
+	}
+	for _, v := range versions {
+		if ended, err = fn(v); ended || err != nil {
+			return ended, low, err
+		}
+	}
+	if len(heads) < tiesAtOnce {
+		return false, low, nil
+	}
+	return false, heads[len(heads)-1].row, nil
+}
+
+// rowsNamed are the rows of what is known under some names.
+func (s *Store) rowsNamed(tx *db.Tx, refs []Ref) (rows []int64, err error) {
+	hashes := make([]int64, len(refs))
+	for i, r := range refs {
+		hashes[i] = s.nameHash(r)
+	}
+	err = tx.Query("SELECT row FROM name WHERE "+tx.Dialect().AnyInt("hash", "$1"), []any{hashes}, func(r *db.Row) error {
+		rows = append(rows, r.Int64(0))
+		return nil
+	})
+	return rows, err
+}
+
+// paramNums are the numbers of search parameters, by type and code.
+func (s *Store) paramNums(params map[string][]string) (nums []int64) {
 	reg := s.reg.Load()
-	var nums, targets []int64
 	for typ, codes := range params {
 		for _, code := range codes {
 			if p, ok := reg.Lookup(typ, code); ok {
@@ -25,34 +81,5 @@ func (s *Store) Tied(ctx context.Context, person int64, holders []Ref, params ma
 		}
 	}
 	slices.Sort(nums)
-	return s.db.Read(ctx, func(tx *db.Tx) error {
-		hashes := make([]int64, len(holders))
-		for i, h := range holders {
-			hashes[i] = s.nameHash(h)
-		}
-		if err := tx.Query("SELECT row FROM name WHERE "+tx.Dialect().AnyInt("hash", "$1"), []any{hashes}, func(r *db.Row) error {
-			targets = append(targets, r.Int64(0))
-			return nil
-		}); err != nil || len(targets) == 0 {
-			return err
-		}
-		b := &builder{sql: tx.Dialect(), high: lastRow}
-		from := "res r WHERE r.body IS NOT NULL AND r.row IN (SELECT row FROM link WHERE " + b.oneOf("target", targets) + " AND " +
-			b.oneOf("param", slices.Compact(nums)) + " AND row >= " + b.arg(FirstRow(person)) + " AND row < " + b.arg(FirstRow(person+1)) +
-			") ORDER BY r.at DESC LIMIT " + b.arg(int64(maxTies))
-		heads, err := s.headsWhere(tx, from, b.args...)
-		if err != nil {
-			return err
-		}
-		for _, h := range heads {
-			versions, err := s.openAll(tx, []*head{h})
-			if err != nil {
-				return err
-			}
-			if end, err := fn(versions[0]); end || err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return slices.Compact(nums)
 }
