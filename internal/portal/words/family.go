@@ -3,18 +3,18 @@ package words
 // Family is what people see who act for somebody, and who let somebody act for
 // them.
 type Family struct {
-	Title, What, Link, LinkHint    string
-	For, ForNone, Act, ActNow      string
-	May, Until, Leave              string
-	Given, GivenNone, Who, Change  string
-	Offers, OfferUntil, TakeBack   string
-	Invite, Code                   string
-	PauseTitle, PauseText, Pause   string
-	PausedText, GoOn               string
-	Banner, Stop, Record           string
-	RecordTitle, RecordText        string
-	RecordNone, When, One string
-	More                           string
+	Title, What, Link, LinkHint   string
+	For, ForNone, Act, ActNow     string
+	May, Until, Leave             string
+	Given, GivenNone, Who, Change string
+	Offers, OfferUntil, TakeBack  string
+	Invite, Code                  string
+	PauseTitle, PauseText, Pause  string
+	PausedText, GoOn              string
+	Banner, Stop, Record          string
+	RecordTitle, RecordText       string
+	RecordNone, When, One         string
+	More                          string
 
 	InviteTitle, InviteText, InviteButton string
 	Name, NameHint, Relation              string

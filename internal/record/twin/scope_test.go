@@ -190,7 +190,8 @@ func (r *rig) openScope(sc scope) *record.Session {
 	r.t.Helper()
 	who := access.Who{Actor: "client:twin", Kind: access.Client, Role: access.RoleProgram, App: "twin", Grant: "g", Bound: sc.rights()}
 	why := access.Operations
-	if sc.patient != "" {
+	if sc.patient != "" { // without an app: from those, what nobody has judged is hidden
+		who.App = ""
 		who.Actor, who.Kind, who.Role, who.Patient, why = "account:twin", access.Person, access.RoleSelf, sc.patient, access.Own
 	}
 	s, err := r.door.Open(ctx, who, record.About{}, why)

@@ -12,11 +12,14 @@ import (
 // classFor is the class of a version under the choices of the person in whose
 // record it lies, as bits of its mask.
 func (w *writing) classFor(row Row, d *Draft, mask int64) (int64, error) {
+	if d.Encoded == nil {
+		return 0, nil // a delete keeps the class of what was there
+	}
 	p := w.people[PersonOf(row)]
 	if p == nil {
 		return 0, lost(fmt.Errorf("store: person %d was not read", PersonOf(row)))
 	}
-	if p.choices == 0 || d.Encoded == nil || w.choosers[p.num] {
+	if p.choices == 0 || w.choosers[p.num] {
 		return 0, nil // choosers are given all their classes at the end
 	}
 	c, err := w.choicesOf(p)
