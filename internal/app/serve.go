@@ -260,6 +260,7 @@ func (c *serveCommand) provider(h *house, l net.Listener, site string) (*smart.S
 		return nil, err
 	}
 	return smart.New(smart.Config{Issuer: issuer, FHIR: base, Pages: site, Registration: smart.Registration(c.Registration), People: people{h.accounts, h.staff}, Clients: h.apps, Operator: h.tokens.Verify,
+		Rights: rights{h.mandates, h.emergencies},
 		Brands: shown, AppState: issuer + strings.TrimSuffix(appstate.Path, "/")})
 }
 

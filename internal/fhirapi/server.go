@@ -212,6 +212,9 @@ func purposeOf(who access.Who, why access.Purpose) access.Purpose {
 	case access.RoleSelf:
 		return access.Own
 	case access.RoleProfessional:
+		if who.Mandate != "" { // the emergency that they declared; the rules ask whether they did
+			return access.Emergency
+		}
 		return access.Care
 	case access.RoleProxy:
 		return access.Proxy

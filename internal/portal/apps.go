@@ -63,10 +63,15 @@ func apps(v *visit) error {
 		}
 		all = append(all, p)
 	}
+	others, err := v.byOthers()
+	if err != nil {
+		return err
+	}
 	return v.show(http.StatusOK, "apps", v.p.words.Apps.Title, struct {
-		All  []permission
-		More bool
-	}{all, more})
+		All    []permission
+		More   bool
+		Others []permission
+	}{all, more, others})
 }
 
 func (v *visit) permission(g client.Grant, used time.Time) (permission, error) {
@@ -80,6 +85,11 @@ func (v *visit) permission(g client.Grant, used time.Time) (permission, error) {
 		asked = v.when(used)
 	}
 	switch {
+	case g.Role == access.RoleProxy:
+		var err error
+		if whose, err = v.actedFor(g); err != nil {
+			return permission{}, err
+		}
 	case g.Member != "" && g.Patient != "":
 		whose = w.ForWork
 	case g.Member != "":
@@ -240,6 +250,10 @@ func (v *visit) mayExtend(g client.Grant) error {
 		return nil
 	}
 	s, err := v.asThemself(), error(nil)
+	if g.Role == access.RoleProxy {
+		_, err := v.p.cfg.Mandates.Holds(v.r.Context(), v.s, g.Mandate)
+		return err
+	}
 	if g.Member != "" {
 		s, err = v.asStaff()
 	}

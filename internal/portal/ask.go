@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -65,10 +66,10 @@ type step func(*asking) (stop bool, err error)
 // steps lead to the page where somebody decides. Their order is that of what
 // can be found out without asking anybody, then what takes a sign-in, then what
 // takes a choice.
-var steps = []step{
-	(*asking).readTrust, (*asking).signedIn, (*asking).rightPerson, (*asking).fresh, (*asking).trusted,
-	(*asking).launched, (*asking).subjected, (*asking).strong, (*asking).withPatient, (*asking).withEncounter,
-}
+var steps = append(slices.Clone(beforeWhom), (*asking).forWhom, (*asking).subjected, (*asking).strong, (*asking).withPatient, (*asking).withEncounter)
+
+// beforeWhom are the steps before it is found out for whom an app is let in.
+var beforeWhom = []step{(*asking).readTrust, (*asking).signedIn, (*asking).rightPerson, (*asking).fresh, (*asking).trusted, (*asking).launched}
 
 // ready leads a request through the steps.
 func (a *asking) ready() (stop bool, err error) {
@@ -204,7 +205,7 @@ func (a *asking) withPatient() (bool, error) {
 	switch {
 	case a.opened.Patient != "":
 		a.patient = a.opened.Patient
-	case a.about.role == access.RoleSelf:
+	case a.about.role == access.RoleSelf, a.about.forOther():
 		a.patient = a.about.patient
 	case a.about.mayCare():
 		a.patient = a.choice.Patient

@@ -133,12 +133,17 @@ func (a *asking) showConsent(status int, ticked func(string) bool, wrong string)
 	}
 	body.Notes = append(body.Notes, a.warnings()...)
 	body.Long, body.Date = a.long()
-	a.form = &form{W: a.p.words, Fields: []*field{body.Date}}
+	a.form = &form{W: a.p.words}
 	switch {
+	case body.Date == nil:
+		a.form.Problem = wrong
 	case wrong == w.BadDate || wrong == w.LateDate:
 		body.Date.Problem = wrong
 	default:
 		a.form.Problem = wrong
+	}
+	if body.Date != nil {
+		a.form.Fields = []*field{body.Date}
 	}
 	a.leadsTo = []string{placeOf(a.ask.Redirect)}
 	return a.show(status, "consent", w.Title, body)
@@ -197,6 +202,12 @@ func (a *asking) facts() ([]fact, error) {
 // warnings are what somebody has to know before they say yes: that nobody has
 // looked at the app, and that they may have been talked into typing a code.
 func (a *asking) warnings() (all []string) {
+	switch w := a.p.words.Acting; {
+	case a.about.inCrisis():
+		all = append(all, w.CrisisNote+" "+a.when(a.about.crisis.Ends)+".")
+	case a.about.forOther():
+		all = append(all, w.ForOtherNote)
+	}
 	if a.app.Itself {
 		all = append(all, a.p.words.Consent.Itself)
 	}
@@ -215,6 +226,8 @@ func (a *asking) whose() (string, error) {
 		return p.Text, err
 	case a.withheld():
 		return "", nil
+	case a.about.forOther():
+		return a.about.right.Name, nil
 	case len(a.wish.scopes) == 0 && !a.wish.asks("launch/patient") && !a.wish.asks("launch"):
 		return w.OnlySignIn, nil
 	case a.about.atWork():
@@ -330,7 +343,7 @@ func (a *asking) known(ticked func(string) bool) (lines []string, boxes []tick) 
 	for i, s := range optional {
 		label := [...]string{w.Profile, w.Email, w.Phone, w.Offline, w.Online}[i]
 		hint := [...]string{"", "", "", w.OfflineHint, w.OnlineHint}[i]
-		if a.wish.asks(s) {
+		if a.wish.asks(s) && a.lasts(s) {
 			boxes = append(boxes, tick{ID: "you" + strconv.Itoa(i), Value: plainKey(s), Label: label, Hint: hint, On: ticked(plainKey(s))})
 		}
 	}
@@ -352,6 +365,9 @@ const chosenDay = "date"
 // long is the choices of how long it lasts.
 func (a *asking) long() (all []tick, date *field) {
 	w := a.p.words.Consent
+	if a.about.inCrisis() { // it ends with the emergency
+		return nil, nil
+	}
 	on := strconv.Itoa(defaultDays)
 	if a.about.atWork() {
 		on = strconv.Itoa(defaultWork)
@@ -379,6 +395,9 @@ func (v *visit) today() time.Time {
 
 // until is when the permission ends: with the end of the day that was chosen.
 func (a *asking) until() (at time.Time, ok bool, wrong string) {
+	if a.about.inCrisis() {
+		return a.about.crisis.Ends, true, ""
+	}
 	if n, err := strconv.Atoi(a.typed("long")); err == nil && slices.Contains(someDays, n) {
 		return a.today().AddDate(0, 0, n+1), true, ""
 	}

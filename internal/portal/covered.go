@@ -32,7 +32,7 @@ func (a *asking) given(ticked func(key string) bool) []string {
 		case "launch/encounter":
 			ok = a.encounter != ""
 		default:
-			ok = slices.Contains(optional, s) && ticked(plainKey(s))
+			ok = slices.Contains(optional, s) && a.lasts(s) && ticked(plainKey(s))
 		}
 		if ok {
 			all = append(all, s)

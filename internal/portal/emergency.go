@@ -191,9 +191,9 @@ func emergencyRecord(v *visit) error {
 		return err
 	}
 	body := struct {
-		Person, Until, Left, End string
-		Tables                   []recordTable
-	}{Until: v.when(m.Ends), Left: v.minutesLeft(m), End: emergencyAt + "/" + m.ID + "/end"}
+		Person, Until, Left, End, App string
+		Tables                        []recordTable
+	}{Until: v.when(m.Ends), Left: v.minutesLeft(m), End: emergencyAt + "/" + m.ID + "/end", App: emergencyAt + "/" + m.ID + "/app"}
 	patient, err := read(v.r.Context(), r, "Patient", m.Patient)
 	if err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/consent/emergency"
+	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
@@ -24,6 +26,10 @@ type subject struct {
 	refusal string
 	way     link
 	needs   account.Need // what the sign-in lacks, but for how long ago it was
+	// right is the one by which they act for somebody, and crisis the emergency
+	// that they declared; zero for none.
+	right  mandate.Right
+	crisis emergency.Emergency
 }
 
 // atWork says whether they act as staff.
@@ -32,8 +38,22 @@ func (s subject) atWork() bool { return s.work.Member != "" }
 // mayCare says whether they may choose a patient.
 func (s subject) mayCare() bool { return s.atWork() && s.shares }
 
+// forOther says whether they act for somebody by a right.
+func (s subject) forOther() bool { return s.right.Mandate != "" }
+
+// inCrisis says whether they act in an emergency.
+func (s subject) inCrisis() bool { return s.crisis.ID != "" }
+
 // who is the one who asks the record, about one patient or about nobody yet.
 func (s subject) who(account, patient string, bound access.Rights) access.Who {
+	switch {
+	case s.forOther():
+		return s.right.Who(staff.Actor(account), bound)
+	case s.inCrisis():
+		w := s.crisis.Who()
+		w.User, w.Hat, w.Bound = s.user, string(s.work.Role), w.Bound.And(bound)
+		return w
+	}
 	return access.Who{Actor: staff.Actor(account), Kind: access.Person, Role: s.role, Organisation: s.work.Organisation.ID,
 		User: s.user, Hat: string(s.work.Role), Patient: patient, Bound: bound}
 }
@@ -94,6 +114,10 @@ func (a *asking) subjected() (bool, error) {
 		if err == nil && a.opened.Member != "" && a.opened.Member != a.about.work.Member {
 			err = problem.New(problem.Forbidden, a.p.words.Staff.SignIn)
 		}
+		if err == nil && a.opened.Mandate != "" {
+			err = a.inEmergency()
+		}
+	case a.about.forOther(): // found out a step before
 	default:
 		a.about = a.asThemself()
 		if p := a.opened.Patient; p != "" && p != a.about.patient {
@@ -107,7 +131,11 @@ func (a *asking) subjected() (bool, error) {
 	if a.about.shares {
 		levels = []access.Level{access.UserLevel, access.PatientLevel}
 	}
+	if a.about.forOther() || a.about.inCrisis() {
+		levels = []access.Level{access.PatientLevel}
+	}
 	a.wish = newWish(a.ask.Scopes, !a.about.atWork(), levels...)
+	a.byRight()
 	return false, err
 }
 
@@ -124,6 +152,13 @@ func (a *asking) context(scopes []string) client.Context {
 			}
 		}
 		return false
+	}
+	switch {
+	case a.about.inCrisis():
+		c.Mandate, c.Session = a.about.crisis.Mandate(), a.s.ID
+		return c
+	case a.about.forOther():
+		c.Mandate, c.Actor = a.about.right.Mandate, a.s.Account
 	}
 	if !has("offline_access") && (a.about.atWork() || has("online_access")) {
 		c.Session = a.s.ID

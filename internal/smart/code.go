@@ -57,11 +57,14 @@ func gone(err error, sentence string) error {
 
 // holds makes sure that whoever gave the permission still may: their account is
 // good, their session has not ended where it ends with that, and they still
-// have the place that they acted in.
+// have the place, or the right, in which they acted.
 func (c *call) holds(g client.Grant) error {
 	ok, err := c.s.cfg.People.Holds(c.ctx, g.Account, g.Context)
+	if err == nil && ok && g.Mandate != "" {
+		_, ok, err = c.s.cfg.Rights.Standing(c.ctx, g.Account, g.Context, access.Who{})
+	}
 	if err == nil && !ok {
-		err = refuse(invalidGrant, "The permission has ended, because the person who gave it is not signed in any more. Send them to the authorization endpoint again.")
+		err = refuse(invalidGrant, "The permission has ended, because the person who gave it is not signed in any more, or may not give it any more. Send them to the authorization endpoint again.")
 	}
 	return err
 }
@@ -73,7 +76,7 @@ func (c *call) giveOut(a asking, g client.Grant, scopes string, s client.SignIn,
 		return given{}, refuse(invalidScope, "Nothing of what the app asks for can be given. Send the person to the authorization endpoint again, to choose a patient.")
 	}
 	want := client.Issuing{Grant: g.ID, Scopes: scopes, Life: c.life(a.Client, g)}
-	if refresh && slices.ContainsFunc(strings.Fields(scopes), keeps) && slices.Contains(a.Grants, client.RefreshToken) {
+	if refresh && renewable(g.Context) && slices.ContainsFunc(strings.Fields(scopes), keeps) && slices.Contains(a.Grants, client.RefreshToken) {
 		want.Refresh = &client.Refreshing{Grant: g.ID, Scopes: scopes, SignIn: s, Until: g.Until}
 		if a.Proof == client.NoProof && a.proof != nil {
 			want.Refresh.Thumbprint = a.proof.thumbprint // RFC 9449 section 5
@@ -85,6 +88,7 @@ func (c *call) giveOut(a asking, g client.Grant, scopes string, s client.SignIn,
 	}
 	words := strings.Fields(scopes)
 	out.Patient, out.Encounter, out.Intent, out.Tenant = g.Patient, g.Encounter, g.Intent, g.Organisation
+	out.Purpose = purposeOf(g.Context)
 	if slices.Contains(words, "fhirUser") {
 		out.User = c.s.userURL(g.User)
 	}
@@ -150,6 +154,9 @@ func (c *call) renew() error {
 	}
 	if err := c.holds(r.Grant); err != nil {
 		return err
+	}
+	if !renewable(r.Grant.Context) {
+		return refuse(invalidGrant, "An emergency is not renewed. If it still can not wait, it is declared again.")
 	}
 	scopes := r.Scopes
 	if narrow != "" {

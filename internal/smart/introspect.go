@@ -36,7 +36,7 @@ func (c *call) introspect() error {
 	}
 	good := err == nil && (own == "" || h.Client == own)
 	if good {
-		if good, err = c.s.standsFor(c.ctx, h); err != nil {
+		if good, err = c.s.standsFor(c.ctx, &h); err != nil {
 			return err
 		}
 	}
@@ -71,11 +71,12 @@ type description struct {
 	Style     string        `json:"smart_style_url,omitempty"`
 	Key       *confirmation `json:"cnf,omitempty"`
 	Acting    *actor        `json:"act,omitempty"`
+	Purpose   string        `json:"purpose_of_use,omitempty"`
 }
 
 func (s *Server) described(h client.Holder) description {
 	d := description{Active: true, Scope: h.Scopes, Client: h.Client, Type: schemeBearer, Expires: h.Expires.Unix(), Made: h.Created.Unix(),
-		Patient: h.Patient, Encounter: h.Encounter, Intent: h.Intent, Tenant: h.Organisation}
+		Patient: h.Patient, Encounter: h.Encounter, Intent: h.Intent, Tenant: h.Organisation, Purpose: purposeOf(h.Context)}
 	if h.Patient != "" {
 		banner := h.Banner
 		d.Banner, d.Style = &banner, s.styleURL()

@@ -32,6 +32,8 @@ type Config struct {
 	People People
 	// Relationships says who may act for whom; nil is nobody for nobody.
 	Relationships Relationships
+	// Rights says what a right to act gives now; nil is nothing.
+	Rights Rights
 	// Clients keeps clients, permissions and tokens.
 	Clients *client.Clients
 	// Operator says who holds an operator's token; nil when nobody does.
@@ -93,6 +95,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Relationships == nil {
 		c.Relationships = nobody{}
+	}
+	if c.Rights == nil {
+		c.Rights = nobody{}
 	}
 	if c.Pages == "" {
 		c.Pages = c.Issuer

@@ -152,6 +152,7 @@ type given struct {
 	Tenant    string `json:"tenant,omitempty"`
 	Banner    *bool  `json:"need_patient_banner,omitempty"`
 	Style     string `json:"smart_style_url,omitempty"`
+	Purpose   string `json:"purpose_of_use,omitempty"` // not one of SMART's
 }
 
 // issue makes an access token, bound to the key that was proved.

@@ -49,7 +49,7 @@ func (s *Server) holder(ctx context.Context, p Presented, address string) (clien
 		}
 		return client.Holder{}, err
 	}
-	if err := s.stillHolds(ctx, h, p.Scheme); err != nil {
+	if err := s.stillHolds(ctx, &h, p.Scheme); err != nil {
 		return client.Holder{}, err
 	}
 	bound := h.Thumbprint != ""
@@ -75,25 +75,29 @@ func (s *Server) holder(ctx context.Context, p Presented, address string) (clien
 	return h, nil
 }
 
-// stillHolds refuses a token whose permission ends with a session or a place
-// that has ended.
-func (s *Server) stillHolds(ctx context.Context, h client.Holder, scheme string) error {
+// stillHolds refuses a token whose permission ends with a session, a place or a
+// right that has ended. Which of them it was is nobody's to know.
+func (s *Server) stillHolds(ctx context.Context, h *client.Holder, scheme string) error {
 	ok, err := s.standsFor(ctx, h)
 	if err == nil && !ok {
-		err = deny(schemeOf(scheme), invalidToken, "The person who gave this permission is not signed in any more. Send them to sign in again.")
+		err = deny(schemeOf(scheme), invalidToken, "The person who gave this permission is not signed in any more, or may not give it any more. Send them to sign in again.")
 	}
 	return err
 }
 
 // standsFor says whether what a token was given in is still there. Only what
-// ends with a session, a place or a relationship has to be asked about.
-func (s *Server) standsFor(ctx context.Context, h client.Holder) (bool, error) {
+// ends with a session, a place, a relationship or a right has to be asked about.
+// It makes the holder less where their right has become less.
+func (s *Server) standsFor(ctx context.Context, h *client.Holder) (bool, error) {
+	if ok, err := s.byRight(ctx, h); err != nil || !ok {
+		return false, err
+	}
 	if h.Actor != "" && h.Exchanged {
 		if _, ok, err := s.cfg.Relationships.ActsFor(ctx, h.Actor, h.Patient); err != nil || !ok {
 			return false, err
 		}
 	}
-	if h.Session == "" && h.Member == "" {
+	if h.Session == "" && h.Member == "" && h.Mandate == "" {
 		return true, nil
 	}
 	return s.cfg.People.Holds(ctx, h.Account, h.Context)

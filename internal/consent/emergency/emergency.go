@@ -139,7 +139,7 @@ func (e Emergency) Open(now time.Time) bool {
 }
 
 // Mandate names an emergency in the access log.
-func (e Emergency) Mandate() string { return "emergency:" + e.ID }
+func (e Emergency) Mandate() string { return mandatePrefix + e.ID }
 
 // Who is the one who asks the record by it: about that one patient, looking
 // only, until it ends.

@@ -74,6 +74,15 @@ func (q *Enquiries) letGo(tx *db.Tx, account string) error {
 	return err
 }
 
+// Erase takes away what was asked about looks at a record that is erased, by
+// whomever, with the answers. Doing it twice is no error.
+func (q *Enquiries) Erase(ctx context.Context, patient string) error {
+	return q.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec("DELETE FROM enquiry WHERE patient = $1", patient)
+		return err
+	})
+}
+
 // Fact is one line of what an entry says, in the words in which the asker read it.
 type Fact struct{ Key, Value string }
 

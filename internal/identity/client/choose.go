@@ -18,9 +18,15 @@ type Choice struct {
 	// Patient and Encounter are logical ids; empty while nobody chose.
 	Patient   string `json:"patient,omitempty"`
 	Encounter string `json:"encounter,omitempty"`
+	// For is the right by which they act for somebody, or Themself; empty while
+	// nobody chose.
+	For string `json:"for,omitempty"`
 	// NoEncounter says that they chose to go on without one.
 	NoEncounter bool `json:"noEncounter,omitempty"`
 }
+
+// Themself is the choice to let an app in for oneself.
+const Themself = "self"
 
 // Choose keeps what an account chose, for the browser that opened the request.
 func (c *Clients) Choose(ctx context.Context, id, browser, account string, ch Choice) error {

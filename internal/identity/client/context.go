@@ -24,6 +24,10 @@ type Context struct {
 	Organisation string `json:"organisation,omitempty"`
 	Member       string `json:"member,omitempty"`
 	Hat          string `json:"hat,omitempty"`
+	// Mandate is the right by which the one who signed in acts for the patient,
+	// or the emergency that they declared; empty where they need neither. What
+	// it gives is asked for at each use, and stands nowhere here.
+	Mandate string `json:"mandate,omitempty"`
 	// Session is the id of the session that the permission ends with; empty for
 	// one that outlives it.
 	Session string `json:"session,omitempty"`

@@ -177,7 +177,7 @@ func (c *Clients) Covering(ctx context.Context, a Ask, account string, in Contex
 	all, err := c.grants(ctx, "account = $1 AND client = $2", account, a.Client)
 	for _, one := range all {
 		same := one.Patient == in.Patient && one.Encounter == in.Encounter && one.User == in.User && one.Role == in.Role &&
-			one.Member == in.Member && one.Actor == in.Actor && (one.Session == "" || one.Session == in.Session)
+			one.Member == in.Member && one.Actor == in.Actor && one.Mandate == in.Mandate && (one.Session == "" || one.Session == in.Session)
 		if same && one.Good(c.now()) && ScopesWithin(a.Scopes, one.Scopes) {
 			return one, true, nil
 		}

@@ -91,6 +91,22 @@ func (c *Clients) EndFor(ctx context.Context, account, client string) (n int64, 
 	return c.endWhere(ctx, "account = $2 AND $2 <> '' AND (client = $3 OR $3 = '')", account, client)
 }
 
+// GivenFor are the permissions that stand and that others gave about a patient
+// by a right to act for them, the newest first: what acts in that patient's
+// name without having been let in by them.
+func (c *Clients) GivenFor(ctx context.Context, patient string) (all []Grant, err error) {
+	if patient == "" {
+		return nil, nil
+	}
+	given, err := c.grants(ctx, "patient = $1 AND account <> '' AND revoked = 0", patient)
+	for _, g := range given {
+		if g.Role == access.RoleProxy && g.Mandate != "" && g.Good(c.now()) {
+			all = append(all, g)
+		}
+	}
+	return all, err
+}
+
 // EndAbout takes back what an account allowed about a patient, after the record
 // turned out not to be theirs.
 func (c *Clients) EndAbout(ctx context.Context, account, patient string) (n int64, err error) {
@@ -145,7 +161,7 @@ func who(client, grant, account string, in Context, scopes string) access.Who {
 		return w
 	}
 	w.Actor, w.Kind, w.Role = accountPrefix+account, access.Person, in.Role
-	w.Organisation, w.User, w.Hat, w.Patient, w.For = in.Organisation, in.User, in.Hat, in.Patient, in.For
+	w.Organisation, w.User, w.Hat, w.Patient, w.For, w.Mandate = in.Organisation, in.User, in.Hat, in.Patient, in.For, in.Mandate
 	var asked []access.SMARTScope
 	for word := range strings.FieldsSeq(scopes) {
 		if one, ok := access.ParseSMART(word); ok {

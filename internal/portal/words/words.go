@@ -54,6 +54,7 @@ type Words struct {
 	Emergency     Emergency
 	Uses          Uses
 	Family        Family
+	Acting        Acting
 	// Rights are what people can do with their own record.
 	Record     Record
 	Takeaway   Takeaway
@@ -157,7 +158,7 @@ func English() *Words {
 		Kinds: kindsEnglish(), Categories: categoriesEnglish(),
 		Device: deviceEnglish(),
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
-		Family: familyEnglish(),
+		Family: familyEnglish(), Acting: actingEnglish(),
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(),

@@ -307,7 +307,7 @@ func (c *call) denied(v access.Verb) error {
 
 // note writes the access down. Where that can not be done there is no answer.
 func (c *call) note(v access.Verb, status int, total int64, given ...State) error {
-	e := audit.Entry{Request: web.RequestID(c.r.Context()), Who: c.h.Who, Purpose: purpose(c.h.Who.Role), Verb: v, Type: "Basic",
+	e := audit.Entry{Request: web.RequestID(c.r.Context()), Who: c.h.Who, Purpose: purpose(c.h.Who), Verb: v, Type: "Basic",
 		Rule: "app-state", Outcome: status, Total: total}
 	for _, st := range given {
 		e.Returned = append(e.Returned, audit.Ref{Type: "Basic", ID: st.ID, Version: st.Version})
@@ -318,13 +318,16 @@ func (c *call) note(v access.Verb, status int, total int64, given ...State) erro
 	return nil
 }
 
-func purpose(r access.Role) access.Purpose {
-	switch r {
+func purpose(who access.Who) access.Purpose {
+	switch who.Role {
 	case access.RoleSelf:
 		return access.Own
 	case access.RoleProxy:
 		return access.Proxy
 	case access.RoleProfessional:
+		if who.Mandate != "" {
+			return access.Emergency
+		}
 		return access.Care
 	}
 	return access.Operations
