@@ -314,6 +314,7 @@ func (a *album) aboutEmergencies(s *site, op *person) {
 	a.add("POST /staff/emergency/{id}/open", "no answer", ada.send(at))
 	at = ada.rescue("tell", rue.account())
 	a.add("GET /staff/emergency/{id}", "open", ada.get(at))
+	a.aboutEmergencyApps(s, ada, at)
 	a.add("GET /staff/emergencies", "one that is open", ada.get("/staff/emergencies"))
 	review := reviewsAt + at[strings.LastIndex(at, "/"):]
 	a.add("GET /staff/reviews", "one", rue.get("/staff/reviews"))

@@ -38,6 +38,7 @@ func TestStories(t *testing.T) {
 
 // telling is the world of one story.
 type telling struct {
+	held Held // of the app that was opened
 	*site
 	people map[string]*person
 	last   error
@@ -68,7 +69,7 @@ func (w *telling) steps() []storytest.Step {
 	on := func(pattern string, do func(args []string) error) storytest.Step {
 		return storytest.Step{Pattern: pattern, Do: do}
 	}
-	return slices.Concat(w.given(on), w.when(on), w.then(on), w.reviews(on))
+	return slices.Concat(w.given(on), w.when(on), w.then(on), w.reviews(on), w.appSteps(on))
 }
 
 type adder = func(pattern string, do func(args []string) error) storytest.Step

@@ -203,3 +203,27 @@ func TestTextsAreSealedAndGo(t *testing.T) {
 		}
 	})
 }
+
+// When a record is erased, what was asked about looks at it goes, by whomever
+// and with the answers; what was asked about others stays.
+func TestErasingARecordErasesItsQuestions(t *testing.T) {
+	each(t, func(t *testing.T, s *desk) {
+		ctx := t.Context()
+		ann, bob := s.join("Ann"), s.join("Bob")
+		gone, err := s.Ask(ctx, Enquiry{Account: ann.Account, Patient: "ann", Look: "1", Question: "Why?"})
+		s.ok(err)
+		s.ok(s.Answer(ctx, "", gone.ID, "account:x", "It was a mistake."))
+		_, err = s.Ask(ctx, Enquiry{Account: bob.Account, Patient: "ann", Look: "2", Question: "Why?"}) // before it was known that the record is not his
+		s.ok(err)
+		stays, err := s.Ask(ctx, Enquiry{Account: bob.Account, Patient: "bob", Look: "3", Question: "Why?"})
+		s.ok(err)
+		for range 2 {
+			s.ok(s.Erase(ctx, "ann"))
+			var left []string
+			s.ok(s.DB.Query(ctx, "SELECT id FROM enquiry", nil, func(r *db.Row) error { left = append(left, r.Text(0)); return nil }))
+			if len(left) != 1 || left[0] != stays.ID {
+				t.Errorf("%v are left", left)
+			}
+		}
+	})
+}

@@ -46,6 +46,7 @@ type telling struct {
 	last   error  // of the last thing that somebody tried
 	code   string // the last that was made
 	letter []string
+	apps   map[string]letIn
 }
 
 var things = map[string][2]string{
@@ -57,7 +58,7 @@ const thing = "(test result|problem|vaccination|warning for staff|private visit)
 
 func (w *telling) steps() []storytest.Step {
 	const who, day = `([A-Z][a-z]+)`, `(\d{4}-\d\d-\d\d)`
-	return slices.Concat(w.givenSteps(who, day), w.doingSteps(who, day), w.staffSteps(who, day), w.thenSteps(who, day))
+	return slices.Concat(w.givenSteps(who, day), w.doingSteps(who, day), w.staffSteps(who, day), w.thenSteps(who, day), w.appSteps(who))
 }
 
 func (w *telling) givenSteps(who, day string) []storytest.Step {
