@@ -44,7 +44,7 @@ func (h *house) openRights(ctx context.Context, base string) (err error) {
 		},
 		Still: h.stillTheirs,
 		Tell:  func(tx *db.Tx, id string) error { return h.accounts.Tell(tx, id, notify.CopyReady) },
-		Parts: page.Parts(portal.CopySources{Clients: h.apps, Corrections: h.corrections, Looks: h.log.Each}),
+		Parts: page.Parts(portal.CopySources{Clients: h.apps, Corrections: h.corrections, Mandates: h.mandates, Looks: h.log.Each}),
 	}); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 )
@@ -17,17 +18,25 @@ import (
 type CopySources struct {
 	Clients     *client.Clients
 	Corrections *correction.Corrections
+	Mandates    *mandate.Mandates
 	// Looks reads the access log.
 	Looks func(ctx context.Context, f audit.Filter, fn func(*audit.Entry) error) error
 }
 
 // Parts are what a copy holds beside the record: apps and what they were allowed,
-// what was said to be wrong, and who looked.
+// rights to act that were given and that are held, what was said to be wrong, and
+// who looked.
 func (p *CopyPage) Parts(s CopySources) []takeaway.Part {
 	w := p.w.Takeaway
 	return []takeaway.Part{
 		{Name: "apps", Title: w.Apps, None: w.NoApps, Heads: []string{w.App, w.Since, w.Ends, w.May}, Each: func(ctx context.Context, of takeaway.Whose, fn func(any, []string) error) error {
 			return p.apps(ctx, s, of, fn)
+		}},
+		{Name: "rights-given", Title: w.Given, None: p.w.Family.GivenNone, Heads: []string{p.w.Family.Who, p.w.Family.Relation, p.w.Family.May, w.Since, w.Ends}, Each: func(ctx context.Context, of takeaway.Whose, fn func(any, []string) error) error {
+			return p.rightsGiven(ctx, s, of, fn)
+		}},
+		{Name: "rights-held", Title: w.Held, None: p.w.Family.ForNone, Heads: []string{p.w.Family.Who, p.w.Family.May, p.w.Family.Until}, Each: func(ctx context.Context, of takeaway.Whose, fn func(any, []string) error) error {
+			return p.rightsHeld(ctx, s, of, fn)
 		}},
 		{Name: "corrections", Title: w.Corrections, None: w.NoCorrections, Heads: []string{p.w.Correction.Entry, p.w.Correction.Asked, w.State, p.w.Correction.YourWords, p.w.Correction.Answer}, Each: func(ctx context.Context, of takeaway.Whose, fn func(any, []string) error) error {
 			return p.asked(ctx, s, of, fn)
@@ -51,6 +60,7 @@ type appLine struct {
 	Client  string    `json:"client"`
 	Scopes  string    `json:"scopes"`
 	Patient string    `json:"patient,omitempty"`
+	Right   string    `json:"right,omitempty"` // by which they act for that patient
 	Since   time.Time `json:"since"`
 	Until   time.Time `json:"until,omitzero"`
 }
@@ -68,7 +78,7 @@ func (p *CopyPage) apps(ctx context.Context, s CopySources, of takeaway.Whose, f
 		if err != nil {
 			return err
 		}
-		line := appLine{App: cl.Name, Client: g.Client, Scopes: g.Scopes, Patient: g.Patient, Since: g.Created.UTC(), Until: g.Until.UTC()}
+		line := appLine{App: cl.Name, Client: g.Client, Scopes: g.Scopes, Patient: g.Patient, Right: g.Mandate, Since: g.Created.UTC(), Until: g.Until.UTC()}
 		if err := fn(line, []string{cl.Name, p.at(g.Created), p.at(g.Until), g.Scopes}); err != nil {
 			return err
 		}

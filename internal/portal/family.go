@@ -5,6 +5,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/portal/words"
 )
 
 const familyAt = "/family"
@@ -100,13 +101,15 @@ func (v *visit) givenTable() (table, error) {
 	return t, nil
 }
 
-func (v *visit) mayWords(m mandate.May) string {
-	w := v.p.words.Family
+func (v *visit) mayWords(m mandate.May) string { return mayIn(v.p.words.Family, m) }
+
+func mayIn(w words.Family, m mandate.May) string {
 	return map[string]string{"look": w.CanLook, "ask": w.CanAsk, "manage": w.CanManage}[m.Name()]
 }
 
-func (v *visit) kindWord(k mandate.Kind) string {
-	w := v.p.words.Family.Kinds
+func (v *visit) kindWord(k mandate.Kind) string { return kindIn(v.p.words.Family.Kinds, k) }
+
+func kindIn(w words.FamilyKinds, k mandate.Kind) string {
 	return map[mandate.Kind]string{mandate.KindParent: w.Parent, mandate.KindGuardian: w.Guardian, mandate.KindPartner: w.Partner, mandate.KindChild: w.Child, mandate.KindFamily: w.Family,
 		mandate.KindFriend: w.Friend, mandate.KindCarer: w.Carer, mandate.KindAttorney: w.Attorney, mandate.KindDeputy: w.Deputy}[k]
 }

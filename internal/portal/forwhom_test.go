@@ -10,6 +10,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 )
 
@@ -106,7 +107,7 @@ func TestAPersonEndsAnAppThatAnotherLetIn(t *testing.T) {
 		right := bob.get("/family").find(`name="right" value="([a-z0-9]+)"`)
 		path := s.asks(cl, "launch/patient offline_access patient/*.cruds "+client.ActForOthers)
 		bob.get(path).to(path + "/for")
-		bob.get(path+"/for").hides("My own record") // he has none
+		bob.get(path + "/for").hides("My own record") // he has none
 		bob.send(path+"/for", "for", client.Themself).shows(http.StatusUnprocessableEntity, "Choose whose record")
 		bob.send(path+"/for", "for", right).onward()
 		g, _ := bob.allow(path, bob.get(path)).redeemed(cl)
@@ -174,5 +175,41 @@ func TestAttack71AnAppInAnEmergency(t *testing.T) {
 		p.send(at + "/end")
 		p.post(path, formOf(page)).shows(http.StatusForbidden)
 		p.get(at + "/app").shows(http.StatusForbidden)
+	})
+}
+
+// The copy of everything holds the rights to act, given and held, and says of
+// those who are helped nothing but what they are called.
+func TestACopyHoldsRightsToAct(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ann := s.proven("Ann Hill", "annfor", numberAnn)
+		bob := s.proven("Bob Dale", "", "")
+		s.child("Sam Hill", "samfor", "2021-05-04", numberSam)
+		s.child("Tom Hill", "tomfor", "2022-05-04", "9990007020")
+		d, stopped := ann.parentOf("samfor"), ann.parentOf("tomfor")
+		ann.must(s.cfg.Mandates.Suspend(t.Context(), surgery, stopped.ID, true, "a worry"))
+		shown := ann.send("/family/invite", "name", "Bob", "kind", "friend", "may", "ask", "ends", "1", "endsmonth", "3", "endsyear", "2027")
+		bob.send("/family/code", "code", shown.find(`<code class="bevan-shown">([a-z0-9-]{23})</code>`)).to("/family")
+		ann.send("/record/download").to("/record/download")
+		s.works(takeaway.Kind)
+		files := ann.fetched(ann.get("/record/download").find(`href="(/record/download/[A-Z0-9]+)"`))
+		for name, want := range map[string][]string{
+			"other/rights-given.ndjson": {`"name":"Bob"`, `"may":"ask"`, `"relation":"friend"`},
+			"other/rights-held.ndjson":  {`"name":"Sam Hill"`, `"right":"` + d.ID + `"`, `"may":"manage"`},
+			"index.html":                {"Who can act for you", "Friend or neighbour", "For whom you can act", "Sam Hill"},
+		} {
+			for _, text := range want {
+				if !strings.Contains(files[name], text) {
+					t.Errorf("%s lacks %q: %.3000s", name, text, files[name])
+				}
+			}
+		}
+		for name, text := range files {
+			for _, bad := range []string{"Tom Hill", "tomfor", stopped.ID, "samforv", "samforq", "a worry"} {
+				if strings.Contains(text, bad) {
+					t.Errorf("%s says %q", name, bad)
+				}
+			}
+		}
 	})
 }

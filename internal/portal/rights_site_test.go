@@ -7,6 +7,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
+	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity/account"
@@ -20,7 +21,7 @@ import (
 
 // openRights opens the rooms of what people can do with their own record. Their
 // work waits until works is called.
-func (s *site) openRights(d *db.DB, ring *seal.Ring, a *account.Accounts, apps *client.Clients) (c Config) {
+func (s *site) openRights(d *db.DB, ring *seal.Ring, a *account.Accounts, apps *client.Clients, rights *mandate.Mandates) (c Config) {
 	s.t.Helper()
 	var err error
 	if s.queue, err = jobs.Open(s.t.Context(), d, jobs.Options{}); err != nil {
@@ -52,7 +53,7 @@ func (s *site) openRights(d *db.DB, ring *seal.Ring, a *account.Accounts, apps *
 			return err
 		},
 		Tell: func(tx *db.Tx, id string) error { return a.Tell(tx, id, notify.CopyReady) },
-		Parts: page.Parts(CopySources{Clients: apps, Corrections: c.Corrections, Looks: func(_ context.Context, f audit.Filter, fn func(*audit.Entry) error) error {
+		Parts: page.Parts(CopySources{Clients: apps, Corrections: c.Corrections, Mandates: rights, Looks: func(_ context.Context, f audit.Filter, fn func(*audit.Entry) error) error {
 			s.mu.Lock()
 			seen := append([]audit.Entry{}, s.seen...)
 			s.mu.Unlock()

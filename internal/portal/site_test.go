@@ -141,7 +141,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := s.openRights(d, ring, a, apps)
+	own := s.openRights(d, ring, a, apps, rights)
 	s.Portal, err = New(Config{
 		Mandates:    rights,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),

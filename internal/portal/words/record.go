@@ -62,6 +62,7 @@ type Takeaway struct {
 	Looks, NoLooks, At, Who, Why, Did, Result     string
 	Corrections, NoCorrections, State             string
 	Allowed, Refused                              string
+	Given, Held                                   string
 	Verbs, Purposes, Roles                        map[string]string
 }
 
@@ -92,7 +93,7 @@ func takeawayEnglish() Takeaway {
 			"fhir/           Your record for programs: one file for each kind (FHIR R4, NDJSON).\n" +
 			"bundle.json     The same again as one file (FHIR R4, a Bundle).\n" +
 			"files/          Letters, pictures and other files that were in your record.\n" +
-			"other/          Your apps, what you said is wrong, and who looked.\n" +
+			"other/          Your apps, who can act for whom, what you said is wrong, and who looked.\n" +
 			"manifest.json   A list of all files, each with its SHA-256.\n\n" +
 			"To load it into another Bevan: unzip this file, then run: bevan load fhir",
 
@@ -100,6 +101,7 @@ func takeawayEnglish() Takeaway {
 		Looks: "Who looked", NoLooks: "Nobody looked at it.", At: "When", Who: "Who", Why: "Why", Did: "What", Result: "Answer",
 		Corrections: "What you said is wrong", NoCorrections: "You have not said that anything is wrong.", State: "State",
 		Allowed: "shown", Refused: "refused",
+		Given: "Who can act for you", Held: "For whom you can act",
 		Verbs: map[string]string{"read": "read", "search": "searched", "history": "read earlier versions", "create": "added", "update": "changed", "delete": "took away",
 			"follow": "followed changes", "type-history": "read earlier versions"},
 		Purposes: map[string]string{"unstated": "not said", "care": "care", "own": "their own record", "proxy": "for somebody else", "emergency": "an emergency", "operations": "running the service",
