@@ -27,6 +27,7 @@ func (s *Session) choose(ctx context.Context) error {
 	if rule == nil {
 		return s.close(problem.Forbidden, "no-policy", "The rules of this service let nobody see a record in this way. Ask the operator if you think that they should.")
 	}
+	s.base.Deny |= int64(rule.Keeps())
 	if rule.Unjudged == "hidden" {
 		s.base.Deny |= int64(label.UnderReview)
 	}

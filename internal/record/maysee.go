@@ -13,7 +13,8 @@ import (
 // Seen says whether somebody may see a resource, and why.
 type Seen struct {
 	May bool
-	// Layer is what decided: "rule" of this program, "policy" of the service,
+	// Layer is what decided: "law" and "safeguarding", which stand above a person's
+	// choices and above an emergency, "rule" of this program, "policy" of the service,
 	// "label" of the resource or "choice" of the person; where nothing but the
 	// policy's word for the undecided speaks, that is "default".
 	Layer string
@@ -102,10 +103,24 @@ func (s *Session) judge(ctx context.Context, v *store.Version) (Seen, error) {
 	if out.Hidden = label.Set(uint64(v.Mask & s.base.Deny)).Names(); len(out.Hidden) > 0 {
 		out.Layer, out.Rule = "label", "hidden-label"
 		out.Reason = "It is of a kind that is hidden from them."
+		if rule != nil {
+			out.imposed(label.Set(uint64(v.Mask)) & rule.Keeps())
+		}
 		return out, nil
 	}
 	err := s.weigh(ctx, v, &out)
 	return out, err
+}
+
+// imposed names the layer of what stands above a person's choices: the law, then
+// those who keep somebody safe.
+func (s *Seen) imposed(kept label.Set) {
+	switch {
+	case kept&label.CourtOrder != 0:
+		s.Layer, s.Rule, s.Reason = "law", "court-order", "A court decided who may not see it."
+	case kept&label.Imposed != 0:
+		s.Layer, s.Rule, s.Reason = "safeguarding", "safeguarding-restriction", "It is kept from them to keep somebody safe."
+	}
 }
 
 // weigh adds what the person's choices say of a version.

@@ -8,6 +8,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record/internal/store"
 )
@@ -276,6 +277,9 @@ func (p *planner) draft(st *step) error {
 		if err := p.s.d.store.CheckChoice(body); err != nil {
 			return err
 		}
+	}
+	if r := p.s.who.Role; (r == access.RoleSelf || r == access.RoleProxy) && d.Says()&label.Imposed != 0 {
+		return imposed()
 	}
 	if err := p.allowed(st, &d); err != nil {
 		return err

@@ -45,10 +45,19 @@ func (s *Session) Raise(ctx context.Context, k Key, labels label.Set, reason str
 	if labels = labels.Labels() &^ label.UnderReview; labels == 0 {
 		labels = label.Restricted
 	}
+	if s.who.Role == access.RoleSelf && labels&label.Imposed != 0 {
+		return Resource{}, imposed()
+	}
 	if reason == "" {
 		reason = "Asked to keep this more private."
 	}
 	return s.relabel(ctx, k, relabelling{raise: labels, reason: reason, code: "raise-label"})
+}
+
+// imposed refuses a label that is not the person's to say: with it they would
+// lift themselves above an emergency.
+func imposed() error {
+	return problem.New(problem.Forbidden, "Only staff say that a court or those who keep people safe restricted something. Leave that label out: one that is there stays.").Because("label-imposed")
 }
 
 // Lower takes labels away from something in a record. It is for those who

@@ -25,7 +25,16 @@ const (
 	Alcohol
 	Opioids
 	SickleCell
+	// SafeguardingRestriction is that those who keep somebody safe said who may
+	// not see this, and CourtOrder that a court did. They are imposed: neither the
+	// person nor who acts for them says so, and an emergency does not lift them
+	// where the policy says that they are kept.
+	SafeguardingRestriction
+	CourtOrder
 )
+
+// Imposed are the labels that stand above what a person decides.
+const Imposed = SafeguardingRestriction | CourtOrder
 
 const (
 	// Restricted is HL7's confidentiality R: somebody said so, whatever the kind.
@@ -54,12 +63,13 @@ const (
 // names are in the order of the bits; "" is a bit without a name.
 var names = [32]string{"mental-health", "sexual-health", "reproductive-health", "substances", "safeguarding", "genetics",
 	"social-care", "childs-own", "hiv", "sti", "domestic-abuse", "alcohol", "opioids", "sickle-cell",
+	"safeguarding-restriction", "court-order",
 	28: "restricted", 29: "very-restricted", 31: "under-review"}
 
 // kinds are the labels that come with a finer one.
 var kinds = [...]struct{ fine, kind Set }{
 	{HIV, SexualHealth}, {STI, SexualHealth}, {DomesticAbuse, Safeguarding}, {Alcohol, Substances},
-	{Opioids, Substances}, {SickleCell, Genetics}, {VeryRestricted, Restricted},
+	{Opioids, Substances}, {SickleCell, Genetics}, {SafeguardingRestriction, Safeguarding}, {CourtOrder, Restricted}, {VeryRestricted, Restricted},
 }
 
 // whole adds to each finer label its kind.
@@ -117,6 +127,20 @@ func ByName(text string) (s Set, ok bool) {
 		s |= 1 << i
 	}
 	return s.whole(), true
+}
+
+// Named are the labels with some names and what is finer than they are, without
+// the kinds that they are of: whoever hides one does not hide its kind. ok is
+// false where a name is unknown or is not for people to say.
+func Named(list []string) (s Set, ok bool) {
+	for _, name := range list {
+		i := index(name)
+		if i < 0 {
+			return 0, false
+		}
+		s |= 1 << i
+	}
+	return s.Wider(), true
 }
 
 func index(name string) int {

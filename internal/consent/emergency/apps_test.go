@@ -36,6 +36,12 @@ func (w *telling) appSteps(on adder) []storytest.Step {
 		return Held{w.people[name].id, w.held.Session, w.held.Place, strings.ToLower(patient)}
 	}
 	return []storytest.Step{
+		on(`(\w+)'s allergy is kept back by (a court|safeguarding staff)`, func(a []string) error {
+			id := strings.ToLower(a[0])
+			code := map[string]string{"a court": "court-order", "safeguarding staff": "safeguarding-restriction"}[a[1]]
+			w.put(`{"resourceType":"AllergyIntolerance","id":"` + id + `-allergy","meta":{"security":[{"system":"urn:bevan:sensitivity","code":"` + code + `"}]},"patient":{"reference":"Patient/` + id + `"}}`)
+			return nil
+		}),
 		on(`(\w+) opens the heart app`, func(a []string) error {
 			by := w.who(a[0]).by()
 			w.held = Held{by.Session.Account, by.Session.ID, by.Acting.Member, w.opened.Patient}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -50,9 +51,18 @@ type Rule struct {
 	// Unjudged is what becomes of what has a new kind of code from a sensitive
 	// service, which nobody has judged yet: it is shown or hidden.
 	Unjudged string `json:"unjudged"`
+	// Kept names labels that stay hidden under the rule whatever the person
+	// decided or a mandate shows, and though the rule lifts a no: what a court or
+	// those who keep somebody safe imposed.
+	Kept []string `json:"kept"`
 	// Why is what the person is told.
 	Why string `json:"why"`
+
+	kept label.Set // what Kept names
 }
+
+// Keeps are the labels that stay hidden under the rule.
+func (r *Rule) Keeps() label.Set { return r.kept }
 
 // Tie is a type of resource that shows that its person is looked after by
 // those whom a search parameter finds in it.
@@ -114,6 +124,11 @@ func Read(src []byte) (*Policy, error) {
 }
 
 func (r *Rule) check() error {
+	kept, known := label.Named(r.Kept)
+	if !known {
+		return problem.New(problem.Invalid, "The rule "+r.Name+" of the policy file keeps a label that is not known. Mend its name.")
+	}
+	r.kept = kept
 	_, role := access.RoleByName(r.Role)
 	_, purpose := access.PurposeByName(r.Purpose)
 	ok := role && purpose && r.Name != "" && slices.Contains([]string{"permit", "deny"}, r.Undecided) &&

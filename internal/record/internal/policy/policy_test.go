@@ -102,7 +102,7 @@ func TestPoliciesThatAreRefused(t *testing.T) {
 		"nothing":        "",
 		"no JSON":        "x",
 		"two files":      string(standard) + "{}",
-		"no version":     strings.Replace(string(standard), `"version": "2026-1"`, `"version": ""`, 1),
+		"no version":     strings.Replace(string(standard), `"version": "2026-2"`, `"version": ""`, 1),
 		"no source":      `{"version":"1","date":"2026-01-01"}`,
 		"unknown word":   strings.Replace(string(standard), `"ties"`, `"tyes"`, 1),
 		"unknown role":   strings.Replace(string(standard), `"role": "self"`, `"role": "king"`, 1),

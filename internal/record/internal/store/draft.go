@@ -74,6 +74,9 @@ func (f *facts) mask() int64 {
 // compartments too, or is about them as well.
 func (d *Draft) About() (owner Ref, others bool) { return d.owner, d.many || len(d.also) > 0 }
 
+// Says are the labels that the resource says of itself, as labels.
+func (d *Draft) Says() label.Set { return d.said.Said }
+
 // Draft prepares the writing of a resource. The tree is the whole resource;
 // values of id, meta.versionId and meta.lastUpdated in it do not count.
 func (s *Store) Draft(ref Ref, how Method, t *fhir.Tree) (Draft, error) {
