@@ -50,6 +50,12 @@ func withHouse(t *testing.T, p place, do func(h *house)) {
 
 func joined(t *testing.T, h *house, address string) *somebody {
 	t.Helper()
+	return joinedAt(t, h, address, keysSite)
+}
+
+// joinedAt is joined at a site of another address.
+func joinedAt(t *testing.T, h *house, address string, at virtualwebauthn.RelyingParty) *somebody {
+	t.Helper()
 	s := &somebody{auth: virtualwebauthn.NewAuthenticator(), address: address}
 	for s.cred = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(s.cred.Key.AttestationData()) != 77; { // the tool leaves zeros out
 		s.cred = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
@@ -63,7 +69,7 @@ func joined(t *testing.T, h *house, address string) *somebody {
 		t.Fatal(err)
 	}
 	s.auth.Options.UserHandle = []byte(o.UserID)
-	session, _, err := h.accounts.FinishAccount(t.Context(), c.ID, []byte(virtualwebauthn.CreateAttestationResponse(keysSite, s.auth, s.cred, *o)), "telephone", "Firefox")
+	session, _, err := h.accounts.FinishAccount(t.Context(), c.ID, []byte(virtualwebauthn.CreateAttestationResponse(at, s.auth, s.cred, *o)), "telephone", "Firefox")
 	if err == nil {
 		_, err = h.accounts.AddChannel(t.Context(), session, notify.Email, address)
 	}
