@@ -25,6 +25,7 @@ var forEverybody = map[string]bool{
 	// It belongs to one browser, and each of these asks for a sign-in itself.
 	"GET /authorize/{id}": true, "POST /authorize/{id}": true, "POST /authorize/{id}/deny": true, "POST /authorize/{id}/account": true,
 	"GET /authorize/{id}/patient": true, "POST /authorize/{id}/patient": true, "POST /authorize/{id}/patient/choose": true,
+	"GET /authorize/{id}/for": true, "POST /authorize/{id}/for": true,
 	"GET /authorize/{id}/encounter": true, "POST /authorize/{id}/encounter": true, "GET /sign-out": true,
 	// A code that a device shows becomes a request of an app.
 	"GET /emergencies": true,
