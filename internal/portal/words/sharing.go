@@ -94,7 +94,7 @@ func (w *Sharing) forms() {
 	w.Gained, w.GainedNone = "What appears to whom", "Nobody whom we know of sees more."
 	w.FromWhom, w.ToWhom, w.What, w.HowMany = "From whom", "To whom", "What", "How many"
 	w.Entries, w.EntriesNone, w.Entry, w.When = "The entries", "No entries of today are changed. It also counts for what comes later.", "Entry", "When it was"
-	w.LookedAll = "We looked at places that look after you, staff who looked in the last year, people who act for you, and your apps."
+	w.LookedAll = "This counts places that look after you, and staff who looked in the last year. It counts people who act for you, and your apps."
 	w.LookMore, w.NoMatter = "Your record is very long. There may be more than is shown here.", "Staff may still open your record in an emergency. You are told when they do."
 	w.OneTitle, w.Since, w.EndTitle, w.EndLead = "One of your choices", "Last changed", "End this choice", "It is kept, so that you can see what held and when."
 	w.EndReason, w.EndReasonHint, w.End = "Why do you end it?", "You need not say.", "End this choice"
