@@ -80,7 +80,7 @@ func TestSomebodyMakesAndEndsAChoice(t *testing.T) {
 		one := p.get(at)
 		one.shows(http.StatusOK, "What appears to whom", "Staff of Valley Hospitals Results, measurements and answers (observations) 3", "It is kept", "End this choice")
 		p.send(at+"/end", "reason", "no").shows(http.StatusUnprocessableEntity, "A reason has 10 to 1,000 letters.")
-		p.send(at+"/end").to("/sharing")
+		p.send(at + "/end").to("/sharing")
 		p.get("/sharing").shows(http.StatusOK, "Your choice has ended.", "results of tests. Ended")
 		p.get(at).hides("End this choice")
 		if !s.sees(nurse, access.Care, "ann", "Observation", "anna") {
