@@ -33,7 +33,7 @@ func TestJourneyMakeAChoice(t *testing.T) {
 	p.FocusOn("Make a choice")
 	p.PressTo(kb.Enter, "Make a choice")
 	p.FocusOn("See what it does")
-	p.PressTo(kb.Enter, "Make a choice")
+	p.PressTo(kb.Enter, "There is a problem: Make a choice")
 	p.Says("Say whether they may see it.")
 	for _, q := range [][2]string{{"May they see it?", "N"}, {"Whom is it about?", "E"}, {"What is it about?", "m"}} {
 		p.FocusOn(q[0])
