@@ -71,8 +71,13 @@ const (
 	emergencyAnswered  done = "emergency-answered"
 	reviewKept         done = "review-kept"
 	tellKept           done = "tell-kept"
-	useStopped         done = "use-stopped"
-	useAllowed         done = "use-allowed"
+	choiceSaved        done = "choice-saved"
+	choiceEnded        done = "choice-ended"
+	entryPrivate       done = "entry-private"
+	entryOwn           done = "entry-own"
+
+	useStopped done = "use-stopped"
+	useAllowed done = "use-allowed"
 )
 
 // familySentence is what is said of rights to act for somebody.
@@ -119,5 +124,12 @@ func (v *visit) news() string {
 	if s := done(c).familySentence(v.p.words.Family); s != "" {
 		return s
 	}
+	if s := done(c).sharingSentence(v.p.words.Sharing); s != "" {
+		return s
+	}
 	return done(c).sentence(v.p.words.Done)
+}
+
+func (d done) sharingSentence(w words.Sharing) string {
+	return map[done]string{choiceSaved: w.Saved, choiceEnded: w.WasEnded, entryPrivate: w.MadePrivate, entryOwn: w.KeptOwn}[d]
 }

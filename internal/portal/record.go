@@ -13,6 +13,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record"
 )
 
 const recordAt = "/record"
@@ -196,10 +197,14 @@ func myEntry(v *visit) error {
 		Facts           []fact
 		WrongAt, BackAt string
 		Back            string
+		Links           []link
 	}{Wrong: e.Wrong, Facts: []fact{{w.Entry, e.Title}, {w.When, e.Date}, {w.By, e.By}},
 		WrongAt: recordAt + "/" + typ + "/" + e.ID + "/wrong", BackAt: recordAt + "/" + typ, Back: v.p.words.Kinds[typ]}
 	for _, row := range e.Rows {
 		body.Facts = append(body.Facts, fact{row.Label, row.Value})
+	}
+	if body.Links, err = v.entryLinks(record.Key{Type: typ, ID: e.ID}); err != nil {
+		return err
 	}
 	return v.show(http.StatusOK, "entry", w.EntryTitle, body)
 }

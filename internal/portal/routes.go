@@ -280,6 +280,19 @@ var routes = []route{
 	{"GET /account/uses", member(uses)},
 	{"GET /account/uses/{id}", member(oneUse)},
 	{"POST /account/uses/{id}", member(changeUse)},
+
+	// Who may see what of somebody's own record.
+	{"GET " + sharingAt, ownRecord(choices)},
+	{"GET " + sharingAt + "/new", ownRecord(newChoice)},
+	{"POST " + sharingAt + "/new", ownRecord(lookChoice)},
+	{"POST " + sharingAt + "/save", ownRecord(saveChoice)},
+	{"GET " + sharingAt + "/{id}", ownRecord(oneChoice)},
+	{"POST " + sharingAt + "/{id}/end", ownRecord(endChoice)},
+	{"GET /record/{type}/{id}/choose", ownRecord(chooseForEntry)},
+	{"GET /record/{type}/{id}/private", ownRecord(private)},
+	{"POST /record/{type}/{id}/private", ownRecord(privateFinish)},
+	{"GET /record/{type}/{id}/own", ownRecord(keepOwn)},
+	{"POST /record/{type}/{id}/own", ownRecord(keepOwnFinish)},
 }
 
 // nothing answers every other address.

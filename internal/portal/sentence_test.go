@@ -36,6 +36,7 @@ var rooms = map[string][]string{
 	"consent/emergency":  {"*.go"},
 	"consent/enquiry":    {"*.go"},
 	"consent/optout":     {"*.go"},
+	"consent/sharing":    {"*.go"},
 }
 
 // wire are what no page can show, by room, file and function, each with why.

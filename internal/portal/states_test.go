@@ -89,6 +89,7 @@ func states(t *testing.T) []state {
 	a.aboutOwnRecord(s, op)
 	a.aboutEmergencies(s, op)
 	a.aboutUses(s)
+	a.aboutSharing(s)
 	return a.all
 }
 

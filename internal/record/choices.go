@@ -40,7 +40,7 @@ func (s *Session) choose(ctx context.Context) error {
 			return s.close(problem.Forbidden, "no-tie", "Nothing here shows that your organisation looks after this person. Register them, accept their referral or book them in, then try again. In an emergency, say so: what you see then is looked at afterwards.")
 		}
 	}
-	c, err := s.d.store.Choices(ctx, person)
+	c, err := s.chosen(ctx, person)
 	switch {
 	case err != nil:
 		return err

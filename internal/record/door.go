@@ -112,7 +112,13 @@ func (d *Door) Open(ctx context.Context, who access.Who, about About, why access
 // begin decides what a session may do; one that is refused may do nothing, and
 // its decision says why.
 func (d *Door) begin(ctx context.Context, who access.Who, about About, why access.Purpose) (*Session, error) {
-	s := &Session{d: d, who: who, why: why, patient: about.Patient}
+	return d.beginUnder(ctx, who, about, why, nil)
+}
+
+// beginUnder is begin under choices that nobody has made yet; nil for those that
+// were made.
+func (d *Door) beginUnder(ctx context.Context, who access.Who, about About, why access.Purpose, p *store.Proposed) (*Session, error) {
+	s := &Session{d: d, who: who, why: why, patient: about.Patient, proposed: p}
 	if who.Patient != "" {
 		s.patient = who.Patient
 	}
@@ -192,6 +198,8 @@ type Session struct {
 	base     store.Reach // whose records; to says of which resources
 	by       []audit.By  // the choices that let them see what they see
 	held     []string    // of the log, the rights of whose use they are told later
+
+	proposed *store.Proposed // choices that nobody has made yet; nil for those that were made
 }
 
 // Registry returns the search parameters that are indexed now.

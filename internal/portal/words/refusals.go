@@ -8,6 +8,7 @@ func refusalsEnglish() map[string]string {
 	all := map[string]string{}
 	for _, room := range []map[string]string{
 		refusalsAccount(),
+		refusalsSharing(),
 		refusalsStaff(),
 		refusalsProof(),
 		refusalsApps(),

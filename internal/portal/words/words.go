@@ -53,6 +53,7 @@ type Words struct {
 	Enquiries     Enquiries
 	Emergency     Emergency
 	Uses          Uses
+	Sharing       Sharing
 	Family        Family
 	Acting        Acting
 	// Rights are what people can do with their own record.
@@ -161,6 +162,6 @@ func English() *Words {
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Emergency: emergencyEnglish(), Uses: usesEnglish(),
+		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(),
 	}
 }

@@ -107,9 +107,14 @@ func (s *Store) loadChoices(tx *db.Tx, person, epoch int64) (*Choices, error) {
 // compileChoices reads the Consents of a person that stand; nil where there
 // are none.
 func (s *Store) compileChoices(tx *db.Tx, person int64) (*choice.Program, error) {
+	return s.compileWith(tx, person, func(all []*choice.Consent) []*choice.Consent { return all })
+}
+
+// compileWith is compileChoices with a change made to them.
+func (s *Store) compileWith(tx *db.Tx, person int64, change func([]*choice.Consent) []*choice.Consent) (*choice.Program, error) {
 	heads, err := s.headsWhere(tx, "res r WHERE r.body IS NOT NULL AND r.row IN (SELECT row FROM far WHERE hash = $1 AND row >= $2 AND row < $3)",
 		s.typeHash("Consent"), FirstRow(person), FirstRow(person+1))
-	if err != nil || len(heads) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	versions, err := s.openAll(tx, heads)
@@ -126,7 +131,7 @@ func (s *Store) compileChoices(tx *db.Tx, person int64) (*choice.Program, error)
 			all = append(all, c)
 		}
 	}
-	if len(all) == 0 {
+	if all = change(all); len(all) == 0 {
 		return nil, nil
 	}
 	var failed error

@@ -1,0 +1,243 @@
+package portal
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/consent/sharing"
+	"github.com/bevanhealth/bevan/internal/identity/names"
+	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record"
+)
+
+// onlooker is somebody who sees a record, or may, and what they are called.
+type onlooker struct {
+	record.Onlooker
+	Name string
+	// whom is how a choice names them.
+	whom sharing.Whom
+}
+
+// onlookers are those whom a choice may be about: the places that look after
+// somebody and their staff who looked within a year, those who act for them, and
+// their apps.
+type onlookers struct {
+	all  []onlooker
+	orgs []sharing.Named // that the record names as looking after them, or whose staff looked
+}
+
+// Bounds of who is listed.
+const (
+	mostLooked = 1000 // looks of the last year, the newest first
+	mostPlaces = 40
+	mostStaff  = 60
+)
+
+// onlookers finds them. r is a session of the person with their own record.
+func (v *visit) onlookers(r Records) (o onlookers, err error) {
+	for _, add := range []func(*onlookers, Records) error{v.addPlaces, v.addLooked, v.addActing, v.addApps} {
+		if err := add(&o, r); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// tieTypes are what may show that a place looks after somebody. Whether it does
+// is for the door to say.
+var tieTypes = []string{"Appointment", "CareTeam", "Encounter", "EpisodeOfCare", "Patient", "ServiceRequest"}
+
+// addPlaces adds the organisations that the record names.
+func (v *visit) addPlaces(o *onlookers, r Records) error {
+	q, err := search.Parse(r.Registry(), tieTypes, nil, []search.Pair{{Name: "_count", Value: "1000"}}, search.Options{Strict: true, Now: v.p.cfg.Now().UnixMicro(), MaxCount: listedPage})
+	if err != nil {
+		return err
+	}
+	page, err := r.Search(v.r.Context(), q, "")
+	if err != nil {
+		return err
+	}
+	for _, one := range page.Items {
+		t, err := fhir.Parse(one.Body, fhir.Limits{Bytes: len(one.Body), Nodes: 64 << 20})
+		if err != nil {
+			return problem.Wrap(problem.Internal, "", err)
+		}
+		for id := range int32(t.NodeCount()) {
+			n := t.NodeAt(id)
+			if n.Kind() != fhir.String || !n.KeyIs("reference") {
+				continue
+			}
+			if org, ok := strings.CutPrefix(n.Str(), "Organization/"); ok && fhir.ValidID(org) {
+				if err := v.addPlace(o, r, org); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// addPlace adds an organisation, as any of its staff would see the record.
+func (v *visit) addPlace(o *onlookers, r Records, org string) error {
+	if len(o.orgs) >= mostPlaces || slices.ContainsFunc(o.orgs, func(n sharing.Named) bool { return n.ID == org }) {
+		return nil
+	}
+	name, err := v.placeName(r, org)
+	if err != nil {
+		return err
+	}
+	o.orgs = append(o.orgs, sharing.Named{ID: org, Name: name})
+	who := access.Who{Actor: "somebody", Kind: access.Person, Role: access.RoleProfessional, Organisation: org, Hat: string(staff.Clinician), Bound: access.AllTypes(access.Looking)}
+	o.all = append(o.all, onlooker{record.Onlooker{Who: who, Why: access.Care}, v.p.words.Sharing.StaffOf + " " + name, sharing.Whom{Kind: sharing.Organisation, ID: org, Name: name}})
+	return nil
+}
+
+// placeName is what an organisation is called.
+func (v *visit) placeName(r Records, id string) (string, error) {
+	o, err := v.p.cfg.Staff.Organisation(v.r.Context(), id)
+	if err == nil {
+		return o.Name, nil
+	}
+	if !problem.Is(err, problem.NotFound) {
+		return "", err
+	}
+	t, err := read(v.r.Context(), r, "Organization", id)
+	if problem.Is(err, problem.NotFound) || problem.Is(err, problem.Gone) {
+		return v.p.words.Sharing.UnknownPlace + " " + id, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if name := t.Root().Get("name").Str(); name != "" {
+		return name, nil
+	}
+	return v.p.words.Sharing.UnknownPlace + " " + id, nil
+}
+
+// addLooked adds staff who looked within a year, and where they work.
+func (v *visit) addLooked(o *onlookers, r Records) error {
+	l, err := v.looker()
+	if err != nil {
+		return err
+	}
+	page, err := l.Looked(v.r.Context(), record.Looking{From: v.p.cfg.Now().AddDate(-1, 0, 0), Others: true, Count: mostLooked,
+		Keep: func(l *record.Look) bool { return l.Who.Role == access.RoleProfessional }})
+	if err != nil {
+		return err
+	}
+	seen := map[[2]string]bool{}
+	for i := range page.Items {
+		look := &page.Items[i]
+		id, ok := strings.CutPrefix(look.Who.Behind(), "account:")
+		key := [2]string{id, look.Who.Organisation}
+		if !ok || seen[key] || len(seen) >= mostStaff {
+			continue
+		}
+		seen[key] = true
+		if look.Who.Organisation != "" {
+			if err := v.addPlace(o, r, look.Who.Organisation); err != nil {
+				return err
+			}
+		}
+		if err := v.addStaff(o, look, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addStaff adds one member of staff as they are now. One who left sees nothing,
+// so there is nothing to choose.
+func (v *visit) addStaff(o *onlookers, look *record.Look, id string) error {
+	n, err := v.p.cfg.Names.Of(v.r.Context(), look.Who, look.Person, recordID(v.s.Record))
+	if err != nil {
+		return err
+	}
+	if n.Sort != names.Staff || n.Name == "" {
+		return nil
+	}
+	places, err := v.p.cfg.Staff.PlacesOf(v.r.Context(), id)
+	if err != nil {
+		return err
+	}
+	for _, at := range places {
+		if at.Organisation.ID != look.Who.Organisation || !at.Role.MayAsk(access.Care) {
+			continue
+		}
+		who := access.Who{Actor: staff.Actor(id), Kind: access.Person, Role: access.RoleProfessional, Organisation: at.Organisation.ID, User: at.Practitioner,
+			Hat: string(at.Role), Bound: access.AllTypes(access.Looking)}
+		o.all = append(o.all, onlooker{record.Onlooker{Who: who, Why: access.Care}, n.Name + ", " + at.Organisation.Name, sharing.Whom{Kind: sharing.Somebody, ID: id, Name: n.Name}})
+	}
+	return nil
+}
+
+// addActing adds who acts for the person.
+func (v *visit) addActing(o *onlookers, _ Records) error {
+	held, err := v.p.cfg.Mandates.Held(v.r.Context(), recordID(v.s.Record))
+	if err != nil {
+		return err
+	}
+	for _, h := range held {
+		if h.Relation.Account == "" {
+			continue // whoever it is has no account yet by which a choice could name them
+		}
+		who := h.Right.Who(staff.Actor(h.Relation.Account), access.AllTypes(access.Looking))
+		o.all = append(o.all, onlooker{record.Onlooker{Who: who, Why: access.Proxy}, h.Relation.Name + ", " + v.p.words.Sharing.ActsForYou,
+			sharing.Whom{Kind: sharing.Somebody, ID: h.Relation.Account, Name: h.Relation.Name}})
+	}
+	return nil
+}
+
+// addApps adds the apps that somebody let in to their own record.
+func (v *visit) addApps(o *onlookers, _ Records) error {
+	given, _, err := v.standing()
+	if err != nil {
+		return err
+	}
+	patient := recordID(v.s.Record)
+	for _, g := range given {
+		if g.Member != "" || g.Patient != patient || g.Role != access.RoleSelf {
+			continue
+		}
+		app, _, err := v.p.cfg.Clients.Get(v.r.Context(), g.Client)
+		if err != nil {
+			return err
+		}
+		var scopes []access.SMARTScope
+		for word := range strings.FieldsSeq(g.Scopes) {
+			if one, ok := access.ParseSMART(word); ok {
+				scopes = append(scopes, one)
+			}
+		}
+		who := access.Who{Actor: staff.Actor(v.s.Account), Kind: access.Person, Role: access.RoleSelf, App: g.Client, Grant: g.ID, User: g.User, Bound: access.Bound(scopes, patient)}
+		o.all = append(o.all, onlooker{record.Onlooker{Who: who, Why: access.Own}, v.p.words.Sharing.TheApp + " " + app.Name, sharing.Whom{Kind: sharing.App, ID: g.Client, Name: app.Name}})
+	}
+	return nil
+}
+
+// whomOptions are whom a choice can be about, with the value of each in a form.
+func (v *visit) whomOptions(o onlookers) (options []option, whoms map[string]sharing.Whom) {
+	w := v.p.words.Sharing
+	options, whoms = []option{{"", w.ChooseOne}}, map[string]sharing.Whom{}
+	add := func(m sharing.Whom, text string) {
+		value := strings.TrimSpace(string(m.Kind) + " " + m.ID)
+		if _, there := whoms[value]; !there {
+			options, whoms[value] = append(options, option{value, text}), m
+		}
+	}
+	add(sharing.Whom{Kind: sharing.Everybody}, w.Everybody)
+	if len(o.orgs) > 0 {
+		add(sharing.Whom{Kind: sharing.Outside, But: o.orgs}, w.Outside)
+	}
+	add(sharing.Whom{Kind: sharing.Job, ID: string(staff.Clinician), Name: w.Clinicians}, w.Clinicians)
+	add(sharing.Whom{Kind: sharing.Job, ID: string(staff.CareCoordinator), Name: w.Coordinators}, w.Coordinators)
+	add(sharing.Whom{Kind: sharing.Acting}, w.Acting)
+	for _, one := range o.all {
+		add(one.whom, one.Name)
+	}
+	return options, whoms
+}
