@@ -171,6 +171,8 @@ var routes = []route{
 	{"GET /record/{type}/{id}", member(myEntry)},
 	{"GET /record/{type}/{id}/wrong", member(wrong)},
 	{"POST /record/{type}/{id}/wrong", member(wrongFinish)},
+	{"GET " + seenAsAt, member(seenAs)},
+	{"GET /record/{type}/{id}/who", member(whoSees)},
 	{"GET /record/corrections", member(corrections)},
 	{"GET /record/corrections/{id}", member(oneCorrection)},
 	{"POST /record/corrections/{id}/withdraw", member(withdrawCorrection)},

@@ -89,6 +89,7 @@ func states(t *testing.T) []state {
 	a.aboutOwnRecord(s, op)
 	a.aboutEmergencies(s, op)
 	a.aboutUses(s)
+	a.aboutSeenAs(s, op)
 	return a.all
 }
 

@@ -53,6 +53,7 @@ type Words struct {
 	Enquiries     Enquiries
 	Emergency     Emergency
 	Uses          Uses
+	SeenAs        SeenAs
 	Family        Family
 	// Rights are what people can do with their own record.
 	Record     Record
@@ -160,6 +161,6 @@ func English() *Words {
 		Family: familyEnglish(),
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Emergency: emergencyEnglish(), Uses: usesEnglish(),
+		Emergency: emergencyEnglish(), Uses: usesEnglish(), SeenAs: seenAsEnglish(),
 	}
 }
