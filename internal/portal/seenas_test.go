@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/bevanhealth/bevan/internal/access"
-	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 )
 
@@ -29,17 +28,12 @@ func (p *person) as(name string) answer {
 	return p.get("/sharing/as?" + url.Values{"who": {id}}.Encode())
 }
 
-// somebodyKnown is a person with an organisation that looks after them and may
-// not see their results, an app that may see results only, and a friend who acts
-// for them.
-func (s *site) somebodyKnown(op *person, name, patient string) (p *person, org string, app client.Client) {
+// knows gives somebody an app that may see results only, and has them say no to
+// what an organisation sees of them.
+func (s *site) knows(p *person, org, patient string) {
 	s.t.Helper()
-	p = s.linked(name, patient)
-	org, _ = s.mischief(op, patient)
 	s.forbids(patient+"no", patient, org, "Observation")
-	app = s.app("Lab App")
-	p.allowed(app, "launch/patient patient/Observation.rs", "1")
-	return p, org, app
+	p.allowed(s.app("Lab App"), "launch/patient patient/Observation.rs", "1")
 }
 
 // A person sees their record as others would: how much of each kind, each entry
@@ -47,7 +41,9 @@ func (s *site) somebodyKnown(op *person, name, patient string) (p *person, org s
 func TestSomebodySeesTheirRecordAsOthersDo(t *testing.T) {
 	eachOperated(t, func(t *testing.T, s *site, op *person) {
 		s.patient("Zed", "zed")
-		p, _, _ := s.somebodyKnown(op, "Ann", "ann")
+		p := s.linked("Ann", "ann")
+		org, _ := s.mischief(op, "ann")
+		s.knows(p, org, "ann")
 		s.looks()
 		clinician := p.as("Clinician, Valley Hospitals")
 		clinician.shows(http.StatusOK, "Your record, as seen by: Clinician, Valley Hospitals",
@@ -102,14 +98,13 @@ func TestSomebodySeesTheirRecordAsAFriendDoes(t *testing.T) {
 	})
 }
 
-func (a *album) aboutSeenAs(s *site, op *person) {
-	op.signIn()
-	p, _, _ := s.somebodyKnown(op, "Ann", "annseen")
+func (a *album) aboutSeenAs(s *site, p *person, org, patient string) {
+	s.knows(p, org, patient)
 	a.add("GET /sharing/as", "nobody chosen", p.get("/sharing/as"))
 	a.add("GET /sharing/as", "not on the list", p.get("/sharing/as?who=x"))
 	a.add("GET /sharing/as", "staff", p.as("Clinician, "))
 	a.add("GET /sharing/as", "an app", p.as("The app Lab App"))
 	a.add("GET /sharing/as", "a stranger", p.as("Staff with whom"))
-	a.add("GET /record/{type}/{id}/who", "an entry", p.get("/record/Observation/annseena/who"))
+	a.add("GET /record/{type}/{id}/who", "an entry", p.get("/record/Observation/"+patient+"a/who"))
 	a.add("GET /record/{type}/{id}/who", "not there", p.get("/record/Observation/nothing/who"))
 }

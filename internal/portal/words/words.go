@@ -54,6 +54,7 @@ type Words struct {
 	Emergency     Emergency
 	Uses          Uses
 	SeenAs        SeenAs
+	Receipt       Receipt
 	Family        Family
 	// Rights are what people can do with their own record.
 	Record     Record
@@ -161,6 +162,6 @@ func English() *Words {
 		Family: familyEnglish(),
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Emergency: emergencyEnglish(), Uses: usesEnglish(), SeenAs: seenAsEnglish(),
+		Emergency: emergencyEnglish(), Uses: usesEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 	}
 }
