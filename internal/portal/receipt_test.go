@@ -182,12 +182,19 @@ func TestAReceiptIsCheckedInTheBrowser(t *testing.T) {
 			t.Errorf("%s: refused %v", c.name, held)
 		}
 	}
-	browsertest.Eval[bool](p, `(() => { for (const e of document.querySelectorAll("[data-say]")) e.hidden = true; return true })()`)
-	p.Type("The key of our log", "log.example+00000000+AAAA")
-	p.FocusOn("Check it here")
-	p.Press("\r")
-	p.Until(judged)
-	p.Says("This is no key of a log.")
+	// A key from elsewhere counts, not the one on the page.
+	other, err := receipt.NewCosigner("log.example", bytes.Repeat([]byte{9}, 32), h.clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"log.example+00000000+AAAA", strings.Replace(h.kept.Key(), "log.", "dog.", 1), other.Key()} {
+		browsertest.Eval[bool](p, `(() => { for (const e of document.querySelectorAll("[data-say]")) e.hidden = true; return true })()`)
+		p.Type("The key of our log", key)
+		p.FocusOn("Check it here")
+		p.Press("\r")
+		p.Until(judged)
+		p.Says("This is no key of a log. Copy it whole.")
+	}
 }
 
 // judged says that the page has said what came of it.

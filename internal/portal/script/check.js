@@ -69,6 +69,7 @@
       return say("old");
     }
     const typed = input.value.trim();
+    if (!/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/.test(typed)) return say("bad", ["key"]);
     try {
       const list = JSON.parse(text);
       const res = await verify(list, typed, witnesses ? witnesses.split(" ") : []);
