@@ -130,6 +130,7 @@ func TestAReceiptIsCheckedInTheBrowser(t *testing.T) {
 	p.Says("witness.example (")
 	p.Says("The key was the one on this page.")
 	p.AsksNobodyElse()
+	p.Axe()
 	for _, never := range []string{"does not hold", "Nobody else watches", "has not signed", "is not in this receipt"} {
 		if strings.Contains(browsertest.Eval[string](p, "document.body.innerText"), never) {
 			t.Errorf("the page says %q", never)
@@ -195,6 +196,7 @@ func TestAReceiptIsCheckedInTheBrowser(t *testing.T) {
 		p.Until(judged)
 		p.Says("This is no key of a log. Copy it whole.")
 	}
+	p.Axe()
 }
 
 // judged says that the page has said what came of it.
