@@ -80,6 +80,15 @@ func witnesses(named []string) (out []audit.Cosigner, err error) {
 	return out, nil
 }
 
+// witnessKeys are the keys of those that the operator named.
+func witnessKeys(named []string) (keys []string) {
+	for _, n := range named {
+		key, _, _ := strings.Cut(n, "@")
+		keys = append(keys, key)
+	}
+	return keys
+}
+
 // attestEvery is the time between two looks for a checkpoint that no witness has seen: people are promised
 // a minute.
 const attestEvery = 10 * time.Second

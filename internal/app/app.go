@@ -52,6 +52,7 @@ type commands struct {
 	Org       orgCommand       `cmd:"" help:"Keep the list of organisations, sites and teams."`
 	Staff     staffCommand     `cmd:"" help:"Keep the list of who works where, in which role."`
 	Label     labelCommand     `cmd:"" help:"Judge new kinds of code from sensitive services, and change how private an entry is."`
+	Explain   explainCommand   `cmd:"" help:"Say whether somebody may see an entry of a record, and why."`
 	Client    clientCommand    `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
 	Upstream  upstreamCommand  `cmd:"" help:"Name the OpenID providers that people may prove who they are with."`
 	Optouts   optoutsCommand   `cmd:"" help:"Bring in who said no to uses of their record beyond their own care."`

@@ -184,6 +184,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
 		Names: h.names(), Enquiries: h.enquiries,
+		LogKey: h.log.Key, Witnesses: witnessKeys(c.Witnesses),
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)

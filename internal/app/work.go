@@ -35,6 +35,7 @@ var works = map[string]func() work{
 	"label-judged":    func() work { return new(labelJudged) },
 	"label-raise":     func() work { return new(labelRaise) },
 	"label-lower":     func() work { return new(labelLower) },
+	"explain":         func() work { return new(explainCommand) },
 	"backup":          func() work { return new(backupCommand) },
 	"verify":          func() work { return new(verifyCommand) },
 	"erase":           func() work { return new(eraseCommand) },

@@ -99,7 +99,7 @@ func attestEach(b *testing.B, l *audit.Log, each time.Duration, end chan struct{
 
 // until looks each 50 ms at how far the tree is signed and cosigned.
 func until(b *testing.B, l *audit.Log, from time.Time, done func(newest, witnessed int64) bool) time.Duration {
-	for {
+	for pace := time.NewTicker(50 * time.Millisecond); ; <-pace.C {
 		newest, witnessed, err := l.Checkpoint(ctx)
 		if err != nil {
 			b.Fatal(err)
@@ -107,7 +107,6 @@ func until(b *testing.B, l *audit.Log, from time.Time, done func(newest, witness
 		if done(sizeOf(b, l, newest), sizeOf(b, l, witnessed)) {
 			return time.Since(from)
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }
 

@@ -21,7 +21,7 @@ var dist embed.FS
 
 // script is ours, and is there without building anything.
 //
-//go:embed script/passkey.js
+//go:embed script/passkey.js script/receipt.js script/check.js
 var script embed.FS
 
 // filesAt is where files lie that pages ask for.
@@ -54,6 +54,10 @@ func (p *Portal) readFiles() error {
 			p.style = at
 		case "passkey.js":
 			p.script = at
+		case "receipt.js":
+			p.verifier = at
+		case "check.js":
+			p.checker = at
 		}
 		return nil
 	}

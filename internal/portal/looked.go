@@ -178,7 +178,7 @@ func whoLooked(v *visit) error {
 		None, More string
 		Filtered   bool
 		Links      []link
-	}{Filtered: f.filtered, Links: []link{{v.p.words.Enquiries.Title, enquiriesAt}, {v.p.words.Looked.Download, lookedAt + "/download"}}}
+	}{Filtered: f.filtered, Links: []link{{v.p.words.Enquiries.Title, enquiriesAt}, {v.p.words.Looked.Download, lookedAt + "/download"}, {v.p.words.Receipt.Title, receiptAt}}}
 	v.form = f.form
 	if f.form.Problems() {
 		return v.show(http.StatusUnprocessableEntity, "looked", v.p.words.Looked.Title, body)
@@ -269,7 +269,7 @@ func oneLook(v *visit) error {
 	if !l.Own() {
 		s.button = link{v.p.words.Enquiries.Ask, lookedAt + "/" + l.ID + "/ask"}
 	}
-	s.links = []link{{w.Title, lookedAt}, {w.SameWho, lookedAt + "?" + url.Values{"whose": {"all"}, "like": {l.ID}}.Encode()}}
+	s.links = []link{{w.Title, lookedAt}, {v.p.words.Receipt.Link, lookedAt + "/" + l.ID + "/receipt"}, {w.SameWho, lookedAt + "?" + url.Values{"whose": {"all"}, "like": {l.ID}}.Encode()}}
 	if l.Who.Organisation != "" {
 		s.links = append(s.links, link{w.SameOrganisation, lookedAt + "?" + url.Values{"whose": {"all"}, "organisation": {l.Who.Organisation}}.Encode()})
 	}
@@ -277,7 +277,7 @@ func oneLook(v *visit) error {
 		s.links = append(s.links, link{w.SameApp, lookedAt + "?" + url.Values{"whose": {"all"}, "app": {l.Who.App}}.Encode()})
 	}
 	if n.Sort == names.Somebody { // whose id is not the reader's to have
-		s.links = s.links[:1]
+		s.links = s.links[:2]
 	}
 	return v.showSheet(s)
 }

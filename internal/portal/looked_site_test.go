@@ -104,4 +104,6 @@ func (a *album) aboutLooks(s *site, op *person) {
 	a.add("GET /record/questions/{id}", "answered", p.get(mine))
 	p.send(mine + "/close").to("/record/questions")
 	a.add("GET /record/questions/{id}", "closed", p.get(mine))
+	a.aboutReceipts(s, p, one)
+	a.aboutSeenAs(s, p, org, "annlooked")
 }

@@ -99,6 +99,9 @@ func (v *visit) view(title string, body any) view {
 	if v.form != nil && v.form.Passkey != "" {
 		w.Script = v.p.script
 	}
+	if v.checks {
+		w.Script = v.p.checker
+	}
 	// Where it can not be found out who is signed in, the page is shown as it is
 	// for nobody: it may be the page that says so.
 	if s, in, err := v.session(); err == nil && in {

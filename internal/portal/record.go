@@ -94,7 +94,7 @@ func myRecord(v *visit) error {
 		says = append(says, w.More)
 	}
 	return v.showSheet(&sheet{title: w.Title, text: says, tables: []table{t}, links: []link{
-		{w.Download, downloadAt}, {w.Corrections, correctionsAt}, {w.Erase, eraseAt},
+		{v.p.words.SeenAs.Link, seenAsAt}, {w.Download, downloadAt}, {w.Corrections, correctionsAt}, {w.Erase, eraseAt},
 	}})
 }
 
@@ -196,10 +196,11 @@ func myEntry(v *visit) error {
 		Wrong           bool
 		Facts           []fact
 		WrongAt, BackAt string
-		Back            string
+		Back, WhoAt     string
 		Links           []link
 	}{Wrong: e.Wrong, Facts: []fact{{w.Entry, e.Title}, {w.When, e.Date}, {w.By, e.By}},
-		WrongAt: recordAt + "/" + typ + "/" + e.ID + "/wrong", BackAt: recordAt + "/" + typ, Back: v.p.words.Kinds[typ]}
+		WrongAt: recordAt + "/" + typ + "/" + e.ID + "/wrong", BackAt: recordAt + "/" + typ, Back: v.p.words.Kinds[typ],
+		WhoAt: recordAt + "/" + typ + "/" + e.ID + "/who"}
 	for _, row := range e.Rows {
 		body.Facts = append(body.Facts, fact{row.Label, row.Value})
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/audit/receipt"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -21,6 +22,7 @@ type testRecord struct {
 	door *record.Door
 
 	kept  *audit.Log
+	ring  *seal.Ring
 	mu    sync.Mutex
 	seen  []audit.Entry
 	fails bool // the log takes nothing
@@ -28,7 +30,7 @@ type testRecord struct {
 
 func newRecord(t testing.TB, d *db.DB, ring *seal.Ring, now func() time.Time) *testRecord {
 	t.Helper()
-	r := &testRecord{t: t}
+	r := &testRecord{t: t, ring: ring}
 	var err error
 	if r.kept, err = audit.Open(t.Context(), d); err != nil {
 		t.Fatal(err)
@@ -58,6 +60,21 @@ func (r *testRecord) Newest(ctx context.Context, f audit.Filter, before audit.Ma
 
 func (r *testRecord) At(ctx context.Context, seq int64) (audit.Entry, bool, error) {
 	return r.kept.At(ctx, seq)
+}
+
+// proves lets the log's tree grow from now on, so that it can be proved.
+func (r *testRecord) proves() {
+	r.t.Helper()
+	if err := r.kept.Keep(r.t.Context(), r.ring, "log.example", func(err error) { r.t.Error(err) }); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// Settle and Prove prove it.
+func (r *testRecord) Settle(ctx context.Context) error { return r.kept.Settle(ctx) }
+
+func (r *testRecord) Prove(ctx context.Context, person int64) (*receipt.Receipt, error) {
+	return r.kept.Prove(ctx, person)
 }
 
 // looks are the entries of the log since the last call.

@@ -65,6 +65,10 @@ type Config struct {
 	// ask about a look.
 	Names     *names.Names
 	Enquiries *enquiry.Enquiries
+	// LogKey is the public key of the access log, and Witnesses are those of who
+	// watches it.
+	LogKey    func() string
+	Witnesses []string
 	// Base is the address of the FHIR interface as apps see it.
 	Base string
 	// Sends says by which media messages are taken out to people.
@@ -95,10 +99,12 @@ type Portal struct {
 	files  map[string]*file // by the path that pages ask for
 	style  string           // the path of the style sheet; "" where it was not built
 	script string           // the path of the script that asks for a passkey
-	own    *http.CrossOriginProtection
-	first  *http.ServeMux // while there is no operator
-	mux    *http.ServeMux
-	isSet  atomic.Bool // there is one, which stays true
+	// verifier checks a receipt, and checker is what the page does with it.
+	verifier, checker string
+	own               *http.CrossOriginProtection
+	first             *http.ServeMux // while there is no operator
+	mux               *http.ServeMux
+	isSet             atomic.Bool // there is one, which stays true
 }
 
 // New reads the templates and the files that pages are dressed with. A

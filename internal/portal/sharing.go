@@ -68,7 +68,7 @@ func choices(v *visit) error {
 		d.Rows = append(d.Rows, []cell{text(f.Key), text(f.Value)})
 	}
 	return v.showSheet(&sheet{title: w.Title, text: []string{w.Lead}, button: link{w.New, sharingAt + "/new"}, tables: []table{t, d}, links: []link{
-		{v.p.words.Uses.Link, usesAt}, {v.p.words.Family.Link, familyAt}, {v.p.words.Apps.Link, appsAt}, {v.p.words.Emergency.PersonLink, myEmergenciesAt}, {v.p.words.Looked.Title, lookedAt},
+		{v.p.words.SeenAs.Link, seenAsAt}, {v.p.words.Uses.Link, usesAt}, {v.p.words.Family.Link, familyAt}, {v.p.words.Apps.Link, appsAt}, {v.p.words.Emergency.PersonLink, myEmergenciesAt}, {v.p.words.Looked.Title, lookedAt},
 	}})
 }
 

@@ -32,6 +32,7 @@ type visit struct {
 	// leadsTo are the places of apps to which the page's forms lead, and onward
 	// is where the browser goes on to by itself.
 	leadsTo []string
+	checks  bool // the page checks a receipt
 	onward  string
 }
 

@@ -33,49 +33,28 @@ type Seen struct {
 // record it is and for those who run the service, and stands in the access log
 // as a look at the resource.
 func (s *Session) MaySee(ctx context.Context, k Key, who access.Who, why access.Purpose) (Seen, error) {
-	if s.who.Role != access.RoleSelf && s.who.Role != access.RoleOperator {
-		return Seen{}, s.refuse(ctx, access.Read, k.Type)
-	}
-	if _, err := s.Read(ctx, k, 0); err != nil {
-		return Seen{}, err
-	}
-	v, err := s.d.store.Read(ctx, s.to(access.Read), store.Ref(k), 0)
+	all, err := s.WhoSees(ctx, k, []Viewer{{who, why}})
 	if err != nil {
 		return Seen{}, err
 	}
-	if v == nil || store.Subject(v.Row) == 0 {
-		return Seen{}, problem.New(problem.Unprocessable, "This is in nobody's record, so no choice is about it. Ask about something in a record.")
-	}
-	person := store.Subject(v.Row)
-	patient, err := s.d.store.PatientOf(ctx, person)
-	if err != nil {
-		return Seen{}, err
-	}
-	who.Patient, who.For = patient, person
-	they, err := s.d.begin(ctx, who, About{Patient: patient}, why)
-	if err != nil {
-		return Seen{}, err
-	}
-	seen, err := they.judge(ctx, v)
-	if err != nil {
-		return Seen{}, err
-	}
-	return s.tellable(ctx, seen)
+	return all[0], nil
 }
 
-// tellable takes out of an explanation what this session may not read: an app
-// that may not see a person's choices is not told of them here either.
-func (s *Session) tellable(ctx context.Context, seen Seen) (Seen, error) {
+// tell takes out of an explanation what this session may not read: an app that
+// may not see a person's choices is not told of them here either. readable
+// keeps what was found out about each choice.
+func (s *Session) tell(ctx context.Context, seen Seen, readable map[string]bool) (Seen, error) {
 	var told []choice.Step
 	for _, step := range seen.Steps {
-		if !s.sees(access.Read, "Consent") {
-			break
+		ok, known := readable[step.Consent]
+		if !known && s.sees(access.Read, "Consent") {
+			v, err := s.d.store.Read(ctx, s.to(access.Read), store.Ref{Type: "Consent", ID: step.Consent}, 0)
+			if err != nil {
+				return Seen{}, err
+			}
+			ok = v != nil
 		}
-		v, err := s.d.store.Read(ctx, s.to(access.Read), store.Ref{Type: "Consent", ID: step.Consent}, 0)
-		if err != nil {
-			return Seen{}, err
-		}
-		if v != nil {
+		if readable[step.Consent] = ok; ok {
 			told = append(told, step)
 		}
 	}
@@ -86,7 +65,8 @@ func (s *Session) tellable(ctx context.Context, seen Seen) (Seen, error) {
 	return seen, nil
 }
 
-// judge says of a version what this session makes of it.
+// judge says of a version what this session makes of it; of nil where it is
+// refused altogether.
 func (s *Session) judge(ctx context.Context, v *store.Version) (Seen, error) {
 	out := Seen{Layer: "rule", Rule: s.decision.Rule, Rules: s.decision.Version, Policy: s.d.policy.Version, Reason: s.decision.Reason}
 	rule := s.d.policy.Rule(s.who, s.why)

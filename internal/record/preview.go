@@ -113,15 +113,15 @@ func (s *Session) effect(ctx context.Context, p *store.Proposed, o Onlooker, sho
 	mine := s.to(access.Read)
 	for i := range p.Entries {
 		one := &p.Entries[i]
-		may, err := s.d.store.Within(mine, one.Version, one.Mask)
+		may, err := s.d.store.Within(ctx, mine, one.Version)
 		if err != nil {
 			return Effect{}, err
 		}
-		before, err := now.mayMeet(one.Version, one.Mask)
+		before, err := now.mayMeet(ctx, one.Version, one.Mask)
 		if err != nil {
 			return Effect{}, err
 		}
-		after, err := then.mayMeet(one.Version, one.Then)
+		after, err := then.mayMeet(ctx, one.Version, one.Then)
 		if err != nil {
 			return Effect{}, err
 		}
@@ -144,12 +144,15 @@ func (s *Session) effect(ctx context.Context, p *store.Proposed, o Onlooker, sho
 	return e, nil
 }
 
-// mayMeet tells whether the session would see a resource of its person.
-func (s *Session) mayMeet(v *store.Version, mask int64) (bool, error) {
+// mayMeet tells whether the session would see a resource of its person, were it
+// given this mask.
+func (s *Session) mayMeet(ctx context.Context, v *store.Version, mask int64) (bool, error) {
 	if !s.decision.Granted || !s.sees(access.Read, v.Type) {
 		return false, nil
 	}
-	return s.d.store.Within(s.to(access.Read), v, mask)
+	would := *v
+	would.Mask = mask
+	return s.d.store.Within(ctx, s.to(access.Read), &would)
 }
 
 // mayDecide refuses everybody but the person themself, by themself.

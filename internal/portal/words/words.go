@@ -54,6 +54,8 @@ type Words struct {
 	Emergency     Emergency
 	Uses          Uses
 	Sharing       Sharing
+	SeenAs        SeenAs
+	Receipt       Receipt
 	Family        Family
 	Acting        Acting
 	// Rights are what people can do with their own record.
@@ -162,6 +164,6 @@ func English() *Words {
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(),
+		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 	}
 }

@@ -110,15 +110,6 @@ func (c *Choices) propose(class choice.Class) (int64, error) {
 	return num, nil
 }
 
-// Within tells whether a resource of one person's record would lie within reach
-// with a mask.
-func (s *Store) Within(r Reach, v *Version, mask int64) (bool, error) {
-	if r.hides(mask) || !r.Everyone && PersonOf(v.Row) != r.Person {
-		return false, nil
-	}
-	return s.permits(r, v)
-}
-
 // ReadChoice reads a Consent that is a sharing choice as the store would; nil for
 // one of another kind. The error says why it could not be obeyed.
 func (s *Store) ReadChoice(t *fhir.Tree) (*choice.Consent, error) {
