@@ -28,6 +28,7 @@ type served struct {
 	bulk    *exchange.Bulk
 	queue   *jobs.Queue
 	imports string
+	program access.Rights // of the programs that ask for exports
 }
 
 // operator is who the token "operator" belongs to; "stranger" is a person whom
@@ -76,6 +77,9 @@ func newServer(t testing.TB, d *db.DB) *served {
 		Open: func(ctx context.Context, who access.Who, why access.Purpose) (exchange.BulkSession, error) {
 			if who.Role == access.RoleOperator {
 				who.Bound = access.AllTypes(access.AllVerbs)
+			}
+			if who.Role == access.RoleProgram && who.Kind == access.Work {
+				who.Bound = s.program
 			}
 			return door.Open(ctx, who, record.About{}, why)
 		}})

@@ -43,6 +43,8 @@ type Config struct {
 	Policy []byte
 	// Now is the clock by which rights end; nil is time.Now.
 	Now func() time.Time
+	// Stamps is the clock from which versions get their times; nil is time.Now.
+	Stamps func() time.Time
 	// Withheld lists the rights (access.Who.Mandate) of whose use a patient is
 	// not to be told yet, by the decision of a named reviewer; nil for none.
 	Withheld func(ctx context.Context, patient string) (mandates []string, err error)
@@ -65,7 +67,7 @@ type Door struct {
 
 // New opens the store behind the door and brings its tables up to date.
 func New(ctx context.Context, c Config) (*Door, error) {
-	st, err := store.Open(ctx, store.Config{DB: c.DB, Ring: c.Ring, Base: c.Base, Rebuilding: c.Rebuilding})
+	st, err := store.Open(ctx, store.Config{DB: c.DB, Ring: c.Ring, Base: c.Base, Rebuilding: c.Rebuilding, Now: c.Stamps})
 	if err != nil {
 		return nil, err
 	}

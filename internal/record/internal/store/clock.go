@@ -7,7 +7,10 @@ import (
 
 // clock gives the time of a write in milliseconds since 1970 UTC. On one node
 // it never goes back, whatever the machine's clock does.
-type clock struct{ last atomic.Int64 }
+type clock struct {
+	last atomic.Int64
+	now  func() time.Time
+}
 
 // tooFar is how far ahead of a node's own clock a version may be for the node
 // to follow it. A clock that is further out is wrong, and that must not spread.
@@ -33,7 +36,7 @@ func (c *clock) after(at int64, replaced map[Row]*head) int64 {
 func (c *clock) next() int64 {
 	for {
 		last := c.last.Load()
-		now := max(time.Now().UnixMilli(), last)
+		now := max(c.now().UnixMilli(), last)
 		if c.last.CompareAndSwap(last, now) {
 			return now
 		}

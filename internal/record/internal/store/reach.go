@@ -2,7 +2,6 @@ package store
 
 import (
 	"slices"
-	"time"
 
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access/optout"
@@ -79,7 +78,7 @@ func (s *Store) permits(r Reach, v *Version) (bool, error) {
 // Permits tells whether a reach that is limited by type allows what a draft
 // will be.
 func (s *Store) Permits(r Reach, d *Draft) (bool, error) {
-	return s.permits(r, &Version{Ref: d.Ref, At: time.Now().UnixMilli(), Encoded: d.Encoded})
+	return s.permits(r, &Version{Ref: d.Ref, At: s.clock.now().UnixMilli(), Encoded: d.Encoded})
 }
 
 // answersOne tells whether all criteria of one of the searches are answered.

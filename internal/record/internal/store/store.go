@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access/label"
@@ -24,6 +25,8 @@ type Config struct {
 	Base string // the URL under which resources are served, without a slash at its end
 	// Rebuilding opens a store whose index is half made, to finish it.
 	Rebuilding bool
+	// Now is the clock from which versions get their times; nil is time.Now.
+	Now func() time.Time
 }
 
 // Store is the versions, the index and the change feed over one database. It
@@ -90,6 +93,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		wake: make(chan struct{}, 1), keys: newKeyCache(keyCacheSize)}
 	for i := range s.hashers {
 		s.hashers[i] = c.Ring.Hasher("index " + string(rune(domainFirst+i)))
+	}
+	if s.clock.now = c.Now; c.Now == nil {
+		s.clock.now = time.Now
 	}
 	s.reg.Store(search.Base())
 	if s.codec, err = newCodec(); err != nil {

@@ -21,7 +21,7 @@ func (r *run) totalOf(pos *Position, first, more bool, count int) (int, error) {
 	asked := r.q.Total == search.TotalAccurate || r.q.Total == search.TotalEstimate || count <= 0
 	sum := 0
 	for _, b := range r.branches {
-		if !asked && (!b.exact || b.low == 0) {
+		if !asked && !(b.exact && r.cheap(b)) {
 			return -1, nil
 		}
 		n, err := r.countBranch(b)
@@ -31,6 +31,20 @@ func (r *run) totalOf(pos *Position, first, more bool, count int) (int, error) {
 		sum += n
 	}
 	return sum, nil
+}
+
+// cheap tells whether a branch is counted although nobody asked. Who may see a
+// part only must not learn from it what lies beyond: whether the range of a
+// branch is narrow also depends on what other records hold. So for them it goes
+// by the question alone.
+func (r *run) cheap(b *branch) bool {
+	switch {
+	case !r.reach.Everyone:
+		return r.q.Compartment != nil && r.q.Compartment.Type == "Patient" || b.typ != "" && !contains(r.reach.Nobody, b.typ)
+	case r.reach.byNow():
+		return false
+	}
+	return b.low > 0
 }
 
 func (r *run) countBranch(b *branch) (int, error) {

@@ -1,0 +1,88 @@
+package fhirapi_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/access/optout"
+	"github.com/bevanhealth/bevan/internal/jobs"
+)
+
+// An export by a program holds nobody who said no to uses beyond their care, and
+// no type beyond its scopes: neither files, nor lines, nor counts tell of them. A
+// scope with a search lets nobody export at all.
+func TestAttack63AnExportHoldsNothingHidden(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.put(string(optout.Consent("bob-no", "bob", optout.National, true, time.Unix(1_700_000_000, 0))))
+		const tests = "program~-~system/Observation.rs+system/Patient.rs+system/Practitioner.rs"
+		who, _ := signedIn(tests)
+		w.s.program = who.Bound
+		for path, want := range map[string]map[string]int{
+			"/$export?_type=Observation,Patient,Practitioner":                                {"Observation": 2, "Patient": 1, "Practitioner": 1},
+			"/$export?_type=Observation,Patient&_typeFilter=Observation%3F_id%3Dbob-lab":     {"Patient": 1},
+			"/Patient/$export?_type=Observation":                                             {"Observation": 2},
+			"/$export?_type=Observation&_since=2020-01-01":                                   {"Observation": 2},
+			"/$export?_type=Observation&_typeFilter=Observation%3Fperformer%3DPatient%2Fann": {},
+		} {
+			have := map[string]int{}
+			for _, line := range w.exported(tests, path, have) {
+				if strings.Contains(strings.ToLower(line), hushed) {
+					t.Errorf("%s gives %s", path, cut(line))
+				}
+			}
+			if !maps.Equal(have, want) {
+				t.Errorf("%s gives %v, not %v", path, have, want)
+			}
+		}
+		for _, path := range []string{"/$export?_type=Encounter", "/$export?_type=List", "/Group/bob-group/$export"} {
+			w.wants(http.StatusForbidden, tests, "GET", path, "")
+		}
+		for _, token := range []string{"program~-~system/Observation.rs?category=laboratory", annsApp, annsNurse, anyNurse} {
+			w.wants(http.StatusForbidden, token, "GET", "/$export?_type=Observation", "")
+		}
+	})
+}
+
+// exported runs an export to its end, counts by type, and gives the lines.
+func (w *town) exported(token, path string, have map[string]int) (lines []string) {
+	w.t.Helper()
+	a := w.ask(token, "GET", path, "")
+	if a.Code != http.StatusAccepted {
+		w.t.Fatalf("%s gives %d: %s", path, a.Code, cut(a.Body.String()))
+	}
+	status, err := url.Parse(a.Header().Get("Content-Location"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	id, err := strconv.ParseInt(status.Path[strings.LastIndexByte(status.Path, '/')+1:], 10, 64)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.s.queue.Watch(w.t.Context(), id, func(st jobs.Status) bool { return !st.State.Ended() }); err != nil {
+		w.t.Fatal(err)
+	}
+	at := strings.TrimPrefix(status.Path, "/fhir")
+	if b := w.ask(annsApp, "GET", at, ""); b.Code < 400 {
+		w.t.Errorf("somebody else is told of the work: %d", b.Code)
+	}
+	a = w.ask(token, "GET", at, "")
+	var m testManifest
+	if err := json.Unmarshal(a.Body.Bytes(), &m); err != nil || a.Code != http.StatusOK {
+		w.t.Fatalf("%s ends with %d: %s", path, a.Code, cut(a.Body.String()))
+	}
+	for _, f := range m.Output {
+		u, err := url.Parse(f.URL)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		have[f.Type] += f.Count
+		lines = append(lines, strings.Split(strings.TrimSpace(w.ask(token, "GET", strings.TrimPrefix(u.Path, "/fhir"), "").Body.String()), "\n")...)
+	}
+	return lines
+}
