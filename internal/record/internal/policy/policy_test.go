@@ -42,6 +42,10 @@ func TestARuleAndAChoice(t *testing.T) {
 		{access.Who{Role: access.RoleProfessional}, access.Emergency, true, true, true},
 		{access.Who{Role: access.RoleResearcher}, access.Research, true, false, false},
 		{access.Who{Role: access.RoleResearcher}, access.Care, false, false, false},
+		{access.Who{Role: access.RoleProgram}, access.Operations, true, false, true},
+		{access.Who{Role: access.RoleProgram}, access.Export, true, false, true},
+		{access.Who{Role: access.RoleProgram}, access.Research, true, false, false},
+		{access.Who{Role: access.RoleProgram}, access.Care, false, false, false},
 	} {
 		r := Default().Rule(c.who, c.why)
 		if r.May(yes) != c.yes || r.May(no) != c.no || r.May(silent) != c.silent {
@@ -102,7 +106,7 @@ func TestPoliciesThatAreRefused(t *testing.T) {
 		"nothing":        "",
 		"no JSON":        "x",
 		"two files":      string(standard) + "{}",
-		"no version":     strings.Replace(string(standard), `"version": "2026-1"`, `"version": ""`, 1),
+		"no version":     strings.Replace(string(standard), `"version": "2026-2"`, `"version": ""`, 1),
 		"no source":      `{"version":"1","date":"2026-01-01"}`,
 		"unknown word":   strings.Replace(string(standard), `"ties"`, `"tyes"`, 1),
 		"unknown role":   strings.Replace(string(standard), `"role": "self"`, `"role": "king"`, 1),

@@ -25,6 +25,10 @@ type Reach struct {
 	// Without leaves out everybody who said no in one of these ways, and what
 	// names them. Such a reach goes by what a resource is now.
 	Without optout.Kind
+	// Viewpoint is who asks, where what people chose is to be obeyed of many at
+	// once; nil is for sessions about one person, and for those whom choices do not
+	// bind. See viewpoint.go.
+	Viewpoint *Viewpoint
 	// Limits name the only types that may be seen, and of each which
 	// resources; nil is no limit. Such a reach goes by what a resource is now.
 	Limits Limits
@@ -39,7 +43,7 @@ const Several int64 = 1 << 62
 
 // byNow tells whether the reach goes by what a resource is now.
 func (r Reach) byNow() bool {
-	return r.Limits != nil || len(r.Nobody) > 0 || r.Deny != 0 || r.Classes != nil || r.Without != 0
+	return r.Limits != nil || len(r.Nobody) > 0 || r.Deny != 0 || r.Classes != nil || r.Without != 0 || r.Viewpoint != nil
 }
 
 // holds tells whether a row, with its type and mask, lies within reach. Which
@@ -179,6 +183,6 @@ func (s *Store) whichStand(tx *db.Tx, reach Reach, heads []*head) (func(*head) b
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.leftOut(tx, reach, rowsOfHeads(heads)) // of one that moved, what lies with somebody else
-	return func(h *head) bool { return in[Ref{s.nums.kindName(h.kind), h.id}] && !out[h.row] }, err
+	out, err := s.leftOut(tx, reach, heads) // of one that moved, what lies with somebody else
+	return func(h *head) bool { return in[Ref{s.nums.kindName(h.kind), h.id}] && !out[h] }, err
 }
