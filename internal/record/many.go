@@ -142,6 +142,25 @@ func (s *Session) allowedBy(ctx context.Context, entries []audit.Entry, given []
 	return nil
 }
 
+// Stand tells of resources that the session gave out before which of them it
+// may give out now. It gives nothing away, and stands in no log: the look was
+// written down when it happened.
+func (s *Session) Stand(ctx context.Context, keys []Key) (map[Key]bool, error) {
+	if err := s.again(ctx); err != nil {
+		return nil, err
+	}
+	refs := make([]store.Ref, len(keys))
+	for i, k := range keys {
+		refs[i] = store.Ref(k)
+	}
+	stands, err := s.d.store.Stands(ctx, s.to(access.Search), refs)
+	out := make(map[Key]bool, len(stands))
+	for ref, ok := range stands {
+		out[Key(ref)] = ok
+	}
+	return out, err
+}
+
 // hidden tells whether a resource is there that the session may not see. It is
 // for a session about many, which may make what is not there under an id of its
 // own choosing, and must not write over what is hidden from it.

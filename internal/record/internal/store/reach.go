@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -146,6 +147,15 @@ func (s *Store) standing(tx *db.Tx, reach Reach, refs []Ref) (map[Ref]bool, erro
 			return nil, err
 		}
 	}
+	return out, err
+}
+
+// Stands tells which resources are within reach by what they are now.
+func (s *Store) Stands(ctx context.Context, reach Reach, refs []Ref) (out map[Ref]bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out, err = s.standing(tx, reach, refs)
+		return err
+	})
 	return out, err
 }
 
