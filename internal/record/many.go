@@ -71,7 +71,9 @@ func (s *Session) again(ctx context.Context) error {
 	if rule == nil {
 		return problem.New(problem.Forbidden, "The rules of this service let nobody see records in this way. Ask the operator if you think that they should.")
 	}
-	return s.settle(ctx, rule)
+	err := s.settle(ctx, rule)
+	s.settled = false
+	return err
 }
 
 // judge says what a person's choices make of a viewer, by a rule.
