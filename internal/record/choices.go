@@ -101,9 +101,17 @@ func (s *Session) tied(ctx context.Context, person int64) (tied bool, err error)
 	if s.who.Organisation != "" {
 		add("Organization/" + s.who.Organisation)
 	}
-	params := map[string][]string{}
+	params, always := map[string][]string{}, map[string][]string{}
 	for _, t := range s.d.policy.Ties {
-		params[t.Type] = t.Params
+		if t.Always() {
+			always[t.Type] = t.Params
+		} else {
+			params[t.Type] = t.Params
+		}
+	}
+	// Most who look are where the person is registered, which is quick to see.
+	if tied, err := s.d.store.IsTied(ctx, person, holders, always); tied || err != nil {
+		return tied, err
 	}
 	now := s.d.now()
 	err = s.d.store.Tied(ctx, person, holders, params, func(v *store.Version) (bool, error) {

@@ -36,6 +36,9 @@ func (t *Tie) Holds(resource *fhir.Tree, now time.Time) bool {
 	return i.Low <= at+before(t.BeforeDays) && at < i.High+before(t.AfterDays) || i.High > fhir.Latest-before(t.AfterDays) && i.Low <= at+before(t.BeforeDays)
 }
 
+// Always tells whether a resource ties by what it refers to alone.
+func (t *Tie) Always() bool { return len(t.Status) == 0 && t.Time == "" }
+
 // before is a number of days in microseconds.
 func before(days int) int64 { return int64(time.Duration(days) * day / time.Microsecond) }
 

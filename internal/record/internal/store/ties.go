@@ -15,22 +15,38 @@ const (
 )
 
 // Tied gives the resources of a person that name one of the holders by one of
-// the parameters of their types: the Patient first, then those that came last.
-// fn returns true to end the search.
+// the parameters of their types: first those that came last, which have the
+// highest rows. fn returns true to end the search.
 func (s *Store) Tied(ctx context.Context, person int64, holders []Ref, params map[string][]string, fn func(*Version) (bool, error)) error {
 	return s.db.Read(ctx, func(tx *db.Tx) error {
 		targets, err := s.rowsNamed(tx, holders)
 		if err != nil || len(targets) == 0 {
 			return err
 		}
-		// A person's rows are numbered as they come, and the Patient has the first.
-		first, last := FirstRow(person), FirstRow(person+1)
-		ended, _, err := s.tiedWithin(tx, targets, s.paramNums(params), first, first+1, fn)
-		for n := 0; n < maxTies && err == nil && !ended && last > first+1; n += tiesAtOnce {
-			ended, last, err = s.tiedWithin(tx, targets, s.paramNums(params), first+1, last, fn)
+		ended, last := false, FirstRow(person+1)
+		for n := 0; n < maxTies && err == nil && !ended && last > FirstRow(person); n += tiesAtOnce {
+			ended, last, err = s.tiedWithin(tx, targets, s.paramNums(params), FirstRow(person), last, fn)
 		}
 		return err
 	})
+}
+
+// IsTied tells whether a resource of a person names one of the holders by one of
+// the parameters, whatever else it says: one query, which reads no resource.
+func (s *Store) IsTied(ctx context.Context, person int64, holders []Ref, params map[string][]string) (tied bool, err error) {
+	b := &builder{sql: s.db.Dialect()}
+	hashes := make([]int64, len(holders))
+	for i, r := range holders {
+		hashes[i] = s.nameHash(r)
+	}
+	nums := s.paramNums(params)
+	if len(hashes) == 0 || len(nums) == 0 {
+		return false, nil
+	}
+	q := "SELECT 1 FROM name n JOIN link l ON l.target = n.row JOIN res r ON r.row = l.row WHERE " + b.oneOf("n.hash", hashes) + " AND " +
+		b.oneOf("l.param", nums) + " AND l.row >= " + b.arg(FirstRow(person)) + " AND l.row < " + b.arg(FirstRow(person+1)) + " AND r.body IS NOT NULL LIMIT 1"
+	err = s.db.Query(ctx, q, b.args, func(*db.Row) error { tied = true; return nil })
+	return tied, err
 }
 
 // tiedWithin looks at the last resources of a range of rows, and gives the row
