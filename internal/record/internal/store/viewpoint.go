@@ -101,7 +101,7 @@ func (s *Store) Settle(ctx context.Context, v Viewpoint, judge func(*Choices) (J
 // now: for the person's choices of now, this viewer and this time.
 func (b *builder) heldBy(x string) string {
 	v := b.reach.Viewpoint
-	return fmt.Sprintf("%[1]s.person = p.person AND %[1]s.viewer = %[2]s AND %[1]s.epoch = p.choices AND %[1]s.until > %[3]s AND %[1]s.since <= %[3]s", x, b.arg(v.ID), b.arg(v.At))
+	return fmt.Sprintf("%[1]s.person = cp.person AND %[1]s.viewer = %[2]s AND %[1]s.epoch = cp.choices AND %[1]s.until > %[3]s AND %[1]s.since <= %[3]s", x, b.arg(v.ID), b.arg(v.At))
 }
 
 // due lists people of whom it is not known what a viewer may see, and how far
@@ -123,8 +123,8 @@ func (s *Store) due(ctx context.Context, v Viewpoint) (due []*Choices, u seenUnt
 		}
 		u = seenUntil{from: m.min, edge: math.MaxInt64}
 		b := newBuilder(tx.Dialect(), Reach{Viewpoint: &v})
-		sql := "SELECT p.person, p.choices FROM person p WHERE p.choices <> 0 AND p.choices >= " + b.arg(was.from) +
-			" AND NOT EXISTS (SELECT 1 FROM choice_view v WHERE " + b.heldBy("v") + ") LIMIT " + b.arg(int64(judgedAtOnce))
+		sql := "SELECT cp.person, cp.choices FROM person cp WHERE cp.choices <> 0 AND cp.choices >= " + b.arg(was.from) +
+			" AND NOT EXISTS (SELECT 1 FROM choice_view cv WHERE " + b.heldBy("cv") + ") LIMIT " + b.arg(int64(judgedAtOnce))
 		var people [][2]int64
 		if err := tx.Query(sql, b.args, func(r *db.Row) error { people = append(people, [2]int64{r.Int64(0), r.Int64(1)}); return nil }); err != nil {
 			return err
@@ -201,16 +201,16 @@ func keepOne(tx *db.Tx, v Viewpoint, c *Choices, j *Judged) error {
 // names somebody else has no class under their choices, so that it takes that
 // these say nothing of the viewer.
 func (b *builder) unchosen(x string) string {
-	class := fmt.Sprintf("((z.mask >> %d) & %d)", choiceShift, maxChoice)
-	open := "EXISTS (SELECT 1 FROM choice_open o WHERE " + b.heldBy("o") + " AND o.num = " + class + ")"
-	of := "EXISTS (SELECT 1 FROM person p WHERE p.person = (" + x + " >> 24) AND p.choices <> 0 AND EXISTS (SELECT 1 FROM res z WHERE z.row = " + x + " AND "
+	class := fmt.Sprintf("((cz.mask >> %d) & %d)", choiceShift, maxChoice)
+	open := "EXISTS (SELECT 1 FROM choice_open co WHERE " + b.heldBy("co") + " AND co.num = " + class + ")"
+	of := "EXISTS (SELECT 1 FROM person cp WHERE cp.person = (" + x + " >> 24) AND cp.choices <> 0 AND EXISTS (SELECT 1 FROM res cz WHERE cz.row = " + x + " AND "
 	if b.reach.Viewpoint.Asks {
 		return "(" + x + " >= " + b.arg(FirstRow(firstPerson)) + " AND NOT " + of + open + "))" +
-			" OR EXISTS (SELECT 1 FROM also a WHERE a.row = " + x + "))"
+			" OR EXISTS (SELECT 1 FROM also ca WHERE ca.row = " + x + "))"
 	}
 	return "(" + of + class + " <> 0 AND NOT " + open + "))" +
-		" OR EXISTS (SELECT 1 FROM also a JOIN person p ON p.person = a.person WHERE a.row = " + x + " AND p.choices <> 0" +
-		" AND NOT EXISTS (SELECT 1 FROM choice_view v WHERE " + b.heldBy("v") + " AND v.silent = 1)))"
+		" OR EXISTS (SELECT 1 FROM also ca JOIN person cp ON cp.person = ca.person WHERE ca.row = " + x + " AND cp.choices <> 0" +
+		" AND NOT EXISTS (SELECT 1 FROM choice_view cv WHERE " + b.heldBy("cv") + " AND cv.silent = 1)))"
 }
 
 // unchosenSelf adds the versions that may not be seen for what they say
@@ -228,7 +228,7 @@ func (s *Store) unchosenSelf(tx *db.Tx, reach Reach, heads []*head, out map[*hea
 	}
 	open := map[part]bool{}
 	b := newBuilder(tx.Dialect(), reach)
-	err := tx.Query("SELECT o.person, o.num FROM person p JOIN choice_open o ON "+b.heldBy("o")+" WHERE "+tx.Dialect().AnyInt("p.person", b.arg(people)), b.args, func(r *db.Row) error {
+	err := tx.Query("SELECT co.person, co.num FROM person cp JOIN choice_open co ON "+b.heldBy("co")+" WHERE "+tx.Dialect().AnyInt("cp.person", b.arg(people)), b.args, func(r *db.Row) error {
 		open[part{r.Int64(0), r.Int64(1)}] = true
 		return nil
 	})
