@@ -5,7 +5,7 @@ import "github.com/bevanhealth/bevan/internal/problem"
 // RulesVersion names the set of rules below. It changes whenever one of them
 // does, and stands in every access entry, so that a decision of last year can
 // be understood.
-const RulesVersion = "2026-4"
+const RulesVersion = "2026-5"
 
 // Facts are all that a decision rests on. Whoever gathers them reads storage;
 // Decide does not. The zero Facts grant nothing.
@@ -74,6 +74,9 @@ var rules = [...]rule{
 		"The operator let this program in, within the scopes of its token. Every access is logged.", false},
 	{"program-export", RoleProgram, Export, anyContext, AllTypes(Looking &^ Follow),
 		"The operator let this program take data out, within the scopes of its token. Every access is logged.", false},
+	// A program for research and planning looks, and changes nothing.
+	{"program-research", RoleProgram, Research, anyContext, AllTypes(Looking &^ Follow),
+		"The operator let this program in for research and planning, within the scopes of its token. Every access is logged.", false},
 	{"self-own", RoleSelf, Own, inContext, bySelf,
 		"You may see your own record and add to it, within what you allowed the app. Every access is logged.", false},
 	{"proxy-acting", RoleProxy, Proxy, inContext, byProxy,
@@ -103,6 +106,8 @@ func Decide(f Facts) (Scope, Decision) {
 		return refuse("no-purpose", problem.Forbidden, "No reason was given for looking at records. Say why, then try again.")
 	case f.About == About{}:
 		return refuse("no-subject", problem.Forbidden, "It was not said whose records this is about. Name one person or everybody.")
+	case f.Who.Uses != Unstated && f.Purpose != f.Who.Uses:
+		return refuse("another-purpose", problem.Forbidden, "This program was let in for one purpose, and asks for another. Ask the operator to let it in for that.")
 	case f.Who.Role == RoleSelf && f.Who.For == 0:
 		return refuse("no-record", problem.Forbidden, "Your account is not joined to a record yet. Join it to your record, then try again.")
 	case f.Who.Role == RoleProxy && (f.Who.For == 0 || f.Who.Mandate == ""):

@@ -39,6 +39,10 @@ type Who struct {
 	// Shown are the sensitivity categories, by their bits, that the mandate
 	// shows although others who act for people do not see them.
 	Shown uint64
+	// Uses is the one purpose for which a program was let in, where that is
+	// another one than the service's own work: it asks for that purpose and no
+	// other. Unstated for everybody else.
+	Uses Purpose
 	// Bound is the most that their credential allows, whatever the rules
 	// say. The zero Bound allows nothing.
 	Bound Rights
@@ -63,6 +67,15 @@ func Job(name string, by Who) Who {
 }
 
 const workFor = " for "
+
+// Why is the purpose for which they ask: that for which a program was let in,
+// and for everybody else the given one.
+func (w Who) Why(why Purpose) Purpose {
+	if w.Uses != Unstated {
+		return w.Uses
+	}
+	return why
+}
 
 // Behind is the actor id of whoever is answerable: the actor, or for work the
 // one that it is done for. Work may outlive a credential, so whoever starts it

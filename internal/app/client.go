@@ -59,6 +59,7 @@ type clientAdd struct {
 	Device   bool     `help:"It lives on a device without a browser, which shows a code that people type elsewhere (RFC 8628)."`
 	Exchange bool     `help:"It may exchange the tokens of people for narrower ones, and act for those whom they act for (RFC 8693)."`
 	Private  bool     `name:"private-network" help:"Its keys may be fetched from an address that is not on the public Internet."`
+	Use      string   `help:"What a program that asks by itself uses data for: service, the work of this service; or research, which is research and planning. People who said no to that are left out, and others are asked. It can not be changed later." enum:"service,research" default:"service"`
 	keyPlace `embed:""`
 }
 
@@ -77,6 +78,9 @@ func (c *clientAdd) spec() client.Spec {
 		Grants: []string{client.ClientCredentials}}
 	if len(c.Redirect) > 0 {
 		s.Grants = []string{client.AuthorizationCode, client.RefreshToken}
+	}
+	if c.Use == "research" {
+		s.Uses = access.Research
 	}
 	if c.Device && len(c.Redirect) == 0 {
 		s.Grants = []string{client.RefreshToken}
@@ -103,6 +107,9 @@ func (c *clientAdd) do(ctx context.Context, h *house, by access.Who, out report)
 		way = " may ask people for these scopes: "
 	}
 	out.line(cl.Name + way + cl.Scopes)
+	if cl.Uses != access.Unstated {
+		out.line("It is for " + cl.Uses.String() + " and nothing else: it sees who agreed to that, and nobody who said no.")
+	}
 	how := map[client.Proof]string{client.ByKey: "signs with one of its registered keys", client.BySecret: "shows a secret", client.NoProof: "proves nothing of itself"}[cl.Proof]
 	if secret != "" {
 		out.line("Its secret is shown this once: " + secret)
@@ -145,6 +152,9 @@ func (c *clientList) do(ctx context.Context, h *house, _ access.Who, out report)
 		}
 		if cl.Itself {
 			keys += "; registered itself"
+		}
+		if cl.Uses != access.Unstated {
+			keys += "; for " + cl.Uses.String()
 		}
 		out.line(fmt.Sprintf("%s  %-5s  %-20s  %s; %s; %s", cl.ID, cl.Profile, state, cl.Name, cl.Scopes, keys))
 	}

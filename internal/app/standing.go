@@ -63,6 +63,14 @@ func (s *standing) Search(ctx context.Context, q search.Query, cursor string) (r
 	return s.s.Search(ctx, q, cursor)
 }
 
+// Stand is that of the session, for who is still let in.
+func (s *standing) Stand(ctx context.Context, keys []record.Key) (map[record.Key]bool, error) {
+	if err := s.check(ctx); err != nil {
+		return nil, err
+	}
+	return s.s.Stand(ctx, keys)
+}
+
 // Transact is that of the session, for who is still let in.
 func (s *standing) Transact(ctx context.Context, ops []record.Op) ([]record.Outcome, error) {
 	if err := s.check(ctx); err != nil {

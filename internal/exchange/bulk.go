@@ -20,6 +20,7 @@ import (
 // BulkSession is what bulk work needs of a record session.
 type BulkSession interface {
 	Scanner
+	Stander
 	Writer
 	MayScan(ctx context.Context, types []string, q []search.Query) error
 }
@@ -101,7 +102,8 @@ type BulkStatus struct {
 // Export starts an export and gives the job's id. What can not be exported is
 // refused here, not in the job.
 func (b *Bulk) Export(ctx context.Context, who access.Who, r ExportRequest) (string, error) {
-	s, err := b.cfg.Open(ctx, who, access.Export)
+	why := who.Why(access.Export)
+	s, err := b.cfg.Open(ctx, who, why)
 	if err != nil {
 		return "", err
 	}
@@ -119,7 +121,7 @@ func (b *Bulk) Export(ctx context.Context, who access.Who, r ExportRequest) (str
 		return "", err
 	}
 	r.At = b.cfg.Now().UTC()
-	return b.add(ctx, kindExport, who, access.Export, r)
+	return b.add(ctx, kindExport, who, why, r)
 }
 
 // Import starts a load of files from the import folder.
@@ -239,7 +241,14 @@ func (b *Bulk) File(ctx context.Context, who access.Who, id, name string) (*os.F
 	if typ, _, _ := strings.Cut(name, "."); name != errorsFile && !who.Bound.Allows(access.Search, typ) {
 		return nil, gone
 	}
-	f, err := os.Open(filepath.Join(b.folder(n), name))
+	path := filepath.Join(b.folder(n), name)
+	if err := b.current(ctx, st, path); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, gone
+		}
+		return nil, err
+	}
+	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, gone

@@ -205,7 +205,7 @@ func (c *call) authenticate() error {
 // and never from what a request says of itself. People who ask for more than
 // their record are told that no rule lets them.
 func purposeOf(who access.Who, why access.Purpose) access.Purpose {
-	if why != access.Operations {
+	if why = who.Why(why); why != access.Operations {
 		return why
 	}
 	switch who.Role {

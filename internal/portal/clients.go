@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -87,7 +88,8 @@ func (v *visit) addClientQuestion() *question {
 		&field{ID: "redirects", Label: w.Redirects, Hint: w.RedirectsHint, Lines: 3},
 		&field{ID: "logouts", Label: w.Logouts, Hint: w.LogoutsHint, Lines: 2},
 		&field{ID: "launch", Label: w.Launch, Hint: w.LaunchHint, Auto: "off", Mode: "url"},
-		&field{ID: "scopes", Label: w.Scopes, Hint: w.ScopesHint, Lines: 4})
+		&field{ID: "scopes", Label: w.Scopes, Hint: w.ScopesHint, Lines: 4},
+		&field{ID: "uses", Label: w.Uses, Hint: w.UsesHint, Options: []option{{"", w.UsesService}, {access.Research.String(), w.UsesResearch}}})
 	f.Cancel = clientsAt
 	return &question{title: w.Add, form: f}
 }
@@ -103,6 +105,9 @@ func (v *visit) typedClient() client.Spec {
 		LaunchURL: v.typed("launch"), Scopes: strings.Join(strings.Fields(v.typed("scopes")), " "), Grants: []string{client.ClientCredentials}}
 	if len(s.Redirects) > 0 {
 		s.Grants = []string{client.AuthorizationCode, client.RefreshToken}
+	}
+	if v.typed("uses") == access.Research.String() {
+		s.Uses = access.Research
 	}
 	return s
 }

@@ -15,12 +15,15 @@ import (
 	"github.com/bevanhealth/bevan/internal/record/internal/store"
 )
 
-// choose limits a session about one person to what the person's choices let
-// its holder see. Until it has found that out, nothing may be seen.
+// choose limits a session to what people's choices let its holder see. Until
+// it has found that out, nothing may be seen.
 func (s *Session) choose(ctx context.Context) error {
-	person, one := s.scope.Person()
-	if !policy.Applies(s.who) || !one {
+	if !policy.Applies(s.who) {
 		return nil
+	}
+	person, one := s.scope.Person()
+	if !one {
+		return s.chooseMany(ctx)
 	}
 	s.base.Classes = []int64{} // nothing, until it is known
 	rule := s.d.policy.Rule(s.who, s.why)
@@ -74,10 +77,12 @@ func (s *Session) classes(c *store.Choices, rule *policy.Rule) (open []int64, by
 		}
 	})
 	slices.Sort(open)
-	slices.SortFunc(by, func(a, b audit.By) int {
-		return cmp.Or(strings.Compare(a.Consent, b.Consent), cmp.Compare(a.Version, b.Version), strings.Compare(a.Path, b.Path))
-	})
+	slices.SortFunc(by, compareBy)
 	return open, slices.Compact(by)
+}
+
+func compareBy(a, b audit.By) int {
+	return cmp.Or(strings.Compare(a.Consent, b.Consent), cmp.Compare(a.Version, b.Version), strings.Compare(a.Path, b.Path))
 }
 
 // viewer is the holder of the session, as choices see them.

@@ -199,6 +199,7 @@ type Session struct {
 	decision access.Decision
 	base     store.Reach // whose records; to says of which resources
 	by       []audit.By  // the choices that let them see what they see
+	settled  bool        // what people chose is known as of now
 	held     []string    // of the log, the rights of whose use they are told later
 
 	proposed *store.Proposed // choices that nobody has made yet; nil for those that were made
@@ -267,6 +268,9 @@ func (s *Session) note(ctx context.Context, v access.Verb, typ string, outcome i
 			entries = append(entries, mine)
 		}
 		entries[i].Returned = append(entries[i].Returned, audit.Ref{Type: g.Type, ID: g.ID, Version: g.Version})
+	}
+	if err := s.allowedBy(ctx, entries, given); err != nil {
+		return err
 	}
 	return s.append(ctx, entries...)
 }

@@ -138,6 +138,9 @@ type scanSpot struct {
 }
 
 func (s *Session) scanOnce(ctx context.Context, of store.ScanOf, after store.Row, queries []search.Query, fn func(Resource) error) (last store.Row, done bool, err error) {
+	if err := s.again(ctx); err != nil {
+		return after, false, err
+	}
 	versions, last, done, err := s.d.store.Scan(ctx, s.to(access.Search), of, after, scanBatch)
 	if err != nil {
 		return last, done, err

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"strings"
@@ -26,6 +27,9 @@ func (p *planner) place(i int) error {
 		if p.s.narrow(access.Update, op.Key.Type) {
 			return p.putSeen(i, op, store.Ref(op.Key))
 		}
+		if there, err := p.s.hidden(p.ctx, access.Update, store.Ref(op.Key)); err != nil || there {
+			return cmp.Or(err, unseen(store.Ref(op.Key)))
+		}
 		st := step{op: i, ref: store.Ref(op.Key), how: store.Put, expect: op.IfMatch, body: op.Body}
 		if op.MustExist {
 			st.expect = store.Present
@@ -35,7 +39,7 @@ func (p *planner) place(i int) error {
 	case Patch:
 		return p.patch(i, op, store.Ref(op.Key))
 	case Delete:
-		if p.s.narrow(access.Delete, op.Key.Type) {
+		if p.s.narrow(access.Delete, op.Key.Type) || p.s.base.Viewpoint != nil {
 			return p.deleteSeen(i, op, store.Ref(op.Key))
 		}
 		return p.add(step{op: i, ref: store.Ref(op.Key), how: store.Delete, expect: op.IfMatch})
@@ -192,6 +196,9 @@ func (p *planner) updateIf(i int, op *Op, found []*store.Version) error {
 		ref := store.Ref{Type: op.Key.Type, ID: id}
 		if p.s.narrow(access.Update, ref.Type) {
 			return unseen(ref)
+		}
+		if there, err := p.s.hidden(p.ctx, access.Update, ref); err != nil || there {
+			return cmp.Or(err, unseen(ref))
 		}
 		v, err := p.s.d.store.Read(p.ctx, p.s.to(access.Update), ref, 0)
 		if err != nil {

@@ -16,6 +16,9 @@ const DefaultCount = 50
 // Search answers one page of a query: the first, or with a cursor the one that
 // it leads to. Later pages are of the same moment as the first one.
 func (s *Session) Search(ctx context.Context, q search.Query, cursor string) (Page, error) {
+	if err := s.again(ctx); err != nil {
+		return Page{}, err
+	}
 	q, err := s.within(ctx, q)
 	if err != nil {
 		return Page{}, err
@@ -101,7 +104,7 @@ func (s *Session) Explain(ctx context.Context, q search.Query) (*Plan, error) {
 // explain gives a plan to those who may see everything. Which way is taken
 // depends on how much there is, and on whether what a query names is there.
 func (s *Session) explain(ctx context.Context, q search.Query) (*Plan, error) {
-	if _, all := s.seen(access.Search); !all || !s.base.Everyone || s.base.Deny != 0 {
+	if _, all := s.seen(access.Search); !all || !s.base.Everyone || s.base.Deny != 0 || s.base.Viewpoint != nil {
 		return &Plan{Step: "a plan tells what is there, so it is shown only to those who may see everything", Estimate: -1}, nil
 	}
 	p, err := s.d.store.Explain(ctx, s.to(access.Search), q)

@@ -40,6 +40,10 @@ func (p *Program) View(v *Viewer) *View {
 	return w
 }
 
+// Silent tells whether no choice can say anything about the viewer, of whatever
+// resource.
+func (w *View) Silent() bool { return w != nil && len(w.open) == 0 }
+
 // look fills matched for a node and, where it may match, for those below it:
 // others are never asked.
 func (a *aspect) look(n *node, v *Viewer) {

@@ -48,6 +48,9 @@ func Open(ctx context.Context, d *db.DB, ring *seal.Ring, now func() time.Time) 
 	if err := d.Migrate(ctx, "identity/client", files); err != nil {
 		return nil, err
 	}
+	if err := migrateUses(ctx, d); err != nil {
+		return nil, err
+	}
 	if now == nil {
 		now = time.Now
 	}
@@ -123,7 +126,10 @@ func (c *Clients) insertClient(tx *db.Tx, cl Client) error {
 		cl.ID, cl.Name, string(cl.Profile), string(cl.Proof), nullable(cl.secret), c.sealKeys(cl.ID, cl.Keys), cl.KeysURL, number(cl.PrivateNetwork),
 		strings.Join(cl.Redirects, " "), cl.Scopes, strings.Join(cl.Grants, " "), cl.Created.Unix(), strings.Join(cl.Logouts, " "), cl.LaunchURL,
 		number(cl.Itself), nullable(cl.manage), string(said))
-	return err
+	if err != nil {
+		return err
+	}
+	return insertUses(tx, cl)
 }
 
 func newSecret() (secret string, hash []byte) {
@@ -146,7 +152,7 @@ func number(b bool) int64 {
 	return 0
 }
 
-const clientColumns = "id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, revoked, logouts, launch, itself, manage, said"
+const clientColumns = "id, name, profile, proof, secret, jwks, jwks_uri, private, redirects, scopes, grants, created, revoked, logouts, launch, itself, manage, said, " + usesColumn
 
 func (c *Clients) scanClient(r *db.Row) (Client, error) {
 	cl := Client{
@@ -161,6 +167,10 @@ func (c *Clients) scanClient(r *db.Row) (Client, error) {
 		Itself: r.Bool(15),
 		manage: append([]byte(nil), r.Bytes(16)...),
 	}
+	var err error
+	if cl.Uses, err = readUses(r, 18); err != nil {
+		return cl, err
+	}
 	if said := r.Text(17); said != "" {
 		return cl, json.Unmarshal([]byte(said), &cl.Said)
 	}
@@ -172,7 +182,7 @@ func (c *Clients) Get(ctx context.Context, id string) (out Client, found bool, e
 	if len(id) > 100 {
 		return Client{}, false, nil
 	}
-	err = c.db.Query(ctx, "SELECT "+clientColumns+" FROM client WHERE id = $1", []any{id}, func(r *db.Row) error {
+	err = c.db.Query(ctx, "SELECT "+clientColumns+" FROM client c WHERE id = $1", []any{id}, func(r *db.Row) error {
 		out, err = c.scanClient(r)
 		found = true
 		return err
@@ -186,7 +196,7 @@ func (c *Clients) List(ctx context.Context) ([]Client, error) {
 	var all []Client
 	err := c.db.Read(ctx, func(tx *db.Tx) error {
 		all = nil
-		return tx.Query("SELECT "+clientColumns+" FROM client ORDER BY created DESC, id LIMIT 1000", nil, func(r *db.Row) error {
+		return tx.Query("SELECT "+clientColumns+" FROM client c ORDER BY created DESC, id LIMIT 1000", nil, func(r *db.Row) error {
 			cl, err := c.scanClient(r)
 			all = append(all, cl)
 			return err

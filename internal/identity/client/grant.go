@@ -179,11 +179,13 @@ func who(client, grant, account string, in Context, scopes string) access.Who {
 func (c *Clients) Still(ctx context.Context, w access.Who) (access.Who, error) {
 	var g Grant
 	var out, found bool
-	err := c.db.Query(ctx, `SELECT g.scopes, g.account, g.until, g.revoked, c.revoked FROM client_grant g JOIN client c ON c.id = g.client
+	err := c.db.Query(ctx, `SELECT g.scopes, g.account, g.until, g.revoked, c.revoked, `+usesColumn+` FROM client_grant g JOIN client c ON c.id = g.client
 		WHERE g.id = $1 AND g.client = $2`, []any{w.Grant, w.App}, func(r *db.Row) error {
 		g = Grant{Scopes: r.Text(0), Account: r.Text(1), Until: moment(r.Int64(2)), Revoked: moment(r.Int64(3))}
 		out, found = r.Int64(4) != 0, true
-		return nil
+		var err error
+		w.Uses, err = readUses(r, 5)
+		return err
 	})
 	switch {
 	case err != nil:

@@ -14,7 +14,7 @@ const maxPage = 1_000
 // are among them.
 func (c *Clients) Page(ctx context.Context, after string, most int) ([]Client, error) {
 	var all []Client
-	err := c.db.Query(ctx, "SELECT "+clientColumns+` FROM client WHERE $1 = ''
+	err := c.db.Query(ctx, "SELECT "+clientColumns+` FROM client c WHERE $1 = ''
 		OR created < (SELECT created FROM client WHERE id = $1) OR created = (SELECT created FROM client WHERE id = $1) AND id > $1
 		ORDER BY created DESC, id LIMIT $2`, []any{after, int64(min(max(most, 1), maxPage))}, func(r *db.Row) error {
 		cl, err := c.scanClient(r)

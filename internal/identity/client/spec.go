@@ -83,6 +83,9 @@ type Spec struct {
 	Scopes string
 	// Grants are the grant types that it may use.
 	Grants words
+	// Uses is what a program that asks by itself uses data for: Research, which
+	// is research and planning; Unstated is the service's own work.
+	Uses access.Purpose
 }
 
 // Introspect is the scope of programs that may ask about tokens of others. It
@@ -133,6 +136,9 @@ func (s Spec) checked() (Spec, error) {
 	}
 	if len(s.Redirects) > maxRedirects || len(s.Logouts) > maxRedirects {
 		return Spec{}, bad("These are too many addresses to send people back to. A client may have 20.").Because("client-redirects-many")
+	}
+	if err := s.checkUses(); err != nil {
+		return Spec{}, err
 	}
 	return s, s.checkKeys()
 }

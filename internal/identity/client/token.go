@@ -156,7 +156,7 @@ type held struct {
 
 func (c *Clients) read(ctx context.Context, id string) (row held, found bool, err error) {
 	err = c.db.Query(ctx, `SELECT t.hash, t.scopes, t.thumbprint, t.created, t.expires, g.id, g.client, g.account, g.patient, g.until,
-		t.revoked <> 0 OR g.revoked <> 0 OR c.revoked <> 0, g.context, t.context
+		t.revoked <> 0 OR g.revoked <> 0 OR c.revoked <> 0, g.context, t.context, `+usesColumn+`
 		FROM client_token t JOIN client_grant g ON g.id = t.grant_id JOIN client c ON c.id = g.client WHERE t.id = $1`, []any{id}, func(r *db.Row) error {
 		if copy(row.hash[:], r.Bytes(0)) != len(row.hash) {
 			return nil // damaged: not a token that we know
@@ -172,6 +172,9 @@ func (c *Clients) read(ctx context.Context, id string) (row held, found bool, er
 			row.Patient = x.Chosen
 		}
 		row.Who = who(row.Client, row.Grant, row.Account, row.Context, row.Scopes)
+		if err == nil {
+			row.Who.Uses, err = readUses(r, 13)
+		}
 		row.until, row.revoked, found = moment(r.Int64(9)), r.Bool(10), true
 		return err
 	})

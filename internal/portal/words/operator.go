@@ -140,6 +140,7 @@ type Clients struct {
 	Redirects, RedirectsHint                  string
 	Logouts, LogoutsHint, Launch, LaunchHint  string
 	Scopes, ScopesHint                        string
+	Uses, UsesHint, UsesService, UsesResearch string
 	Once, Secret, Kept, NotHere               string
 	Revoke, RevokeText, RevokeButton          string
 	Rotate, RotateSecret, RotateKeys          string
@@ -182,6 +183,10 @@ func clientsEnglish() Clients {
 		Launch:        "Where the app is opened",
 		LaunchHint:    "An address that begins with https. You may leave it empty.",
 		Scopes:        "What it may ask for",
+		Uses:          "What it uses data for",
+		UsesHint:      "This can not be changed later. For research, a program sees only people who said yes to it.",
+		UsesService:   "The work of this service",
+		UsesResearch:  "Research and planning",
 		ScopesHint:    "Scopes, such as patient/*.rs. Put a blank or a new line between them.",
 
 		Once:    "We show the secret this once. Give it to whoever runs the app, and to nobody else.",

@@ -153,6 +153,4 @@ func (p *Policy) Rule(who access.Who, why access.Purpose) *Rule {
 // Applies tells whether the choices of people apply to a role at all. Those
 // who keep the service running do not look after or for anybody: what they do
 // is bound by other rules.
-func Applies(who access.Who) bool {
-	return who.Role != access.RoleOperator && who.Role != access.RoleProgram
-}
+func Applies(who access.Who) bool { return who.Role != access.RoleOperator }

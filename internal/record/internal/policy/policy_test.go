@@ -42,6 +42,10 @@ func TestARuleAndAChoice(t *testing.T) {
 		{access.Who{Role: access.RoleProfessional}, access.Emergency, true, true, true},
 		{access.Who{Role: access.RoleResearcher}, access.Research, true, false, false},
 		{access.Who{Role: access.RoleResearcher}, access.Care, false, false, false},
+		{access.Who{Role: access.RoleProgram}, access.Operations, true, false, true},
+		{access.Who{Role: access.RoleProgram}, access.Export, true, false, true},
+		{access.Who{Role: access.RoleProgram}, access.Research, true, false, false},
+		{access.Who{Role: access.RoleProgram}, access.Care, false, false, false},
 	} {
 		r := Default().Rule(c.who, c.why)
 		if r.May(yes) != c.yes || r.May(no) != c.no || r.May(silent) != c.silent {

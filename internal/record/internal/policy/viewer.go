@@ -11,12 +11,13 @@ import (
 // The purposes of HL7's PurposeOfUse under which each of ours is known, the
 // most specific first.
 var purposes = map[access.Purpose][]string{
-	access.Care:      {"TREAT"},
-	access.Own:       {"PATRQT"},
-	access.Proxy:     {"FAMRQT"},
-	access.Emergency: {"BTG", "ETREAT", "TREAT"},
-	access.Research:  {"HRESCH"},
-	access.Export:    {"HOPERAT"},
+	access.Care:       {"TREAT"},
+	access.Own:        {"PATRQT"},
+	access.Proxy:      {"FAMRQT"},
+	access.Emergency:  {"BTG", "ETREAT", "TREAT"},
+	access.Research:   {"HRESCH"},
+	access.Operations: {"HOPERAT"},
+	access.Export:     {"HOPERAT"},
 }
 
 // Actions of a Consent (http://terminology.hl7.org/CodeSystem/consentaction).

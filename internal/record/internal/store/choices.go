@@ -39,6 +39,9 @@ type Choices struct {
 	last    int64 // the number that was given last
 }
 
+// Chosen tells whether the person's choices were asked about the version.
+func (v *Version) Chosen() bool { return classOf(v.Mask) != 0 }
+
 // Classes gives every class with its number.
 func (c *Choices) Classes(fn func(num int64, class choice.Class)) {
 	for class, num := range c.nums {

@@ -85,6 +85,17 @@ func (w *writing) number(p *person, class choice.Class) (int64, error) {
 // nextEpoch gives a person's choices another number.
 func (w *writing) nextEpoch(p *person) { p.choices = max(p.choices+1, w.txn) }
 
+// needTx finds out the number of the transaction where a write of labels alone
+// did not: the numbers of choices are those of transactions, by which nodes
+// tell what changed since they looked.
+func (w *writing) needTx() error {
+	if w.txn != 0 {
+		return nil
+	}
+	sql := w.tx.Dialect().Pick("SELECT coalesce(max(tx), 0) + 1 FROM feed", "SELECT pg_current_xact_id()::text::bigint")
+	return w.tx.Query(sql, nil, func(r *db.Row) error { w.txn = r.Int64(0); return nil })
+}
+
 func (w *writing) saveEpoch(p *person) error {
 	_, err := w.tx.Exec("UPDATE person SET choices = $1 WHERE person = $2", p.choices, p.num)
 	return err
@@ -154,7 +165,10 @@ func (w *writing) addRelabelled() error {
 // rechoose reads the choices of people anew, once everything else of the write
 // is in its tables, and gives all their rows their classes.
 func (w *writing) rechoose() error {
-	if err := w.addRelabelled(); err != nil {
+	if err := w.addRelabelled(); err != nil || len(w.choosers) == 0 {
+		return err
+	}
+	if err := w.needTx(); err != nil {
 		return err
 	}
 	for _, num := range slices.Sorted(maps.Keys(w.choosers)) {

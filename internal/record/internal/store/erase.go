@@ -219,6 +219,8 @@ func (e *erasing) dropVersions() error {
 		{"DELETE FROM moved WHERE " + in + " OR was >= $1 AND was < $2", e.span(), nil},
 		{"DELETE FROM moved WHERE " + e.tx.Dialect().AnyInt("row", "$1"), []any{apart}, nil},
 		{"DELETE FROM choice_class WHERE person = $1", []any{e.person}, nil},
+		{"DELETE FROM choice_view WHERE person = $1", []any{e.person}, nil},
+		{"DELETE FROM choice_open WHERE person = $1", []any{e.person}, nil},
 		{"DELETE FROM optout WHERE person = $1", []any{e.person}, nil},
 		{"UPDATE person SET choices = 0 WHERE person = $1", []any{e.person}, nil},
 		{"UPDATE person SET id = '', key = $2, choices = 0 WHERE person = $1", []any{e.person, []byte{}}, nil},

@@ -29,12 +29,17 @@ func migrateOptOuts(ctx context.Context, d *db.DB) error {
 	return d.Migrate(ctx, "record/optout", sql)
 }
 
-// without gives the terms that leave out the rows of people who said no.
+// without gives the terms that leave out the rows of people who said no, and
+// what people's choices hide from whoever asks about many.
 func (b *builder) without(x string) string {
-	if b.reach.Without == 0 {
-		return ""
+	terms := ""
+	if b.reach.Without != 0 {
+		terms += " AND NOT " + b.saidNo(x)
 	}
-	return " AND NOT " + b.saidNo(x)
+	if b.reach.Viewpoint != nil {
+		terms += " AND NOT " + b.unchosen(x)
+	}
+	return terms
 }
 
 // saidNo is the condition that a row is in the record of somebody who said no,
@@ -45,24 +50,33 @@ func (b *builder) saidNo(x string) string {
 		" OR EXISTS (SELECT 1 FROM also oa JOIN optout oo ON oo.person = oa.person WHERE oa.row = " + x + " AND oo.kinds & " + no + " <> 0))"
 }
 
-// leftOut tells which of some rows a reach is without.
-func (s *Store) leftOut(tx *db.Tx, reach Reach, rows []Row) (map[Row]bool, error) {
-	out := map[Row]bool{}
-	if reach.Without == 0 || len(rows) == 0 {
+// leftOut tells which of some versions a reach is without.
+func (s *Store) leftOut(tx *db.Tx, reach Reach, heads []*head) (map[*head]bool, error) {
+	out := map[*head]bool{}
+	if reach.Without == 0 && reach.Viewpoint == nil || len(heads) == 0 {
 		return out, nil
 	}
 	b := newBuilder(tx.Dialect(), reach)
-	err := tx.Query("SELECT i.value FROM "+tx.Dialect().EachInt(b.arg(rows), "i")+" WHERE "+b.saidNo("i.value"), b.args, func(r *db.Row) error {
-		out[r.Int64(0)] = true
+	inside := map[Row]bool{}
+	err := tx.Query("SELECT i.value FROM "+tx.Dialect().EachInt(b.arg(rowsOfHeads(heads)), "i")+" WHERE true"+b.without("i.value"), b.args, func(r *db.Row) error {
+		inside[r.Int64(0)] = true
 		return nil
 	})
+	for _, h := range heads {
+		if !inside[h.row] {
+			out[h] = true
+		}
+	}
+	if err == nil && reach.Viewpoint != nil {
+		err = s.unchosenSelf(tx, reach, heads, out)
+	}
 	return out, err
 }
 
 // keep gives those heads that a reach is not without.
 func (s *Store) keep(tx *db.Tx, reach Reach, heads []*head) ([]*head, error) {
-	out, err := s.leftOut(tx, reach, rowsOfHeads(heads))
-	return slices.DeleteFunc(heads, func(h *head) bool { return out[h.row] }), err
+	out, err := s.leftOut(tx, reach, heads)
+	return slices.DeleteFunc(heads, func(h *head) bool { return out[h] }), err
 }
 
 func rowsOfHeads(heads []*head) []Row {
@@ -73,14 +87,14 @@ func rowsOfHeads(heads []*head) []Row {
 	return rows
 }
 
-// isLeftOut tells whether a reach is without one row.
-func (s *Store) isLeftOut(ctx context.Context, reach Reach, row Row) (out bool, err error) {
-	if reach.Without == 0 {
+// isLeftOut tells whether a reach is without one version.
+func (s *Store) isLeftOut(ctx context.Context, reach Reach, h *head) (out bool, err error) {
+	if reach.Without == 0 && reach.Viewpoint == nil {
 		return false, nil
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		all, err := s.leftOut(tx, reach, []Row{row})
-		out = all[row]
+		all, err := s.leftOut(tx, reach, []*head{h})
+		out = all[h]
 		return err
 	})
 	return out, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"slices"
 
 	"github.com/bevanhealth/bevan/fhir/search"
@@ -24,6 +25,10 @@ type Reach struct {
 	// Without leaves out everybody who said no in one of these ways, and what
 	// names them. Such a reach goes by what a resource is now.
 	Without optout.Kind
+	// Viewpoint is who asks, where what people chose is to be obeyed of many at
+	// once; nil is for sessions about one person, and for those whom choices do not
+	// bind. See viewpoint.go.
+	Viewpoint *Viewpoint
 	// Limits name the only types that may be seen, and of each which
 	// resources; nil is no limit. Such a reach goes by what a resource is now.
 	Limits Limits
@@ -38,7 +43,7 @@ const Several int64 = 1 << 62
 
 // byNow tells whether the reach goes by what a resource is now.
 func (r Reach) byNow() bool {
-	return r.Limits != nil || len(r.Nobody) > 0 || r.Deny != 0 || r.Classes != nil || r.Without != 0
+	return r.Limits != nil || len(r.Nobody) > 0 || r.Deny != 0 || r.Classes != nil || r.Without != 0 || r.Viewpoint != nil
 }
 
 // holds tells whether a row, with its type and mask, lies within reach. Which
@@ -144,6 +149,15 @@ func (s *Store) standing(tx *db.Tx, reach Reach, refs []Ref) (map[Ref]bool, erro
 	return out, err
 }
 
+// Stands tells which resources are within reach by what they are now.
+func (s *Store) Stands(ctx context.Context, reach Reach, refs []Ref) (out map[Ref]bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out, err = s.standing(tx, reach, refs)
+		return err
+	})
+	return out, err
+}
+
 // lastSaid is the newest version with a body of a resource that was deleted.
 func (s *Store) lastSaid(tx *db.Tx, h *head) (*head, error) {
 	was, err := s.headsWhere(tx, "old r WHERE r.row = $1 AND r.body IS NOT NULL ORDER BY r.ver DESC LIMIT 1", h.row)
@@ -178,6 +192,6 @@ func (s *Store) whichStand(tx *db.Tx, reach Reach, heads []*head) (func(*head) b
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.leftOut(tx, reach, rowsOfHeads(heads)) // of one that moved, what lies with somebody else
-	return func(h *head) bool { return in[Ref{s.nums.kindName(h.kind), h.id}] && !out[h.row] }, err
+	out, err := s.leftOut(tx, reach, heads) // of one that moved, what lies with somebody else
+	return func(h *head) bool { return in[Ref{s.nums.kindName(h.kind), h.id}] && !out[h] }, err
 }

@@ -60,7 +60,7 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 	if h == nil || h.id != r.ID || s.nums.kindName(h.kind) != r.Type || !s.holds(reach, h.row, h.kind, h.mask) {
 		return nil, nil
 	}
-	if out, err := s.isLeftOut(ctx, reach, h.row); err != nil || out {
+	if out, err := s.isLeftOut(ctx, reach, h); err != nil || out {
 		return nil, err
 	}
 	now := h
@@ -80,7 +80,7 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 		if h == nil || !s.holds(reach, h.row, h.kind, h.mask) {
 			return nil, nil
 		}
-		if out, err := s.isLeftOut(ctx, reach, h.row); err != nil || out {
+		if out, err := s.isLeftOut(ctx, reach, h); err != nil || out {
 			return nil, err
 		}
 	}

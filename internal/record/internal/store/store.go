@@ -52,6 +52,7 @@ type Store struct {
 	lots  lots // small writes on PostgreSQL that share a transaction
 
 	chosen chosen // people's sharing choices
+	seen   seen   // what viewers who ask about many may see
 	limits limits
 
 	tables       atomic.Pointer[label.Tables] // by which everything is labelled

@@ -9,7 +9,7 @@ func (s *Store) Within(ctx context.Context, reach Reach, v *Version) (bool, erro
 	if !s.holds(reach, v.Row, s.nums.kind(v.Type), v.Mask) {
 		return false, nil
 	}
-	if out, err := s.isLeftOut(ctx, reach, v.Row); err != nil || out {
+	if out, err := s.isLeftOut(ctx, reach, &head{row: v.Row, mask: v.Mask}); err != nil || out {
 		return false, err
 	}
 	return s.permits(reach, v)

@@ -1,0 +1,22 @@
+-- What people's choices let a viewer see who asks about many. What each table is for stands in docs/developers/store.md.
+CREATE INDEX person_choices ON person (choices) WHERE choices <> 0;
+CREATE INDEX also_row ON also (row);
+CREATE TABLE choice_view (
+	person bigint NOT NULL,
+	viewer bigint NOT NULL, -- a keyed hash of who asks and by which rule
+	epoch  bigint NOT NULL, -- person.choices when it was worked out
+	until  bigint NOT NULL, -- holds before it: milliseconds since 1970, UTC
+	since  bigint NOT NULL, -- and from then on
+	silent bigint NOT NULL, -- 1: no choice says anything about the viewer
+	PRIMARY KEY (person, viewer, epoch, until)
+);
+CREATE INDEX choice_view_until ON choice_view (viewer, until);
+CREATE TABLE choice_open (
+	person bigint NOT NULL,
+	viewer bigint NOT NULL,
+	epoch  bigint NOT NULL,
+	until  bigint NOT NULL,
+	since  bigint NOT NULL,
+	num    bigint NOT NULL, -- a class of the person's that the viewer may see
+	PRIMARY KEY (person, viewer, epoch, num, until)
+);
