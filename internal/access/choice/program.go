@@ -31,6 +31,8 @@ type Program struct {
 	tests []test
 	bits  [][]int // by consent and node, the number of its condition, or -1
 	mark  [markBytes]byte
+
+	refs, systems []string // see Actors
 }
 
 // markBytes is how much of a digest of the conditions a Class carries.
@@ -65,6 +67,7 @@ func (w World) Compile(cs []*Consent) (*Program, error) {
 		active++
 		values += c.values
 		c.root.each(func(n *node) {
+			p.names(n)
 			if n.cond != nil && len(found) <= maxTests {
 				t := w.test(n.cond)
 				found[t.whole()] = t
@@ -74,8 +77,33 @@ func (w World) Compile(cs []*Consent) (*Program, error) {
 	if active > MaxActive || values > maxTotal || len(found) > maxTests {
 		return nil, problem.New(problem.Unprocessable, "This person has more sharing choices than can be enforced. End some that are no longer needed, or join them into one.")
 	}
+	slices.Sort(p.refs)
+	slices.Sort(p.systems)
+	p.refs, p.systems = slices.Compact(p.refs), slices.Compact(p.systems)
 	p.number(w, found)
 	return p, nil
+}
+
+func (p *Program) names(n *node) {
+	for i := range n.actors {
+		if a := &n.actors[i]; a.ref != "" {
+			p.refs = append(p.refs, a.ref)
+		}
+		if system := n.actors[i].ident.System; system != "" {
+			p.systems = append(p.systems, system)
+		}
+	}
+}
+
+// Actors are the references to viewers that the choices name, as "Type/id", and
+// the systems of the identifiers by which they name others: nothing else about
+// who a viewer is changes a verdict. Both are in order; callers must not write to
+// them. The nil Program names nobody.
+func (p *Program) Actors() (refs, systems []string) {
+	if p == nil {
+		return nil, nil
+	}
+	return p.refs, p.systems
 }
 
 // number gives every condition its bit, in an order that does not hang on that
