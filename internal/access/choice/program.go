@@ -32,7 +32,8 @@ type Program struct {
 	bits  [][]int // by consent and node, the number of its condition, or -1
 	mark  [markBytes]byte
 
-	refs, systems []string // see Actors
+	refs   []string // see Actors
+	idents []Coding
 }
 
 // markBytes is how much of a digest of the conditions a Class carries.
@@ -78,32 +79,33 @@ func (w World) Compile(cs []*Consent) (*Program, error) {
 		return nil, problem.New(problem.Unprocessable, "This person has more sharing choices than can be enforced. End some that are no longer needed, or join them into one.")
 	}
 	slices.Sort(p.refs)
-	slices.Sort(p.systems)
-	p.refs, p.systems = slices.Compact(p.refs), slices.Compact(p.systems)
+	slices.SortFunc(p.idents, compareCoding)
+	p.refs, p.idents = slices.Compact(p.refs), slices.Compact(p.idents)
 	p.number(w, found)
 	return p, nil
 }
 
 func (p *Program) names(n *node) {
 	for i := range n.actors {
-		if a := &n.actors[i]; a.ref != "" {
+		a := &n.actors[i]
+		if a.ref != "" {
 			p.refs = append(p.refs, a.ref)
 		}
-		if system := n.actors[i].ident.System; system != "" {
-			p.systems = append(p.systems, system)
+		if a.ident != (Coding{}) {
+			p.idents = append(p.idents, a.ident)
 		}
 	}
 }
 
 // Actors are the references to viewers that the choices name, as "Type/id", and
-// the systems of the identifiers by which they name others: nothing else about
-// who a viewer is changes a verdict. Both are in order; callers must not write to
-// them. The nil Program names nobody.
-func (p *Program) Actors() (refs, systems []string) {
+// the identifiers by which they name others: nothing else about who a viewer is
+// changes a verdict. Both are in order; callers must not write to them. The nil
+// Program names nobody.
+func (p *Program) Actors() (refs []string, idents []Coding) {
 	if p == nil {
 		return nil, nil
 	}
-	return p.refs, p.systems
+	return p.refs, p.idents
 }
 
 // number gives every condition its bit, in an order that does not hang on that
