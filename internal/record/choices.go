@@ -48,7 +48,11 @@ func (s *Session) choose(ctx context.Context) error {
 	case err != nil:
 		return err
 	case c != nil && c.Program != nil:
-		s.base.Classes, s.by = s.classes(c, rule)
+		viewer, err := s.viewerOf(ctx, c.Program, person)
+		if err != nil {
+			return err
+		}
+		s.base.Classes, s.by = classes(c, viewer, rule)
 	case rule.Undecided != "permit":
 		return s.close(problem.Forbidden, "not-agreed", "This person has not agreed to this. Ask them first.")
 	}
@@ -63,8 +67,8 @@ func (s *Session) close(kind problem.Kind, rule, reason string) error {
 
 // classes are those that the viewer may see, in order, and the parts of the
 // choices that let them.
-func (s *Session) classes(c *store.Choices, rule *policy.Rule) (open []int64, by []audit.By) {
-	view := c.Program.View(s.viewer())
+func classes(c *store.Choices, viewer *choice.Viewer, rule *policy.Rule) (open []int64, by []audit.By) {
+	view := c.Program.View(viewer)
 	open = []int64{}
 	c.Classes(func(num int64, class choice.Class) {
 		verdict := view.Verdict(class)
@@ -83,11 +87,6 @@ func (s *Session) classes(c *store.Choices, rule *policy.Rule) (open []int64, by
 
 func compareBy(a, b audit.By) int {
 	return cmp.Or(strings.Compare(a.Consent, b.Consent), cmp.Compare(a.Version, b.Version), strings.Compare(a.Path, b.Path))
-}
-
-// viewer is the holder of the session, as choices see them.
-func (s *Session) viewer() *choice.Viewer {
-	return policy.Viewer(s.who, s.why, policy.Look, s.d.now())
 }
 
 // tied tells whether the record shows that those who ask look after the person.

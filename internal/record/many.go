@@ -41,7 +41,10 @@ func (s *Session) chooseMany(ctx context.Context) error {
 // as of now. While that takes longer than a question waits for, there is no
 // answer: an empty one would say that there is nothing.
 func (s *Session) settle(ctx context.Context, rule *policy.Rule) error {
-	v := s.viewer()
+	v, err := s.viewerOfMany(ctx)
+	if err != nil {
+		return err
+	}
 	id, err := s.viewpointOf(v, rule)
 	if err != nil {
 		return err
@@ -81,7 +84,7 @@ func judge(c *store.Choices, v *choice.Viewer, rule *policy.Rule) store.Judged {
 	if c.Program == nil {
 		return store.Judged{Silent: true} // they have ended all their choices
 	}
-	view := c.Program.View(v)
+	view := c.Program.View(amongTeams(v, c.Program))
 	out := store.Judged{Open: []int64{}, Silent: view.Silent()}
 	c.Classes(func(num int64, class choice.Class) {
 		if rule.May(view.Verdict(class)) {
@@ -99,7 +102,7 @@ func judge(c *store.Choices, v *choice.Viewer, rule *policy.Rule) store.Judged {
 func (s *Session) viewpointOf(v *choice.Viewer, rule *policy.Rule) (int64, error) {
 	known := *v
 	known.Now = known.Now.Truncate(0)
-	text, err := json.Marshal([]any{known.Refs, known.Idents, known.Roles, known.Purpose, known.Action, known.Now.Location().String(), rule.Undecided, rule.No})
+	text, err := json.Marshal([]any{known.Refs, known.Idents, known.Perhaps, known.PerhapsIdents, known.Roles, known.Purpose, known.Action, known.Now.Location().String(), rule.Undecided, rule.No})
 	if err != nil {
 		return 0, problem.Wrap(problem.Internal, "", err)
 	}
@@ -118,7 +121,10 @@ func (s *Session) allowedBy(ctx context.Context, entries []audit.Entry, given []
 			chosen[store.Subject(g.Row)] = append(chosen[store.Subject(g.Row)], g)
 		}
 	}
-	v := s.viewer()
+	v, err := s.viewerOfMany(ctx)
+	if err != nil {
+		return err
+	}
 	for i := range entries {
 		e := &entries[i]
 		if len(chosen[e.Person]) == 0 {
@@ -131,7 +137,7 @@ func (s *Session) allowedBy(ctx context.Context, entries []audit.Entry, given []
 		if c == nil || c.Program == nil {
 			continue
 		}
-		view := c.Program.View(v)
+		view := c.Program.View(amongTeams(v, c.Program))
 		for _, g := range chosen[e.Person] {
 			class, known := c.ClassOf(g.Mask)
 			if d := view.Verdict(class); known && d.Decided {

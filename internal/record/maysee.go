@@ -123,7 +123,10 @@ func (s *Session) weigh(ctx context.Context, v *store.Version, out *Seen) error 
 	if !known {
 		return nil
 	}
-	viewer := s.viewer()
+	viewer, err := s.viewerOf(ctx, c.Program, store.Subject(v.Row))
+	if err != nil {
+		return err
+	}
 	out.Steps = c.Program.Explain(viewer, class)
 	verdict := c.Program.View(viewer).Verdict(class)
 	switch {

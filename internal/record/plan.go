@@ -263,7 +263,7 @@ func (p *planner) ensureAll() error {
 func (p *planner) draft(st *step) error {
 	if st.body == nil {
 		d := p.s.d.store.Tombstone(st.ref)
-		d.Expect = st.expect
+		d.Expect, d.Mask = st.expect, p.s.word()
 		p.drafts = append(p.drafts, d)
 		return nil
 	}
@@ -291,7 +291,7 @@ func (p *planner) draft(st *step) error {
 	if err := p.allowed(st, &d); err != nil {
 		return err
 	}
-	d.Expect, d.Fresh = st.expect, st.fresh
+	d.Expect, d.Fresh, d.Mask = st.expect, st.fresh, d.Mask|p.s.word()
 	p.drafts = append(p.drafts, d)
 	return nil
 }

@@ -202,6 +202,7 @@ func (d *dice) viewer() choice.Viewer {
 	if d.chance(90) {
 		v.Refs = few(d, actorRefs)
 		v.Idents = few(d, idents)
+		v.Perhaps, v.PerhapsIdents = few(d, actorRefs), few(d, idents)
 	}
 	if d.chance(50) {
 		v.Roles = []choice.Coding{{System: "r", Code: pick(d, []string{"nurse", "clerk"})}}

@@ -20,6 +20,10 @@ type Viewer struct {
 	// Idents are the logical identities by which a choice may name them: of
 	// systems such as IdentApp, IdentRole, IdentAccount and IdentODS.
 	Idents []Coding
+	// Perhaps and PerhapsIdents are further ones of which it is not known whether
+	// they are theirs: a deny toward one of them holds, and a permit does not.
+	Perhaps       []string
+	PerhapsIdents []Coding
 	// Roles are their security role types, for provision.actor.role.
 	Roles []Coding
 	// Purpose are the codes of HL7's PurposeOfUse that hold, most specific

@@ -75,17 +75,29 @@ func (n *node) names(v *Viewer) answer {
 	best := no
 	for i := range n.actors {
 		a := &n.actors[i]
-		if (a.ref == "" || !slices.Contains(v.Refs, a.ref)) && (a.ident == Coding{} || !slices.Contains(v.Idents, a.ident)) {
-			continue
+		is := v.is(a)
+		if (a.role != Coding{}) && !slices.Contains(v.Roles, a.role) {
+			if len(v.Roles) > 0 {
+				continue
+			}
+			is = min(is, unsure)
 		}
-		switch {
-		case a.role == Coding{} || slices.Contains(v.Roles, a.role):
-			return yes
-		case len(v.Roles) == 0:
-			best = unsure
+		if best = max(best, is); best == yes {
+			break
 		}
 	}
 	return best
+}
+
+// is says whether the viewer is or belongs to whom an actor names.
+func (v *Viewer) is(a *actor) answer {
+	switch {
+	case a.ref != "" && slices.Contains(v.Refs, a.ref), (a.ident != Coding{}) && slices.Contains(v.Idents, a.ident):
+		return yes
+	case a.ref != "" && slices.Contains(v.Perhaps, a.ref), (a.ident != Coding{}) && slices.Contains(v.PerhapsIdents, a.ident):
+		return unsure
+	}
+	return no
 }
 
 func (n *node) acts(v *Viewer) answer {

@@ -31,6 +31,9 @@ type Program struct {
 	tests []test
 	bits  [][]int // by consent and node, the number of its condition, or -1
 	mark  [markBytes]byte
+
+	refs   []string // see Actors
+	idents []Coding
 }
 
 // markBytes is how much of a digest of the conditions a Class carries.
@@ -65,6 +68,7 @@ func (w World) Compile(cs []*Consent) (*Program, error) {
 		active++
 		values += c.values
 		c.root.each(func(n *node) {
+			p.names(n)
 			if n.cond != nil && len(found) <= maxTests {
 				t := w.test(n.cond)
 				found[t.whole()] = t
@@ -74,8 +78,34 @@ func (w World) Compile(cs []*Consent) (*Program, error) {
 	if active > MaxActive || values > maxTotal || len(found) > maxTests {
 		return nil, problem.New(problem.Unprocessable, "This person has more sharing choices than can be enforced. End some that are no longer needed, or join them into one.")
 	}
+	slices.Sort(p.refs)
+	slices.SortFunc(p.idents, compareCoding)
+	p.refs, p.idents = slices.Compact(p.refs), slices.Compact(p.idents)
 	p.number(w, found)
 	return p, nil
+}
+
+func (p *Program) names(n *node) {
+	for i := range n.actors {
+		a := &n.actors[i]
+		if a.ref != "" {
+			p.refs = append(p.refs, a.ref)
+		}
+		if a.ident != (Coding{}) {
+			p.idents = append(p.idents, a.ident)
+		}
+	}
+}
+
+// Actors are the references to viewers that the choices name, as "Type/id", and
+// the identifiers by which they name others: nothing else about who a viewer is
+// changes a verdict. Both are in order; callers must not write to them. The nil
+// Program names nobody.
+func (p *Program) Actors() (refs []string, idents []Coding) {
+	if p == nil {
+		return nil, nil
+	}
+	return p.refs, p.idents
 }
 
 // number gives every condition its bit, in an order that does not hang on that

@@ -125,8 +125,7 @@ func (r *reader) datum(n fhir.Node, place string) datum {
 
 // seal puts the values of each attribute in order, and works out the key.
 func (c *cond) seal() {
-	byCoding := func(a, b Coding) int { return cmp.Or(cmp.Compare(a.System, b.System), cmp.Compare(a.Code, b.Code)) }
-	slices.SortFunc(c.labels, byCoding)
+	slices.SortFunc(c.labels, compareCoding)
 	c.labels = slices.Compact(c.labels)
 	slices.SortFunc(c.classes, func(a, b class) int { return cmp.Compare(a.text(), b.text()) })
 	c.classes = slices.Compact(c.classes)
@@ -147,13 +146,17 @@ func (c *cond) seal() {
 	for _, k := range c.classes {
 		add("class", k.text())
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(c.codes), byCoding) {
+	for _, k := range slices.SortedFunc(maps.Keys(c.codes), compareCoding) {
 		add("code", k.System, k.Code)
 	}
 	for _, d := range c.data {
 		add("data", d.meaning, d.ref)
 	}
 	c.key = key.String()
+}
+
+func compareCoding(a, b Coding) int {
+	return cmp.Or(cmp.Compare(a.System, b.System), cmp.Compare(a.Code, b.Code))
 }
 
 func (k class) text() string { return k.typ + " " + k.profile.URL + "|" + k.profile.Version }

@@ -190,13 +190,19 @@ func (t *twin) actor(l []any) int {
 	best := never
 	for _, a := range l {
 		ref := a.(object)["reference"].(object)
-		mine := false
+		mine, perhaps := false, false
 		for _, r := range t.v.Refs {
 			mine = mine || ref["reference"] == r
+		}
+		for _, r := range t.v.Perhaps {
+			perhaps = perhaps || ref["reference"] == r
 		}
 		if id, there := ref["identifier"].(object); there {
 			for _, c := range t.v.Idents {
 				mine = mine || id["system"] == c.System && id["value"] == c.Code
+			}
+			for _, c := range t.v.PerhapsIdents {
+				perhaps = perhaps || id["system"] == c.System && id["value"] == c.Code
 			}
 		}
 		for _, c := range a.(object)["role"].(object)["coding"].([]any) {
@@ -212,8 +218,11 @@ func (t *twin) actor(l []any) int {
 					plays = surely
 				}
 			}
-			if mine {
+			switch {
+			case mine:
 				best = max(best, plays)
+			case perhaps && plays != never:
+				best = max(best, maybe)
 			}
 		}
 	}

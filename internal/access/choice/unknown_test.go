@@ -47,7 +47,7 @@ func TestKnowingLessNeverOpensMore(t *testing.T) {
 			cs = append(cs, c)
 		}
 		v, i := s.viewers[0], s.items[0]
-		hidden := d.IntN(6)
+		hidden := d.IntN(7)
 		for range 6 {
 			full, item := v, i
 			if full.Now.IsZero() {
@@ -74,6 +74,13 @@ func TestKnowingLessNeverOpensMore(t *testing.T) {
 			case 5:
 				item.Type, dim.Type = pick(d, types[:3]), ""
 				item.ID, dim.ID = "9", "9"
+			case 6: // who they perhaps are, they are or are not
+				short.Refs, short.Idents = []string{"Practitioner/0"}, nil
+				short.Perhaps, short.PerhapsIdents = some(d, actorRefs), few(d, idents)
+				full.Refs, full.Idents, full.Perhaps, full.PerhapsIdents = short.Refs, nil, nil, nil
+				if d.chance(70) {
+					full.Refs, full.Idents = append(few(d, short.Perhaps), "Practitioner/0"), few(d, append(short.PerhapsIdents, choice.Coding{System: "none", Code: "none"}))
+				}
 			}
 			truth, guess := w.Decide(cs, &full, &item), w.Decide(cs, &short, &dim)
 			if less++; open(guess) < open(truth) {

@@ -382,6 +382,7 @@ func (w *writing) one(i int, row Row) error {
 	if d.packed == nil && was != nil {
 		mask |= was.mask // what was hidden stays hidden when it is deleted
 	}
+	mask = mask&^byAny | d.Mask&byAny
 	if d.packed != nil {
 		key, err := w.keyOf(PersonOf(row))
 		if err != nil {
