@@ -21,7 +21,7 @@ type helper struct {
 	mu     sync.Mutex
 	right  Right
 	left   int // how often the right still holds
-	person []Whose
+	person []string
 }
 
 const theRight = "m1"
@@ -45,7 +45,8 @@ func newHelper(t *testing.T, d *db.DB) *helper {
 			return h.right, nil
 		}
 		c.Held = func(context.Context, Whose) (bool, error) { h.mu.Lock(); defer h.mu.Unlock(); return h.left > 0, nil }
-		c.TellPerson = func(_ *db.Tx, of Whose) error { h.person = append(h.person, of); return nil }
+		c.Owner = func(_ context.Context, patient string) (string, error) { return "owner of " + patient, nil }
+		c.TellPerson = func(_ *db.Tx, account string) error { h.person = append(h.person, account); return nil }
 	})
 	h.family()
 	h.put(saysNo("inactive"), `{"resourceType":"Flag","id":"f1","status":"active","code":{"text":"Staff only"},"subject":{"reference":"Patient/ann"}}`,
@@ -119,7 +120,7 @@ func TestACopyByARight(t *testing.T) {
 		h := newHelper(t, d)
 		h.log.all = nil
 		c := h.asks()
-		if c.Wrong != "" || c.Ready.IsZero() || len(h.told) != 1 || h.told[0] != "h1" || len(h.person) != 1 || h.person[0].Patient != "ann" || h.person[0].Mandate != theRight {
+		if c.Wrong != "" || c.Ready.IsZero() || len(h.told) != 1 || h.told[0] != "h1" || len(h.person) != 1 || h.person[0] != "owner of ann" {
 			t.Fatalf("%+v, told %v and %v", c, h.told, h.person)
 		}
 		if len(h.log.all) == 0 {

@@ -64,11 +64,13 @@ type Config struct {
 	Tell func(tx *db.Tx, account string) error
 	// Right is what a right gives its holder now, for the copies of those who act
 	// for somebody, and Held whether it lets them have a copy at all, found out
-	// without a look at the record. TellPerson leaves the news for the person that
-	// a copy of their record was asked for by somebody who acts for them.
+	// without a look at the record. Owner is the account of the person, "" for
+	// none, and TellPerson leaves the news for it that a copy of their record was
+	// asked for by somebody who acts for them.
 	Right      func(ctx context.Context, of Whose) (Right, error)
 	Held       func(ctx context.Context, of Whose) (bool, error)
-	TellPerson func(tx *db.Tx, of Whose) error
+	Owner      func(ctx context.Context, patient string) (account string, err error)
+	TellPerson func(tx *db.Tx, account string) error
 	// Page writes the page for people, and Readme the text that says what is in
 	// the file.
 	Page   func(w io.Writer, c *Contents) error
@@ -163,6 +165,12 @@ func (c *Copies) ask(ctx context.Context, of Whose) (Copy, error) {
 	if found && old.Ready.IsZero() && old.Wrong == "" {
 		return old, nil // it is being made
 	}
+	owner := ""
+	if of.Mandate != "" {
+		if owner, err = c.cfg.Owner(ctx, of.Patient); err != nil {
+			return Copy{}, err
+		}
+	}
 	made := Copy{ID: rand.Text(), Made: c.cfg.Now().UTC().Truncate(time.Second), whose: of}
 	// The row comes first, so that the work finds it; a row without work is taken
 	// away when the next is asked for.
@@ -171,10 +179,10 @@ func (c *Copies) ask(ctx context.Context, of Whose) (Copy, error) {
 			return err
 		}
 		if _, err := tx.Exec("INSERT INTO takeaway (id, account, patient, person, job, made, mandate) VALUES ($1, $2, $3, $4, 0, $5, $6)",
-			made.ID, of.Account, of.Patient, of.Person, made.Made.Unix(), of.Mandate); err != nil || of.Mandate == "" {
+			made.ID, of.Account, of.Patient, of.Person, made.Made.Unix(), of.Mandate); err != nil || owner == "" {
 			return err
 		}
-		return c.cfg.TellPerson(tx, of)
+		return c.cfg.TellPerson(tx, owner)
 	}); err != nil {
 		return Copy{}, err
 	}
