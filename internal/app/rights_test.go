@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
+	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 )
 
