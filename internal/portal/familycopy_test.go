@@ -123,7 +123,7 @@ func TestAttack74AStoppedParentHasNoCopy(t *testing.T) {
 			p.get(fetch).to("/family")
 			p.get(familyCopyAt).to("/family")
 			p.send(familyCopyAt).to("/family")
-			p.get("/record/download/"+fetch[strings.LastIndex(fetch, "/")+1:]).shows(http.StatusNotFound, "There is no copy to fetch here.")
+			ann.get("/record/download/"+fetch[strings.LastIndex(fetch, "/")+1:]).shows(http.StatusNotFound, "There is no copy to fetch here.")
 		}
 		ann.get("/family").hides("Sam Hill", "stopped", "suspended")
 	})
