@@ -5,7 +5,7 @@ import "github.com/bevanhealth/bevan/internal/problem"
 // RulesVersion names the set of rules below. It changes whenever one of them
 // does, and stands in every access entry, so that a decision of last year can
 // be understood.
-const RulesVersion = "2026-5"
+const RulesVersion = "2026-6"
 
 // Facts are all that a decision rests on. Whoever gathers them reads storage;
 // Decide does not. The zero Facts grant nothing.
@@ -85,6 +85,8 @@ var rules = [...]rule{
 	// behind it is asked again and again whether they may still have it.
 	{"self-export", RoleSelf, Export, inContext, AllTypes(ownLooking),
 		"You may take a copy of your own record with you. Every access is logged.", true},
+	{"proxy-export", RoleProxy, Export, inContext, copiedByProxy,
+		"You may take along what you may see of the record of this person, as your right to act for them says. Every access is logged, and they can see it.", true},
 	{"professional-care", RoleProfessional, Care, inContext, byProfessional,
 		"You may see and change the record of the person whom you care for, within what the app was allowed. Every access is logged.", false},
 	// What is done in an emergency is written down as care: to declare one is to

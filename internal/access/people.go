@@ -9,6 +9,7 @@ var (
 	bySelf         = AllTypes(ownLooking).Or(onTypes(Create|Update, ownTypes))
 	byProfessional = AllTypes(ownLooking).Or(onTypes(Create|Update, ownTypes+" "+staffTypes))
 	byProxy        = onTypes(ownLooking, proxyTypes+" "+nobodyTypes).Or(onTypes(Create|Update, ownTypes))
+	copiedByProxy  = onTypes(ownLooking, proxyTypes+" "+nobodyTypes)
 	toFindSomebody = onTypes(Read|Search, "Patient").Or(onTypes(Read|Search, nobodyTypes))
 )
 

@@ -13,6 +13,8 @@ func TestActingForAnother(t *testing.T) {
 	all := proxy(AllTypes(AllVerbs))
 	without, nobody, work := all, all, all
 	without.Mandate, nobody.For, work.Kind = "", 0, Work
+	byApp := work
+	byApp.App, byApp.Grant = "diary", "g"
 	few := proxy(Acting("Immunization Appointment", true, false))
 	for _, c := range []struct {
 		name     string
@@ -39,6 +41,9 @@ func TestActingForAnother(t *testing.T) {
 		{"look and no more", proxy(Acting(AllActing(), false, false)), Proxy, Subject(7), "proxy-acting", "read Condition,history Goal", "create Appointment,create Observation"},
 		{"look and ask", proxy(Acting(AllActing(), true, false)), Proxy, Subject(7), "proxy-acting", "create Appointment,create Communication", "create Observation"},
 		{"manage", proxy(Acting(AllActing(), true, true)), Proxy, Subject(7), "proxy-acting", "create Observation,create Appointment", "update Patient"},
+		{"a copy is work", work, Export, Subject(7), "proxy-export", "read Patient,search Observation,read Organization", "create Observation,update Patient,read Consent,search AuditEvent,read Provenance,read Flag"},
+		{"of nobody else", work, Export, Subject(8), "outside-bound", "", "read Patient"},
+		{"no app takes one", byApp, Export, Subject(7), "outside-bound", "", "read Patient"},
 		{"no types", proxy(Acting("", true, true)), Proxy, Subject(7), "outside-bound", "", "read Patient"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -43,8 +43,17 @@ func (h *house) openRights(ctx context.Context, base string) (err error) {
 			return about(ctx, who, patient, access.Export)
 		},
 		Still: h.stillTheirs,
-		Tell:  func(tx *db.Tx, id string) error { return h.accounts.Tell(tx, id, notify.CopyReady) },
-		Parts: page.Parts(portal.CopySources{Clients: h.apps, Corrections: h.corrections, Mandates: h.mandates, Looks: h.log.Each}),
+		Right: func(ctx context.Context, of takeaway.Whose) (takeaway.Right, error) {
+			return portal.CopyRight(ctx, h.mandates, of)
+		},
+		Held: func(ctx context.Context, of takeaway.Whose) (bool, error) {
+			return portal.CopyHeld(ctx, h.mandates, of)
+		},
+		Owner:      h.proofs.OwnerOf,
+		Tell:       func(tx *db.Tx, id string) error { return h.accounts.Tell(tx, id, notify.CopyReady) },
+		TellPerson: func(tx *db.Tx, id string) error { return h.accounts.Tell(tx, id, notify.CopyByAnother) },
+		ReadmeFor:  page.ReadmeFor(),
+		Parts:      page.Parts(portal.CopySources{Clients: h.apps, Corrections: h.corrections, Mandates: h.mandates, Looks: h.log.Each}),
 	}); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 )
@@ -36,6 +37,11 @@ func TestErasingAtTheCommandLine(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		for _, patient := range []string{"ann-zanzibar", "bob"} { // of a look at each record
+			if _, err := h.enquiries.Ask(t.Context(), enquiry.Enquiry{Account: id, Patient: patient, Look: "look-" + patient, Question: "Who was this?"}); err != nil {
+				t.Fatal(err)
+			}
+		}
 	})
 	words := []string{"zanzibar", "Quixoteworth", "quixoteworth", "anneliese", "Peculiarity"}
 	if n := found(t, data, words...); n == 0 {
@@ -61,6 +67,10 @@ func TestErasingAtTheCommandLine(t *testing.T) {
 		t.Errorf("an old file brings them back: %s", s.out)
 	}
 	withHouse(t, p, func(h *house) {
+		left := ""
+		if err := h.store.Query(t.Context(), "SELECT look FROM enquiry", nil, func(r *db.Row) error { left += r.Text(0) + " "; return nil }); err != nil || left != "look-bob " {
+			t.Errorf("questions are left about the looks %q, %v", left, err)
+		}
 		if a, err := h.accounts.Get(t.Context(), id); err != nil || a.Record != "" || a.Proof != account.P0 {
 			t.Errorf("%+v, %v", a, err)
 		}

@@ -58,6 +58,10 @@ const (
 	ReviewLate
 	// OptOutChanged tells of a choice about uses beyond care.
 	OptOutChanged
+	// CopyByAnother tells a person that somebody who acts for them asked for a
+	// copy of their record, and AppByAnother that they let an app in for them.
+	CopyByAnother
+	AppByAnother
 
 	kinds // one more than the last
 )
@@ -92,6 +96,8 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	EmergencyOpened:    {"emergency-opened", "your record was opened in an emergency", "A member of staff opened your record in an emergency, without asking you first. Sign in to see who it was, when and why. Somebody else will look at whether it was right."},
 	ReviewLate:         {"review-late", "a review of an emergency is late", "An emergency was not reviewed in time. Sign in, look at the list of late reviews and remind the organisation."},
 	OptOutChanged:      {"opt-out-changed", "a choice about your record was changed", "Your choice about how your record is used beyond your own care was changed. If this was not you, sign in, change it back and tell the people who run this service."},
+	CopyByAnother:      {"copy-by-another", "a copy of your record was asked for", "Somebody who can act for you asked for a copy of your record. Sign in to see who can act for you, and end it if you do not want it."},
+	AppByAnother:       {"app-by-another", "an app was let in for you", "Somebody who can act for you let an app see your record. Sign in to see your apps, and end it if you do not want it."},
 	QuestionAnswered:   {"question-answered", "there is an answer for you", "There is an answer to a question that you asked here. Sign in to read it."},
 }
 

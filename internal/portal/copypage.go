@@ -36,6 +36,9 @@ func NewCopyPage(zone *time.Location) (*CopyPage, error) {
 // Readme is the text that says what is in the copy.
 func (p *CopyPage) Readme() string { return p.w.Takeaway.Readme + "\n" }
 
+// ReadmeFor is that of a copy of somebody who acts for the person.
+func (p *CopyPage) ReadmeFor() string { return p.w.Family.Copy.Readme + "\n" }
+
 // part of the page, with an id that links lead to.
 type copySection struct {
 	ID, Title string
@@ -48,10 +51,15 @@ func (p *CopyPage) Write(w io.Writer, c *takeaway.Contents) error {
 	o := &copyWriter{p: p, w: w, read: plain.Reader{W: plainWords(p.w), Name: c.Name}}
 	head := struct {
 		W        *words.Words
+		Title    string
+		What     string
 		Made     string
 		Sections []copySection
 		Empty    bool
-	}{W: p.w, Made: c.At.In(p.zone).Format("2 January 2006, 3:04pm"), Empty: len(c.Types) == 0}
+	}{W: p.w, Title: p.w.Takeaway.PageTitle, What: p.w.Takeaway.PageWhat, Made: c.At.In(p.zone).Format("2 January 2006, 3:04pm"), Empty: len(c.Types) == 0}
+	if c.For {
+		head.Title, head.What = p.w.Family.Copy.PageTitle, p.w.Family.Copy.PageWhat
+	}
 	for _, of := range c.Types {
 		head.Sections = append(head.Sections, p.kind(of))
 	}

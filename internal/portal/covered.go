@@ -5,8 +5,10 @@ import (
 	"strings"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
+	"github.com/bevanhealth/bevan/internal/notify"
 )
 
 // plainKey names the box of a scope that names no resources.
@@ -85,6 +87,15 @@ func (a *asking) covered() (done bool, err error) {
 func (a *asking) approve(scopes []string, y client.Approval) error {
 	y.Account, y.Scopes = a.s.Account, strings.Join(scopes, " ")
 	y.SignIn = client.SignIn{Verified: a.s.Verified, Trust: a.s.Vector().String()}
+	if y.Grant == "" && a.about.forOther() {
+		owner, err := a.p.cfg.Mandates.Owner(a.r.Context(), a.about.right.Patient)
+		if err != nil {
+			return err
+		}
+		if owner != "" {
+			y.Also = func(tx *db.Tx) error { return a.p.cfg.Accounts.Tell(tx, owner, notify.AppByAnother) }
+		}
+	}
 	location, err := a.p.cfg.Clients.Approve(a.r.Context(), a.ask.ID, a.browser, y)
 	if err != nil {
 		return err

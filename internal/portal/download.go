@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -21,11 +22,23 @@ func download(v *visit) error {
 		return err
 	}
 	w := v.p.words.Takeaway
-	body := struct {
-		Making, Ready, Wrong bool
-		Facts                []fact
-		Fetch, Button        string
-	}{Button: w.Button}
+	return v.showCopy(c, found, w.Title, downloadView{at: downloadAt, again: w.Again, Text: []string{w.What, w.Holds, w.Keep}, Button: w.Button, Back: link{v.p.words.Record.Back, recordAt}})
+}
+
+// downloadView is a page about a copy.
+type downloadView struct {
+	Making, Ready, Wrong bool
+	Facts                []fact
+	Text                 []string
+	Fetch, Button        string
+	Back                 link
+
+	at, again string
+}
+
+// showCopy shows how it stands about a copy.
+func (v *visit) showCopy(c takeaway.Copy, found bool, title string, body downloadView) error {
+	w := v.p.words.Takeaway
 	switch {
 	case !found:
 	case c.Wrong != "":
@@ -33,11 +46,11 @@ func download(v *visit) error {
 	case c.Ready.IsZero():
 		body.Making = true
 	default:
-		body.Ready, body.Fetch, body.Button = true, downloadAt+"/"+c.ID, w.Again
+		body.Ready, body.Fetch, body.Button = true, body.at+"/"+c.ID, body.again
 		body.Facts = []fact{{w.PageFrom, v.when(c.Ready)}, {w.Until, v.when(c.Ends)}, {w.Size, sizeOf(c.Bytes)}}
 	}
 	v.form = v.newForm(body.Button)
-	return v.show(http.StatusOK, "download", w.Title, body)
+	return v.show(http.StatusOK, "download", title, body)
 }
 
 // sizeOf is a size as people write it.
@@ -66,8 +79,15 @@ func downloadFetch(v *visit) error {
 	if ok, err := v.need(account.Export, v.r.URL.Path); err != nil || !ok {
 		return err
 	}
+	return v.handOut(func(size func(int64, time.Time)) error {
+		return v.p.cfg.Copies.Give(v.r.Context(), v.s.Account, v.r.PathValue("id"), size, v)
+	})
+}
+
+// handOut writes a copy as the answer.
+func (v *visit) handOut(give func(size func(int64, time.Time)) error) error {
 	begun := false
-	err := v.p.cfg.Copies.Give(v.r.Context(), v.s.Account, v.r.PathValue("id"), func(size int64, made time.Time) {
+	err := give(func(size int64, made time.Time) {
 		h := v.Header()
 		v.p.guard(h)
 		h.Set("Content-Type", "application/zip")
@@ -75,7 +95,7 @@ func downloadFetch(v *visit) error {
 		h.Set("Content-Length", strconv.FormatInt(size, 10))
 		v.WriteHeader(http.StatusOK)
 		begun = true
-	}, v)
+	})
 	if err != nil && begun {
 		// The file is not whole. Its end is cut off, so that nobody takes it for all.
 		v.p.cfg.Log.Error("a copy could not be handed out whole", "error", problem.LogText(err))

@@ -104,7 +104,7 @@ func (v *visit) givenTable() (table, error) {
 func (v *visit) mayWords(m mandate.May) string { return mayIn(v.p.words.Family, m) }
 
 func mayIn(w words.Family, m mandate.May) string {
-	return map[string]string{"look": w.CanLook, "ask": w.CanAsk, "manage": w.CanManage}[m.Name()]
+	return map[string]string{"look": w.CanLook, "ask": w.CanAsk, "manage": w.CanManage, "copy": w.CanCopy}[m.Name()]
 }
 
 func (v *visit) kindWord(k mandate.Kind) string { return kindIn(v.p.words.Family.Kinds, k) }
@@ -124,7 +124,7 @@ func (v *visit) kindField(label string) *field {
 
 func (v *visit) mayField() *field {
 	w := v.p.words.Family
-	return &field{ID: "may", Label: w.MayWhat, Options: []option{{"", w.Kinds.Choose}, {"look", w.CanLook}, {"ask", w.CanAsk}, {"manage", w.CanManage}}}
+	return &field{ID: "may", Label: w.MayWhat, Options: []option{{"", w.Kinds.Choose}, {"look", w.CanLook}, {"ask", w.CanAsk}, {"manage", w.CanManage}, {"copy", w.CanCopy}}}
 }
 
 // familyAct begins to act for somebody.

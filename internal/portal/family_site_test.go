@@ -95,6 +95,7 @@ func (a *album) aboutFamily(s *site, op *person) {
 	a.add("GET /family", "acting", ann.get("/family"))
 	a.add("GET /account", "acting", ann.get("/account"))
 	a.aboutAppsForOthers(s, ann, d)
+	a.aboutCopiesForOthers(s, ann)
 	s.put(`{"resourceType":"Patient","id":"famtiny","name":[{"text":"Tiny Hill"}],"birthDate":"2025-05-04"}`)
 	tiny := ann.parentOf("famtiny")
 	ann.send("/family/act", "right", tiny.ID).to("/family/record")

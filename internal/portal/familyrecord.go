@@ -8,6 +8,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -37,7 +38,11 @@ func familyRecord(v *visit) error {
 		Text   []string
 		Tables []table
 		None   string
+		CopyAt string
 	}{Text: []string{w.RecordText}}
+	if right.May&mandate.Copy != 0 {
+		body.CopyAt = familyCopyAt
+	}
 	for _, typ := range shownKinds {
 		if !slices.Contains(strings.Fields(right.Types), typ) {
 			continue

@@ -52,7 +52,14 @@ func (s *site) openRights(d *db.DB, ring *seal.Ring, a *account.Accounts, apps *
 			}
 			return err
 		},
-		Tell: func(tx *db.Tx, id string) error { return a.Tell(tx, id, notify.CopyReady) },
+		Right: func(ctx context.Context, of takeaway.Whose) (takeaway.Right, error) {
+			return CopyRight(ctx, rights, of)
+		},
+		Held:       func(ctx context.Context, of takeaway.Whose) (bool, error) { return CopyHeld(ctx, rights, of) },
+		Owner:      s.ownerOf,
+		Tell:       func(tx *db.Tx, id string) error { return a.Tell(tx, id, notify.CopyReady) },
+		TellPerson: func(tx *db.Tx, id string) error { return a.Tell(tx, id, notify.CopyByAnother) },
+		ReadmeFor:  page.ReadmeFor(),
 		Parts: page.Parts(CopySources{Clients: apps, Corrections: c.Corrections, Mandates: rights, Looks: func(_ context.Context, f audit.Filter, fn func(*audit.Entry) error) error {
 			s.mu.Lock()
 			seen := append([]audit.Entry{}, s.seen...)

@@ -36,6 +36,7 @@ var noPage = map[string]string{
 	"POST /account/proof/with/{id}":       "goes on to another website",
 	"POST /record/questions/{id}/close":   "goes on to another page",
 	"GET /record/looked/receipt/file":     "a file",
+	"POST /family/copy":                   "goes on to another page",
 	"POST /family/stop":                   "goes on to another page",
 	"POST /family/pause":                  "goes on to another page",
 	"POST /family/offers/{id}/withdraw":   "goes on to another page",

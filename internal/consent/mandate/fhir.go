@@ -112,7 +112,7 @@ var roleCodes = map[Kind]string{
 var actions = []struct {
 	may  May
 	code string
-}{{Look, "access"}, {Ask, "disclose"}, {Manage, "correct"}}
+}{{Look, "access"}, {Ask, "disclose"}, {Manage, "correct"}, {Copy, "collect"}}
 
 func code(system, c string) concept { return concept{Coding: []coding{{system, c}}} }
 

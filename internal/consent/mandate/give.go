@@ -47,7 +47,7 @@ func (r *Rules) check(g Grant, s subject, can ability, now time.Time, zone *time
 		return problem.New(problem.Unprocessable, "The record says that this person has died, so nobody can act for them.").Because("mandate-died")
 	case g.Patient == g.Record:
 		return problem.New(problem.Unprocessable, "Nobody needs a right to act for themself. Check who it is for.").Because("mandate-self")
-	case g.May&Look == 0 || g.May > Look|Ask|Manage || g.May&Manage != 0 && g.May&Ask == 0:
+	case g.May&Look == 0 || g.May > Look|Ask|Manage|Copy || g.May&Manage != 0 && g.May&Ask == 0 || g.May&Copy != 0 && g.May&Manage == 0:
 		return problem.New(problem.Invalid, "Choose what they may do from the list.").Because("mandate-may")
 	case !slices.Contains(Kinds(), g.Kind):
 		return problem.New(problem.Invalid, "Choose what they are to the person from the list.").Because("mandate-kind")
@@ -60,7 +60,21 @@ func (r *Rules) check(g Grant, s subject, can ability, now time.Time, zone *time
 	case !g.Ends.IsZero() && !g.Ends.After(now), !g.Starts.IsZero() && !g.Ends.IsZero() && !g.Ends.After(g.Starts):
 		return problem.New(problem.Invalid, "The end lies in the past, or before the beginning. Check the two dates.").Because("mandate-dates")
 	}
-	return terms.checkAge(g, s, can, now, zone)
+	if err := terms.checkAge(g, s, can, now, zone); err != nil {
+		return err
+	}
+	if began := dateOf(later(now, g.Starts).In(zone)); g.May&Copy != 0 && !terms.copies(readDate(s.Born), began) {
+		return problem.New(problem.Unprocessable, "On this legal basis, at this age, nobody takes a copy of the record along. Choose less from the list.").Because("mandate-copy")
+	}
+	return nil
+}
+
+// later is the later of two moments.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // checkAge refuses for age, and for what was decided about the person.

@@ -71,9 +71,10 @@ const (
 	Look   May = 1 << iota // see the record
 	Ask                    // book, and ask questions
 	Manage                 // write what the person could write
+	Copy                   // take along a copy of what they see
 )
 
-// MayNamed reads "look", "ask" or "manage"; each brings what is less.
+// MayNamed reads "look", "ask", "manage" or "copy"; each brings what is less.
 func MayNamed(s string) (May, error) {
 	switch s {
 	case "look":
@@ -82,14 +83,18 @@ func MayNamed(s string) (May, error) {
 		return Look | Ask, nil
 	case "manage":
 		return Look | Ask | Manage, nil
+	case "copy":
+		return Look | Ask | Manage | Copy, nil
 	}
 	return 0, problem.New(problem.Invalid, "Choose what they may do from the list.").Because("mandate-may")
 }
 
-// Name is the most that may be done: "look", "ask" or "manage", or "" for
-// nothing.
+// Name is the most that may be done: "look", "ask", "manage" or "copy", or ""
+// for nothing.
 func (a May) Name() string {
 	switch {
+	case a&Copy != 0:
+		return "copy"
 	case a&Manage != 0:
 		return "manage"
 	case a&Ask != 0:
@@ -197,6 +202,15 @@ func (r Right) Bound() access.Rights {
 		return access.Rights{}
 	}
 	return access.Acting(r.Types, r.May&Ask != 0, r.May&Manage != 0)
+}
+
+// Copies is what the right lets its holder take along: what they see, or nothing
+// where it does not say so.
+func (r Right) Copies() access.Rights {
+	if r.May&Copy == 0 {
+		return access.Rights{}
+	}
+	return r.Bound().And(access.AllTypes(access.Looking))
 }
 
 // Who is the holder of the right as the record's door takes them. Purpose is

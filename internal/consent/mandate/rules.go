@@ -34,6 +34,7 @@ type Band struct {
 	Look   []string `json:"look"` // types of resources, or * for all
 	Ask    bool     `json:"ask"`
 	Manage bool     `json:"manage"`
+	Copy   bool     `json:"copy"`
 }
 
 // Terms are those of one legal basis.
@@ -48,10 +49,13 @@ type Terms struct {
 	// AbleUnder is the age below which staff have to have decided that the person
 	// understands what they agree to. Unable says that it is for those who can not
 	// decide themselves, as somebody decided.
-	AbleUnder      int  `json:"able-under"`
-	Unable         bool `json:"unable"`
-	Court          bool `json:"court"` // a court made it
-	ReviewMonths   int  `json:"review-months"`
+	AbleUnder    int  `json:"able-under"`
+	Unable       bool `json:"unable"`
+	Court        bool `json:"court"` // a court made it
+	ReviewMonths int  `json:"review-months"`
+	// CopiesFrom is the least age of the person on the day from which a right is
+	// good that lets its holder take a copy along; without it none does.
+	CopiesFrom     *int `json:"copies-from"`
 	EndsOnTransfer bool `json:"ends-on-transfer"`
 }
 
@@ -103,7 +107,7 @@ func (r *Rules) checkBand(i int) error {
 		return nil
 	}
 	before := r.Bands[i-1]
-	wider := b.Ask && !before.Ask || b.Manage && !before.Manage
+	wider := b.Ask && !before.Ask || b.Manage && !before.Manage || b.Copy && !before.Copy
 	for _, typ := range b.Look {
 		wider = wider || !slices.Contains(before.Look, "*") && !slices.Contains(before.Look, typ)
 	}
@@ -117,7 +121,7 @@ func (t *Terms) check(b Basis) error {
 	if t == nil || !slices.Contains(Bases(), b) {
 		return fmt.Errorf("mandate: there is no legal basis %q", b)
 	}
-	if t.From < 0 || t.From > maxAge || t.Before != 0 && t.Before <= t.From || t.ReviewMonths < 1 || t.ReviewMonths > 60 || len(t.Ways) == 0 || t.AbleUnder < 0 {
+	if t.From < 0 || t.From > maxAge || t.Before != 0 && t.Before <= t.From || t.ReviewMonths < 1 || t.ReviewMonths > 60 || len(t.Ways) == 0 || t.AbleUnder < 0 || t.CopiesFrom != nil && (*t.CopiesFrom < 0 || *t.CopiesFrom > maxAge) {
 		return fmt.Errorf("mandate: the ages, the review or the ways of %q are not right", b)
 	}
 	for _, w := range t.Ways {
@@ -155,5 +159,15 @@ func (b Band) may(a May) May {
 	if !b.Manage {
 		a &^= Manage
 	}
+	if !b.Copy {
+		a &^= Copy
+	}
 	return a
+}
+
+// copies says whether a right on this basis, good from that day on, can let its
+// holder take a copy along. It is the age at its beginning that counts, so that
+// no birthday gives what was not given.
+func (t *Terms) copies(born, began date) bool {
+	return t.CopiesFrom != nil && born.known() && born.age(began) >= *t.CopiesFrom
 }

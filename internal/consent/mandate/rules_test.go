@@ -16,7 +16,7 @@ func TestRulesThatAreNotRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ name, old, with string }{
-		{"no version", `"version": "2026-1"`, `"version": ""`},
+		{"no version", `"version": "2026-2"`, `"version": ""`},
 		{"nobody signed", `"signed-off-by": "`, `"signed-off-by": "", "x": "`},
 		{"an unknown name", `"jurisdiction"`, `"colour": 1, "jurisdiction"`},
 		{"a band that gives more", `"from": 13, "look": []`, `"from": 13, "look": ["Condition"]`},
@@ -91,7 +91,7 @@ func TestTimeNeverWidens(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		now := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 20*365*24).Draw(t, "hour")) * time.Hour)
 		m := Mandate{ID: "m", Status: Active, published: 1, version: 1, Basis: rapid.SampledFrom(Bases()).Draw(t, "basis"),
-			May: rapid.SampledFrom([]May{Look, Look | Ask, Look | Ask | Manage}).Draw(t, "may"), Starts: now.Add(-time.Hour),
+			May: rapid.SampledFrom([]May{Look, Look | Ask, Look | Ask | Manage, Look | Ask | Manage | Copy}).Draw(t, "may"), Starts: now.Add(-time.Hour),
 			Ends: now.AddDate(rapid.IntRange(0, 10).Draw(t, "ends"), 0, 1), Review: now.AddDate(0, rapid.IntRange(1, 60).Draw(t, "review"), 0)}
 		s := subject{Born: now.AddDate(-rapid.IntRange(0, 20).Draw(t, "age"), 0, -rapid.IntRange(0, 364).Draw(t, "day")).Format(time.DateOnly)}
 		can := ability{rapid.Bool().Draw(t, "decided"), rapid.Bool().Draw(t, "able"), time.Time{}}

@@ -47,7 +47,8 @@ func (r *Rules) stand(m Mandate, s subject, can ability, now time.Time, zone *ti
 	if terms.Unable {
 		until = earliest(until, can.review)
 	}
-	band := Band{Look: []string{"*"}, Ask: true, Manage: true}
+	band := Band{Look: []string{"*"}, Ask: true, Manage: true, Copy: true}
+	band.Copy = terms.copies(readDate(s.Born), dateOf(m.Starts.In(zone)))
 	if terms.Banded || len(terms.Stops) > 0 || terms.From > 0 {
 		born := readDate(s.Born)
 		if !born.known() {
@@ -69,14 +70,15 @@ func (r *Rules) stand(m Mandate, s subject, can ability, now time.Time, zone *ti
 			for _, b := range r.Bands {
 				if b.From <= age {
 					band = b
+					band.Copy = b.Copy && terms.copies(born, began)
 				} else {
 					until = earliest(until, born.turns(b.From).begins(zone))
 				}
 			}
 			// A child whom staff found able to decide is no longer one whose
-			// parent writes for them.
+			// parent writes for them, or takes their record along.
 			if can.good(true, now) {
-				band.Manage = false
+				band.Manage, band.Copy = false, false
 			}
 		}
 	}

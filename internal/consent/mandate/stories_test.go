@@ -51,14 +51,14 @@ type telling struct {
 
 var things = map[string][2]string{
 	"test result": {"Observation", "-result"}, "problem": {"Condition", "-problem"}, "vaccination": {"Immunization", "-vaccine"},
-	"warning for staff": {"Flag", "-flag"}, "private visit": {"Encounter", "-private"},
+	"warning for staff": {"Flag", "-flag"}, "private visit": {"Encounter", "-private"}, "shared visit": {"Appointment", "-shared"},
 }
 
-const thing = "(test result|problem|vaccination|warning for staff|private visit)"
+const thing = "(test result|problem|vaccination|warning for staff|private visit|shared visit)"
 
 func (w *telling) steps() []storytest.Step {
 	const who, day = `([A-Z][a-z]+)`, `(\d{4}-\d\d-\d\d)`
-	return slices.Concat(w.givenSteps(who, day), w.doingSteps(who, day), w.staffSteps(who, day), w.thenSteps(who, day), w.appSteps(who))
+	return slices.Concat(w.givenSteps(who, day), w.doingSteps(who, day), w.staffSteps(who, day), w.thenSteps(who, day), w.appSteps(who), w.copySteps(who))
 }
 
 func (w *telling) givenSteps(who, day string) []storytest.Step {
@@ -104,7 +104,7 @@ func (w *telling) doingSteps(who, day string) []storytest.Step {
 		on(who+" begins to act for "+who, func(a []string) error { w.last = w.folk[a[0]].acts(low(a[1])); return w.last }),
 		on(who+" tries to act for "+who, func(a []string) error { w.last = w.folk[a[0]].acts(low(a[1])); return nil }),
 		on(who+" stops acting", func(a []string) error { return w.StopActing(ctx, w.folk[a[0]].Session) }),
-		on(who+" offers "+who+" to (look|ask|manage) for them", func(a []string) error {
+		on(who+" offers "+who+" to (look|ask|manage|copy) for them", func(a []string) error {
 			may, err := MayNamed(a[2])
 			if err == nil {
 				_, w.code, err = w.Invite(ctx, w.folk[a[0]].fresh(), Offer{Kind: KindFriend, Name: a[1], May: may})
@@ -243,7 +243,7 @@ func (w *telling) thenSteps(who, _ string) []storytest.Step {
 var refusals = map[string]string{
 	"there is no such right": "no-mandate", "papers are needed": "mandate-evidence", "the child is too old for that": "mandate-old", "they are too young for that": "mandate-young",
 	"their day of birth is not known": "mandate-born", "nobody decided yet whether they can": "mandate-able", "they can decide themselves": "mandate-unable",
-	"they can not decide this now": "mandate-not-able", "the code can not be used": "mandate-code", "it is not proven who they are": "needs-proof",
+	"nobody takes a copy on that basis": "mandate-copy", "they can not decide this now": "mandate-not-able", "the code can not be used": "mandate-code", "it is not proven who they are": "needs-proof",
 	"age does not allow it any more": "mandate-not-again", "they have it already": "mandate-twice", "the person has died": "mandate-died",
 }
 

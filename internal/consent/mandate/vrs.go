@@ -165,7 +165,9 @@ func (o *Outside) readProvision(p fhir.Node) error {
 		}
 		known := false
 		for _, k := range actions {
-			if has(a, actionSystem, k.code) {
+			// Who may take a copy along is said here alone: the national service has
+			// no such thing.
+			if k.may != Copy && has(a, actionSystem, k.code) {
 				o.May |= k.may
 				known = true
 			}

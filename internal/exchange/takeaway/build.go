@@ -11,11 +11,9 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
-	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/problem"
-	"github.com/bevanhealth/bevan/internal/record"
 )
 
 // Contents is what the page for people is made of.
@@ -25,6 +23,7 @@ type Contents struct {
 	Types   []Of      // in the order in which Each gives them
 	Files   []Attached
 	Parts   []Part
+	For     bool // it is of somebody who acts for them, by their right
 	// Each calls fn for each resource, type by type.
 	Each func(fn func(t *fhir.Tree) error) error
 	// Lines calls fn for each line of a part, as its cells.
@@ -59,84 +58,96 @@ func (c *Copies) work(ctx context.Context, j *jobs.Job) error {
 	if err != nil || !found || !cp.Ready.IsZero() {
 		return err // it was replaced, or is there
 	}
-	still := func() error { return c.cfg.Still(ctx, cp.whose) }
-	err = c.make(ctx, j, cp, still)
-	if problem.Is(err, problem.Forbidden) { // nobody waits for it any more
-		return errors.Join(err, c.clear(ctx, id, theSource, theFile))
-	}
-	return err
-}
-
-// make makes one copy, for as long as the person still may have it.
-func (c *Copies) make(ctx context.Context, j *jobs.Job, cp Copy, still func() error) error {
-	if err := still(); err != nil {
-		return err
-	}
-	who := j.Who()
-	who.Bound = access.AllTypes(access.Looking &^ access.Follow) // what bounds an own copy, whatever was there when it was asked for
-	s, err := c.cfg.Open(ctx, who, cp.whose.Patient)
-	if err != nil {
-		return err
-	}
-	k, err := s.Keeper(ctx)
-	if err != nil {
-		return err
-	}
-	if err := c.clear(ctx, cp.ID, theSource, theFile); err != nil {
-		return err
-	}
-	room := c.cfg.Most
-	g := &source{c: c, s: s, w: &writer{pieces: c.pieces(ctx, cp.ID, theSource, k), room: &room, still: still},
-		names: map[string]string{}, refs: map[record.Key]bool{}, have: map[record.Key]bool{}}
-	if err := g.gather(ctx); err != nil {
-		return err
-	}
-	out := &writer{pieces: c.pieces(ctx, cp.ID, theFile, k), room: &room, still: still}
-	b := &build{c: c, ctx: ctx, of: cp.whose, g: g, zip: zip.NewWriter(out), at: c.cfg.Now().UTC().Truncate(time.Second)}
-	if err := b.all(); err != nil {
-		return err
-	}
-	if err := out.end(); err != nil {
-		return err
-	}
-	if err := still(); err != nil {
-		return err
-	}
-	return c.finish(ctx, j, cp, out)
-}
-
-// clear takes away pieces.
-func (c *Copies) clear(ctx context.Context, id string, kinds ...int64) error {
-	return c.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		for _, k := range kinds {
-			if _, err := tx.Exec("DELETE FROM takeaway_part WHERE copy = $1 AND kind = $2", id, k); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// finish makes the copy one that can be fetched, and leaves the news.
-func (c *Copies) finish(ctx context.Context, j *jobs.Job, cp Copy, out *writer) error {
-	now := c.cfg.Now()
-	return c.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec("UPDATE takeaway SET ready = $2, ends = $3, bytes = $4, parts = $5 WHERE id = $1 AND ready = 0",
-			cp.ID, now.Unix(), now.Add(Life).Unix(), out.bytes, out.n)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec("DELETE FROM takeaway_part WHERE copy = $1 AND kind = $2", cp.ID, int64(theSource)); err != nil {
-			return err
-		}
-		if n == 0 { // erased or replaced meanwhile
-			_, err := tx.Exec("DELETE FROM takeaway_part WHERE copy = $1", cp.ID)
-			return err
-		}
+	done := func(tx *db.Tx) error {
 		if err := j.SaveIn(tx, 1, 1, nil); err != nil {
 			return err
 		}
 		return c.cfg.Tell(tx, cp.whose.Account)
+	}
+	if err := c.clear(ctx, id); err != nil {
+		return err
+	}
+	_, err = c.make(ctx, cp, done)
+	for range changedTries {
+		if errors.Is(err, errChanged) {
+			_, err = c.make(ctx, cp, done)
+		}
+	}
+	if problem.Is(err, problem.Forbidden) || problem.Is(err, problem.NotFound) { // nobody waits for it any more
+		return errors.Join(err, c.clear(ctx, id))
+	}
+	return err
+}
+
+// make makes the file of one copy, for as long as whoever asked for it still may
+// have it, and does what is to be done in the transaction that makes it one that
+// can be fetched. What there was before is replaced.
+func (c *Copies) make(ctx context.Context, cp Copy, done func(*db.Tx) error) (Copy, error) {
+	s, as, err := c.session(ctx, cp.whose)
+	if err != nil {
+		return Copy{}, err
+	}
+	k, err := s.Keeper(ctx)
+	if err != nil {
+		return Copy{}, err
+	}
+	still := func() error { return c.same(ctx, cp.whose, as) }
+	room := c.cfg.Most
+	file := newFile()
+	g := c.source(s, as, &writer{pieces: c.pieces(ctx, cp.ID, -file, k), room: &room, still: still})
+	if err := g.gather(ctx); err != nil {
+		return Copy{}, err
+	}
+	out := &writer{pieces: c.pieces(ctx, cp.ID, file, k), room: &room, still: still}
+	b := &build{c: c, ctx: ctx, of: cp.whose, g: g, zip: zip.NewWriter(out), at: c.cfg.Now().UTC().Truncate(time.Second)}
+	if err := b.all(); err != nil {
+		return Copy{}, err
+	}
+	if err := out.end(); err != nil {
+		return Copy{}, err
+	}
+	if err := still(); err != nil {
+		return Copy{}, err
+	}
+	if cp.whose.Mandate != "" {
+		cp.sum = g.digest()
+	}
+	return c.finish(ctx, cp, out, done)
+}
+
+// clear takes away the pieces of a copy.
+func (c *Copies) clear(ctx context.Context, id string) error {
+	return c.cfg.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec("DELETE FROM takeaway_part WHERE copy = $1", id)
+		return err
+	})
+}
+
+// finish makes the copy one that can be fetched. Of several who make the same
+// one at a time, the first is the one who made it.
+func (c *Copies) finish(ctx context.Context, cp Copy, out *writer, done func(*db.Tx) error) (Copy, error) {
+	now := c.cfg.Now().UTC().Truncate(time.Second)
+	made := cp
+	made.Ready, made.Ends, made.Bytes, made.parts, made.file = now, now.Add(Life), out.bytes, out.n, out.kind
+	if !cp.Ready.IsZero() {
+		made.Ends = cp.Ends // made again, and not for longer
+	}
+	return made, c.cfg.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec("UPDATE takeaway SET ready = $2, ends = $3, bytes = $4, parts = $5, file = $6, digest = $7 WHERE id = $1 AND file = $8",
+			cp.ID, made.Ready.Unix(), made.Ends.Unix(), made.Bytes, made.parts, made.file, made.sum, cp.file)
+		if err != nil {
+			return err
+		}
+		if n == 0 { // erased or replaced meanwhile, or made by another
+			if _, err := tx.Exec("DELETE FROM takeaway_part WHERE copy = $1 AND kind IN ($2, $3)", cp.ID, out.kind, -out.kind); err != nil || cp.Ready.IsZero() {
+				return err
+			}
+			return gone(nil)
+		}
+		if _, err := tx.Exec("DELETE FROM takeaway_part WHERE copy = $1 AND kind <> $2", cp.ID, out.kind); err != nil {
+			return err
+		}
+		return done(tx)
 	})
 }
 
@@ -190,7 +201,11 @@ func (c *counted) Write(b []byte) (int, error) {
 
 func (b *build) readme() error {
 	return b.file(listed{Name: "README.txt"}, func(w io.Writer) error {
-		_, err := io.WriteString(w, b.c.cfg.Readme)
+		text := b.c.cfg.Readme
+		if b.of.Mandate != "" {
+			text = b.c.cfg.ReadmeFor
+		}
+		_, err := io.WriteString(w, text)
 		return err
 	})
 }
@@ -258,9 +273,17 @@ func (b *build) bundle() error {
 	})
 }
 
+// beside are the parts beside the record: those are for the person alone.
+func (b *build) beside() []Part {
+	if b.of.Mandate != "" {
+		return nil
+	}
+	return b.c.cfg.Parts
+}
+
 // parts writes what is held beside the record.
 func (b *build) parts() error {
-	for _, p := range b.c.cfg.Parts {
+	for _, p := range b.beside() {
 		l := listed{Name: "other/" + p.Name + ".ndjson"}
 		err := b.file(l, func(w io.Writer) error {
 			return p.Each(b.ctx, b.of, func(line any, _ []string) error {
@@ -282,7 +305,7 @@ func (b *build) parts() error {
 // page writes the page for people.
 func (b *build) page() error {
 	return b.file(listed{Name: "index.html"}, func(w io.Writer) error {
-		return b.c.cfg.Page(w, &Contents{At: b.at, Patient: b.of.Patient, Types: b.g.types, Files: b.kept, Parts: b.c.cfg.Parts,
+		return b.c.cfg.Page(w, &Contents{At: b.at, Patient: b.of.Patient, Types: b.g.types, Files: b.kept, Parts: b.beside(), For: b.of.Mandate != "",
 			Name: func(ref string) string { return b.g.names[ref] },
 			Each: func(fn func(*fhir.Tree) error) error {
 				return b.g.each(func(_ string, line []byte) error {

@@ -7,6 +7,11 @@
 // exchange, and not of the page that asks. It works as the person themself,
 // through the door, and asks again and again whether they still may.
 //
+// Somebody who acts for another by a right that says so has copies too, of what
+// they see and no more. Such a copy is of one account and one right, is made
+// again when it is fetched where what they see is not what it was made of, and
+// ends with the right.
+//
 // What is not here: the words (portal), whether a passkey was used (portal), and
 // exports of everybody (exchange). A copy lies in the database in pieces that
 // are sealed with the key of the person, so that every node can hand it out and

@@ -3,6 +3,8 @@ package takeaway
 import (
 	"bufio"
 	"context"
+	"fmt"
+	"hash"
 	"io"
 	"slices"
 	"strings"
@@ -25,6 +27,8 @@ type Of struct {
 type source struct {
 	c     *Copies
 	s     Session
+	kinds []string // the types that are somebody's and that are copied
+	sum   hash.Hash
 	w     *writer
 	types []Of
 	names map[string]string   // what resources that say things are called
@@ -50,7 +54,7 @@ func somebodysTypes() []string {
 
 // gather reads everything of the person, and then what it names.
 func (g *source) gather(ctx context.Context) error {
-	if _, err := g.s.Scan(ctx, somebodysTypes(), time.Time{}, nil, "", g.take); err != nil {
+	if _, err := g.s.Scan(ctx, g.kinds, time.Time{}, nil, "", g.take); err != nil {
 		return err
 	}
 	for range 2 { // a role names an organisation, which is one step further
@@ -89,6 +93,7 @@ func (g *source) take(r record.Resource) error {
 	if err != nil {
 		return problem.Wrap(problem.Internal, "", err)
 	}
+	_, _ = fmt.Fprintf(g.sum, "%s %d\n", r.Key, r.Version) // a hash takes everything
 	g.note(r.Key, t)
 	if n := len(g.types); n > 0 && g.types[n-1].Type == r.Type {
 		g.types[n-1].Count++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"strconv"
 
 	"github.com/bevanhealth/bevan/internal/db"
@@ -11,11 +12,10 @@ import (
 	"github.com/bevanhealth/bevan/internal/record"
 )
 
-// The kinds of pieces.
-const (
-	theSource = iota // what a copy is made of, while it is made
-	theFile
-)
+// newFile is the kind of the pieces of a file that is made, and with the sign
+// changed the kind of those of what it is made of. It is another one for each
+// that is made, so that nobody reads what somebody else makes.
+func newFile() int64 { return 2 + mathrand.Int64N(1<<62) }
 
 // pieceSize is how much is sealed at once.
 const pieceSize = 256 << 10
@@ -46,6 +46,7 @@ type writer struct {
 	bytes int64
 	room  *int64 // how many bytes may be written yet, of all pieces of a copy
 	still func() error
+	dry   bool // what is written is counted and kept nowhere
 }
 
 func (w *writer) Write(b []byte) (int, error) {
@@ -66,6 +67,9 @@ func (w *writer) Write(b []byte) (int, error) {
 func (w *writer) put(b []byte) error {
 	if err := w.still(); err != nil {
 		return err
+	}
+	if w.dry {
+		return nil
 	}
 	sealed := w.k.Seal(nil, b, w.what(w.n))
 	err := w.db.Write(w.ctx, func(tx *db.Tx) error {

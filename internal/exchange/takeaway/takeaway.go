@@ -36,6 +36,7 @@ type Whose struct {
 	Account string
 	Patient string // the id of the Patient
 	Person  int64  // their number in the record
+	Mandate string // the right by which the account acts for them; "" for their own
 }
 
 // Part is something that is held about a person beside their record, such as the
@@ -61,11 +62,23 @@ type Config struct {
 	// Tell leaves the news that a copy is ready, in the transaction that makes
 	// it so.
 	Tell func(tx *db.Tx, account string) error
+	// Right is what a right gives its holder now, for the copies of those who act
+	// for somebody, and Held whether it lets them have a copy at all, found out
+	// without a look at the record. Owner is the account of the person, "" for
+	// none, and TellPerson leaves the news for it that a copy of their record was
+	// asked for by somebody who acts for them.
+	Right      func(ctx context.Context, of Whose) (Right, error)
+	Held       func(ctx context.Context, of Whose) (bool, error)
+	Owner      func(ctx context.Context, patient string) (account string, err error)
+	TellPerson func(tx *db.Tx, account string) error
 	// Page writes the page for people, and Readme the text that says what is in
 	// the file.
 	Page   func(w io.Writer, c *Contents) error
 	Readme string
-	Parts  []Part
+	// ReadmeFor is that of copies of those who act for somebody. Parts, which lie
+	// beside the record, are not in those.
+	ReadmeFor string
+	Parts     []Part
 	// Base is the address of the FHIR interface, for the fullUrls of the Bundle;
 	// "" for none.
 	Base string
@@ -120,6 +133,8 @@ type Copy struct {
 	whose Whose
 	job   int64
 	parts int64
+	file  int64  // the kind of its pieces
+	sum   string // of what it was made of, where it is of a right
 }
 
 // who is as whom a copy is made: the person, about themself.
@@ -131,11 +146,11 @@ func (w Whose) who() access.Who {
 // One that is there already goes: a person has one at a time. Whether they used
 // a passkey of late is for the caller to know.
 func (c *Copies) Ask(ctx context.Context, account, patient string) (Copy, error) {
-	of := Whose{Account: account, Patient: patient}
-	if err := c.cfg.Still(ctx, of); err != nil {
-		return Copy{}, err
-	}
-	s, err := c.cfg.Open(ctx, access.Job(Kind, of.who()), patient)
+	return c.ask(ctx, Whose{Account: account, Patient: patient})
+}
+
+func (c *Copies) ask(ctx context.Context, of Whose) (Copy, error) {
+	s, as, err := c.session(ctx, of)
 	if err != nil {
 		return Copy{}, err
 	}
@@ -143,27 +158,35 @@ func (c *Copies) Ask(ctx context.Context, account, patient string) (Copy, error)
 	if of.Person, ok = s.Person(); !ok {
 		return Copy{}, problem.New(problem.NotFound, "There is no record here to copy. Link your record first, then try again.").Because("takeaway-no-record")
 	}
-	old, found, err := c.Of(ctx, account)
+	old, found, err := c.of(ctx, of)
 	if err != nil {
 		return Copy{}, err
 	}
 	if found && old.Ready.IsZero() && old.Wrong == "" {
 		return old, nil // it is being made
 	}
+	owner := ""
+	if of.Mandate != "" {
+		if owner, err = c.cfg.Owner(ctx, of.Patient); err != nil {
+			return Copy{}, err
+		}
+	}
 	made := Copy{ID: rand.Text(), Made: c.cfg.Now().UTC().Truncate(time.Second), whose: of}
 	// The row comes first, so that the work finds it; a row without work is taken
 	// away when the next is asked for.
 	if err := c.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := drop(tx, "account = $1", account); err != nil {
+		if err := drop(tx, "account = $1 AND mandate = $2", of.Account, of.Mandate); err != nil {
 			return err
 		}
-		_, err := tx.Exec("INSERT INTO takeaway (id, account, patient, person, job, made) VALUES ($1, $2, $3, $4, 0, $5)",
-			made.ID, account, patient, of.Person, made.Made.Unix())
-		return err
+		if _, err := tx.Exec("INSERT INTO takeaway (id, account, patient, person, job, made, mandate) VALUES ($1, $2, $3, $4, 0, $5, $6)",
+			made.ID, of.Account, of.Patient, of.Person, made.Made.Unix(), of.Mandate); err != nil || owner == "" {
+			return err
+		}
+		return c.cfg.TellPerson(tx, owner)
 	}); err != nil {
 		return Copy{}, err
 	}
-	if made.job, err = c.cfg.Queue.Add(ctx, jobs.Spec{Kind: Kind, By: of.who(), Purpose: access.Export, Args: []byte(made.ID)}); err != nil {
+	if made.job, err = c.cfg.Queue.Add(ctx, jobs.Spec{Kind: Kind, By: as.Who, Purpose: access.Export, Args: []byte(made.ID)}); err != nil {
 		return Copy{}, err
 	}
 	return made, c.cfg.DB.Write(ctx, func(tx *db.Tx) error {
@@ -173,33 +196,37 @@ func (c *Copies) Ask(ctx context.Context, account, patient string) (Copy, error)
 }
 
 // drop takes copies away, and what they were made of.
-func drop(tx *db.Tx, where string, arg any) error {
-	if _, err := tx.Exec("DELETE FROM takeaway_part WHERE copy IN (SELECT id FROM takeaway WHERE "+where+")", arg); err != nil {
+func drop(tx *db.Tx, where string, args ...any) error {
+	if _, err := tx.Exec("DELETE FROM takeaway_part WHERE copy IN (SELECT id FROM takeaway WHERE "+where+")", args...); err != nil {
 		return err
 	}
-	_, err := tx.Exec("DELETE FROM takeaway WHERE "+where, arg)
+	_, err := tx.Exec("DELETE FROM takeaway WHERE "+where, args...)
 	return err
 }
 
-const columns = "id, account, patient, person, job, made, ready, ends, bytes, parts, served"
+const columns = "id, account, patient, person, job, made, ready, ends, bytes, parts, served, mandate, file, digest"
 
 func scan(r *db.Row) Copy {
-	c := Copy{ID: r.Text(0), whose: Whose{r.Text(1), r.Text(2), r.Int64(3)}, job: r.Int64(4), Made: time.Unix(r.Int64(5), 0).UTC(),
-		Bytes: r.Int64(8), parts: r.Int64(9), Served: int(r.Int64(10))}
+	c := Copy{ID: r.Text(0), whose: Whose{r.Text(1), r.Text(2), r.Int64(3), r.Text(11)}, job: r.Int64(4), Made: time.Unix(r.Int64(5), 0).UTC(),
+		Bytes: r.Int64(8), parts: r.Int64(9), Served: int(r.Int64(10)), file: r.Int64(12), sum: r.Text(13)}
 	if at := r.Int64(6); at != 0 {
 		c.Ready, c.Ends = time.Unix(at, 0).UTC(), time.Unix(r.Int64(7), 0).UTC()
 	}
 	return c
 }
 
-// Of is the copy of an account, if there is one that can be fetched or is being
+// Of is the copy of an account of their own record, if there is one that can be fetched or is being
 // made, or could not be made.
 func (c *Copies) Of(ctx context.Context, account string) (Copy, bool, error) {
-	return c.find(ctx, "account = $1 ORDER BY made DESC LIMIT 1", account)
+	return c.of(ctx, Whose{Account: account})
 }
 
-func (c *Copies) find(ctx context.Context, where string, arg any) (out Copy, found bool, err error) {
-	err = c.cfg.DB.Query(ctx, "SELECT "+columns+" FROM takeaway WHERE "+where, []any{arg}, func(r *db.Row) error {
+func (c *Copies) of(ctx context.Context, of Whose) (Copy, bool, error) {
+	return c.find(ctx, "account = $1 AND mandate = $2 ORDER BY made DESC LIMIT 1", of.Account, of.Mandate)
+}
+
+func (c *Copies) find(ctx context.Context, where string, args ...any) (out Copy, found bool, err error) {
+	err = c.cfg.DB.Query(ctx, "SELECT "+columns+" FROM takeaway WHERE "+where, args, func(r *db.Row) error {
 		out, found = scan(r), true
 		return nil
 	})
@@ -226,6 +253,9 @@ func (c *Copies) find(ctx context.Context, where string, arg any) (out Copy, fou
 
 // Sweep takes away what can not be fetched any more.
 func (c *Copies) Sweep(ctx context.Context) error {
+	if err := c.sweepRights(ctx); err != nil {
+		return err
+	}
 	now := c.cfg.Now()
 	return c.cfg.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := drop(tx, "ready > 0 AND ends <= $1", now.Unix()); err != nil {
@@ -244,23 +274,31 @@ func (c *Copies) Erase(ctx context.Context, person int64) error {
 // before the first byte. An error behind that leaves the file incomplete, which
 // its reader sees by its size.
 func (c *Copies) Give(ctx context.Context, account, id string, size func(int64, time.Time), w io.Writer) error {
+	return c.give(ctx, account, "", id, size, w)
+}
+
+func (c *Copies) give(ctx context.Context, account, mandate, id string, size func(int64, time.Time), w io.Writer) error {
 	cp, found, err := c.find(ctx, "id = $1", id)
 	if err != nil {
 		return err
 	}
-	if !found || cp.whose.Account != account || cp.Ready.IsZero() {
-		return problem.New(problem.NotFound, "There is no copy to fetch here. It may be too old. Ask for a new one.").Because("takeaway-gone")
+	if !found || cp.whose.Account != account || cp.whose.Mandate != mandate || cp.Ready.IsZero() {
+		return gone(nil)
 	}
-	if err := c.cfg.Still(ctx, cp.whose); err != nil {
-		return err
-	}
-	s, err := c.cfg.Open(ctx, access.Job(Kind, cp.whose.who()), cp.whose.Patient)
+	s, as, err := c.session(ctx, cp.whose)
 	if err != nil {
 		return err
 	}
 	k, err := s.Keeper(ctx)
 	if err != nil {
 		return err
+	}
+	still := func() error { return nil }
+	if mandate != "" {
+		still = func() error { return c.same(ctx, cp.whose, as) }
+		if cp, err = c.current(ctx, cp); err != nil {
+			return err
+		}
 	}
 	// Counted before it leaves, so that it is never handed out more often.
 	var n int64
@@ -270,15 +308,26 @@ func (c *Copies) Give(ctx context.Context, account, id string, size func(int64, 
 	}); err != nil || n == 0 {
 		return gone(err)
 	}
-	in := &reader{pieces: c.pieces(ctx, id, theFile, k), parts: cp.parts}
+	in := &reader{pieces: c.pieces(ctx, id, cp.file, k), parts: cp.parts}
+	return hand(in, w, still, func() { size(cp.Bytes, cp.Ready) })
+}
+
+// hand writes a file to w, for as long as its reader still may have it.
+func hand(in *reader, w io.Writer, still func() error, begin func()) error {
 	first, err := in.next()
 	if err != nil {
 		return err
 	}
-	size(cp.Bytes, cp.Ready)
+	if err := still(); err != nil {
+		return err
+	}
+	begin()
 	for b := first; ; {
 		if _, err := w.Write(b); err != nil {
 			return nil // the reader went away
+		}
+		if err := still(); err != nil {
+			return err
 		}
 		if b, err = in.next(); err == io.EOF {
 			return nil

@@ -35,6 +35,9 @@ const (
 
 	// EraseRecord is asking for one's record to be erased.
 	EraseRecord
+	// CopyForOthers is making or fetching a copy of a record for which somebody
+	// acts.
+	CopyForOthers
 
 	actions // one more than the last
 )
@@ -83,7 +86,8 @@ var demands = [actions]demand{
 	JoinStaff:   {fresh: 5 * time.Minute},
 	ManageStaff: {fresh: 5 * time.Minute},
 
-	EraseRecord: {fresh: 5 * time.Minute, proof: P9, record: true},
+	EraseRecord:   {fresh: 5 * time.Minute, proof: P9, record: true},
+	CopyForOthers: {fresh: 5 * time.Minute, proof: P9}, // a carer may have no record here
 }
 
 // Lacks says what a person with that standing, last verified then, lacks for

@@ -26,6 +26,8 @@ type Approval struct {
 	// Grant is an earlier permission that stands and covers the request, where
 	// the person was not asked again; empty for a new one.
 	Grant string
+	// Also is done in the transaction that gives the permission; nil for nothing.
+	Also func(*db.Tx) error
 }
 
 // codeLife is how long a code is good (FAPI 2.0 Security Profile section
@@ -65,6 +67,11 @@ func (c *Clients) Approve(ctx context.Context, id, browser string, y Approval) (
 		grant, err := c.grantFor(tx, a, y)
 		if err != nil {
 			return err
+		}
+		if y.Also != nil {
+			if err := y.Also(tx); err != nil {
+				return err
+			}
 		}
 		y.Nonce = a.Nonce
 		said := Code{a.Redirect, a.Challenge, a.Thumbprint, y.Scopes, y.SignIn}

@@ -25,13 +25,38 @@ type Family struct {
 
 	GivenTitle, Since, EndTitle, EndText, EndButton string
 	LeaveTitle, LeaveText, LeaveButton              string
-	CanLook, CanAsk, CanManage                      string
+	CanLook, CanAsk, CanManage, CanCopy             string
 	Kinds                                           FamilyKinds
 	Desk                                            FamilyDesk
 	Acted, Stopped, Gave, Ended, Left, TookBack     string
 	Paused, Resumed, Taken                          string
 	RightGiven, RightStopped, RightBack, RightEnded string
 	Decided                                         string
+	Copy                                            FamilyCopy
+}
+
+// FamilyCopy is the page on which somebody takes a copy for whom they act, and
+// what stands in the copy.
+type FamilyCopy struct {
+	Link, Title, What, Holds, Told, Keep, Button, Again string
+	PageTitle, PageWhat, Readme                         string
+}
+
+func familyCopyEnglish() FamilyCopy {
+	return FamilyCopy{
+		Link: "Take a copy of their record", Title: "Take a copy of the record of",
+		What: "You can take a copy of what you may see of their record, in one file.", Holds: "It holds no more than you see here. What you may see can change until you fetch it.",
+		Told: "We tell them that you asked for a copy. They can see when you fetch it.", Keep: "The copy is not locked. Whoever has the file can read it, so keep it in a safe place.",
+		Button: "Make a copy", Again: "Make a new copy",
+		PageTitle: "A health record", PageWhat: "This is a copy of what somebody could see who acts for this person. It is not all of their record.",
+		Readme: "This is a copy of a health record, for somebody who acts for that person.\nIt holds what they may see. It is not all of the record.\n\n" +
+			"index.html      Read this one first. It opens in any browser.\n" +
+			"fhir/           The record for programs: one file for each kind (FHIR R4, NDJSON).\n" +
+			"bundle.json     The same again as one file (FHIR R4, a Bundle).\n" +
+			"files/          Letters, pictures and other files that were in the record.\n" +
+			"manifest.json   A list of all files, each with its SHA-256.\n\n" +
+			"Keep it as safe as you would keep your own.",
+	}
 }
 
 // FamilyKinds is what people are to each other.
@@ -98,12 +123,13 @@ func familyEnglish() Family {
 
 		GivenTitle: "Can act for me", Since: "Since", EndTitle: "End this right", EndText: "They can do nothing more for you from now on. We do not tell them.", EndButton: "End it now",
 		LeaveTitle: "Give up this right", LeaveText: "You can do nothing more for them. To get it back you need a new code, or the people at the practice.", LeaveButton: "Give it up",
-		CanLook: "see the record", CanAsk: "see the record, book and ask", CanManage: "see the record, book, ask and add to it",
+		CanLook: "see the record", CanAsk: "see the record, book and ask", CanManage: "see the record, book, ask and add to it", CanCopy: "all of that, and take a copy of what they see",
 		Kinds: FamilyKinds{Choose: "Choose one", Parent: "Parent", Guardian: "Guardian", Partner: "Partner", Child: "Son or daughter", Family: "Other family",
 			Friend: "Friend or neighbour", Carer: "Carer", Attorney: "Attorney", Deputy: "Deputy of the court"},
 		Desk:  familyDeskEnglish(),
 		Acted: "You act for them now.", Stopped: "You act for yourself again.", Gave: "The code was made.", Ended: "That right was ended. They were not told.", Left: "You gave up that right.", TookBack: "The code was taken back.",
 		Paused: "Nobody can act for you now.", Resumed: "They can act for you again.", Taken: "You can act for them now.",
+		Copy:       familyCopyEnglish(),
 		RightGiven: "The right was given.", RightStopped: "The right was stopped. Nobody was told.", RightBack: "The right was given back.", RightEnded: "The right was ended.", Decided: "The decision was written down.",
 	}
 }
@@ -139,6 +165,7 @@ func refusalsMandate() map[string]string {
 		"mandate-busy":          "Others keep changing this right. Wait a moment, then look at it again.",
 		"mandate-code":          "This is not a code that can be used. Check it. If it was used, or is older than seven days, ask for a new one.",
 		"mandate-codes":         "You have twenty codes that nobody has used, which is the most. Take one back first.",
+		"mandate-copy":          "For that reason, or at that age, nobody can take a copy. Choose less from the list.",
 		"mandate-dates":         "The end lies in the past, or before the start. Check the two dates.",
 		"mandate-died":          "The record says that they have died, so nobody can act for them.",
 		"mandate-ended":         "This right has ended. Give a new one if you need it.",

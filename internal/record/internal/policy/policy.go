@@ -143,7 +143,7 @@ func (r *Rule) check() error {
 func (p *Policy) Rule(who access.Who, why access.Purpose) *Rule {
 	for i := range p.Rules {
 		r := &p.Rules[i]
-		if r.Role == who.Role.String() && r.Purpose == why.String() && (r.App == nil || *r.App == (who.App != "")) {
+		if r.Role == who.Role.String() && r.Purpose == seeing(who, why).String() && (r.App == nil || *r.App == (who.App != "")) {
 			return r
 		}
 	}

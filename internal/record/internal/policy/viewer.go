@@ -25,9 +25,19 @@ const (
 	Look = "access"
 )
 
+// seeing is the purpose by which it is judged what somebody sees. A copy that
+// they take of a record for which they act holds what they see on the page, so
+// it is judged as that, by whatever policy and choices there are.
+func seeing(who access.Who, why access.Purpose) access.Purpose {
+	if who.Role == access.RoleProxy && why == access.Export {
+		return access.Proxy
+	}
+	return why
+}
+
 // Viewer is who asks, as choices see them.
 func Viewer(who access.Who, why access.Purpose, action string, now time.Time) *choice.Viewer {
-	v := &choice.Viewer{Purpose: purposes[why], Action: action, Now: now}
+	v := &choice.Viewer{Purpose: purposes[seeing(who, why)], Action: action, Now: now}
 	if who.User != "" {
 		v.Refs = append(v.Refs, who.User)
 	}
