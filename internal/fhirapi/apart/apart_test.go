@@ -171,8 +171,8 @@ func (p *pair) sign(hidden map[string]bool) {
 	p.bare.people["viewer"], p.bare.people["free"] = p.v.who, p.v.free()
 	p.bare.people["patient"] = p.v.patient()
 	p.twins = []string{"patient", "free", "viewer"}
-	if hidden["Patient/"+p.v.who.Patient] && p.v.who.Role == access.RoleProfessional {
-		p.twins = p.twins[:2] // in the second store nothing ties them to the person
+	if p.v.asks || hidden["Patient/"+p.v.who.Patient] && p.v.who.Role == access.RoleProfessional {
+		p.twins = p.twins[:2] // in the second store nobody agreed to anything, or nothing ties them to the person
 	}
 }
 

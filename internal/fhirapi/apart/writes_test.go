@@ -181,6 +181,9 @@ func (d *dice) writeOf(kind string, p *pair, j *judge) (q question, ok bool) {
 			q.Path = cond
 		}
 	}
+	if p.v.who.Patient == "" && q.Method == "PUT" && !j.sees(p.v, e) {
+		return q, false // a program is told that an id is taken: decision 0045
+	}
 	return q, e.Type != "Consent" && e.Type != "Patient"
 }
 
