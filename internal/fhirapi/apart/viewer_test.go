@@ -67,16 +67,16 @@ func viewers(person string) []viewer {
 	return []viewer{
 		{name: "own", who: self, why: access.Own, hl7: []string{"PATRQT"}},
 		{name: "app", who: app, why: access.Own, hl7: []string{"PATRQT"}, obeys: true},
+		{name: "service", who: service, why: access.Operations, hl7: []string{"HOPERAT"}, obeys: true},
 		{name: "narrow-app", who: narrow, why: access.Own, hl7: []string{"PATRQT"}, obeys: true, types: some, scoped: true},
 		{name: "staff", who: staff, why: access.Care, hl7: []string{"TREAT"}, obeys: true},
+		{name: "study", who: study, why: access.Research, hl7: []string{"HRESCH"}, obeys: true, asks: true},
 		{name: "narrow-staff", who: clinic, why: access.Care, hl7: []string{"TREAT"}, obeys: true, types: some, scoped: true},
 		{name: "rescuer", who: rescuer, why: access.Emergency, hl7: []string{"BTG", "ETREAT", "TREAT"}},
-		{name: "stranger", who: stranger, why: access.Care, shut: true},
+		{name: "program", who: program, why: access.Operations, hl7: []string{"HOPERAT"}, obeys: true, types: some, scoped: true},
 		{name: "proxy", who: proxy, why: access.Proxy, hl7: []string{"FAMRQT"}, obeys: true, hides: label.Every &^ label.Substances, types: access.AllActing() + " " + strings.Join(access.AboutNobody(), " ")},
 		{name: "finder", who: finder(), why: access.Care, types: "Patient " + strings.Join(access.AboutNobody(), " ")},
-		{name: "program", who: program, why: access.Operations, hl7: []string{"HOPERAT"}, obeys: true, types: some, scoped: true},
-		{name: "service", who: service, why: access.Operations, hl7: []string{"HOPERAT"}, obeys: true},
-		{name: "study", who: study, why: access.Research, hl7: []string{"HRESCH"}, obeys: true, asks: true},
+		{name: "stranger", who: stranger, why: access.Care, shut: true},
 	}
 }
 
