@@ -134,8 +134,10 @@ func newJudge(t testing.TB, w *world) *judge {
 			t.Fatalf("%v in %s", err, e.Src)
 		}
 		j.trees[e.key()] = tree
-		for c := range tree.Root().Get("meta").Get("security").Items() {
-			j.labels[e.key()] |= labelled[c.Get("code").Str()]
+		for code, l := range labelled { // in meta.security, or in what a choice is about: that tells of it
+			if strings.Contains(e.Src, `"system":"`+actCode+`","code":"`+code+`"`) {
+				j.labels[e.key()] |= l
+			}
 		}
 	}
 	for again := true; again; {
