@@ -33,7 +33,7 @@ func TestExplainingAtTheCommandLine(t *testing.T) {
 	}{
 		{"load FILE", 0, []string{"7"}, ""},
 		{"explain --person p --entry Observation/o --as professional --organisation hill", 0,
-			[]string{"No, they may not see it.", "layer: choice", "rule: Consent/s", "version of the rules: ", "version of the policy: 2026-1", "choice Consent/s/_history/1: says no, at Consent.provision"}, "Yes"},
+			[]string{"No, they may not see it.", "layer: choice", "rule: Consent/s", "version of the rules: ", "version of the policy: 2026-2", "choice Consent/s/_history/1: says no, at Consent.provision"}, "Yes"},
 		{"explain --person p --entry Condition/c --as professional --organisation hill", 0,
 			[]string{"Yes, they may see it. They look after you.", "layer: default", "rule: care", "choice Consent/s/_history/1: about other data"}, "No, "},
 		{"explain --person p --entry Condition/c --as professional --organisation vale", 0, []string{"No, ", "layer: policy", "rule: no-tie"}, "Yes"},

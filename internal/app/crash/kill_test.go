@@ -28,7 +28,7 @@ func rounds() int {
 // The promises that nothing acknowledged is lost, that nothing is half there
 // and that no answer is left without its access entry, at kill -9 under
 // concurrent writes.
-func TestKilledUnderWriters(t *testing.T) {
+func TestAttack87KilledUnderWriters(t *testing.T) {
 	eachKind(t, func(t *testing.T, p place) {
 		var pg *cluster
 		if p.url != "" {
