@@ -128,6 +128,10 @@ func (r Rights) verbs(typ string) Verb {
 	return r.every
 }
 
+// Everything says that every verb in v is allowed on all resources of every
+// type.
+func (r Rights) Everything(v Verb) bool { return v != 0 && r.every&v == v }
+
 // Types lists the types on which every verb in v is allowed, on all their
 // resources or on some, in order; all means every type, and then there is no
 // list.
@@ -135,7 +139,7 @@ func (r Rights) Types(v Verb) (names []string, all bool) {
 	if v == 0 {
 		return nil, false
 	}
-	if r.every&v == v {
+	if r.Everything(v) {
 		return nil, true
 	}
 	for rest := r.more; rest != ""; {

@@ -49,8 +49,46 @@ func TestAttack63AnExportHoldsNothingHidden(t *testing.T) {
 	})
 }
 
-// exported runs an export to its end, counts by type, and gives the lines.
-func (w *town) exported(token, path string, have map[string]int) (lines []string) {
+// Somebody who says no between the fetching of two files of an export is in
+// neither of them from then on.
+func TestAttack69ANoInTheMidstOfAnExport(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		const tests = "program~-~system/Observation.rs+system/Patient.rs"
+		who, _ := signedIn(tests)
+		w.s.program = who.Bound
+		m := w.manifest(tests, "/$export?_type=Observation,Patient")
+		fetch := func(typ string) string {
+			for _, f := range m.Output {
+				if f.Type == typ {
+					u, err := url.Parse(f.URL)
+					if err != nil {
+						w.t.Fatal(err)
+					}
+					return w.ask(tests, "GET", strings.TrimPrefix(u.Path, "/fhir"), "").Body.String()
+				}
+			}
+			w.t.Fatalf("there is no file of %s in %+v", typ, m)
+			return ""
+		}
+		if text := fetch("Observation"); !strings.Contains(text, `"id":"bob`) || !strings.Contains(text, `"id":"ann`) {
+			w.t.Fatalf("it does not hold both: %s", cut(text))
+		}
+		w.put(`{"resourceType":"Consent","id":"bob-no","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},` +
+			`"category":[{"coding":[{"system":"http://loinc.org","code":"59284-0"}]}],"patient":{"reference":"Patient/bob"},"dateTime":"2026-01-01","policy":[{"uri":"https://bevan.example/policy"}],"provision":{"type":"deny"}}`)
+		for _, typ := range []string{"Patient", "Observation"} {
+			text := fetch(typ)
+			if strings.Contains(text, `"subject":{"reference":"Patient/bob"`) || strings.Contains(text, `"id":"bob`) {
+				w.t.Errorf("the file of %s gives %s", typ, cut(text))
+			}
+			if !strings.Contains(text, `"id":"ann`) {
+				w.t.Errorf("the file of %s lacks what may be given: %s", typ, cut(text))
+			}
+		}
+	})
+}
+
+// manifest runs an export to its end.
+func (w *town) manifest(token, path string) (m testManifest) {
 	w.t.Helper()
 	a := w.ask(token, "GET", path, "")
 	if a.Code != http.StatusAccepted {
@@ -72,11 +110,16 @@ func (w *town) exported(token, path string, have map[string]int) (lines []string
 		w.t.Errorf("somebody else is told of the work: %d", b.Code)
 	}
 	a = w.ask(token, "GET", at, "")
-	var m testManifest
 	if err := json.Unmarshal(a.Body.Bytes(), &m); err != nil || a.Code != http.StatusOK {
 		w.t.Fatalf("%s ends with %d: %s", path, a.Code, cut(a.Body.String()))
 	}
-	for _, f := range m.Output {
+	return m
+}
+
+// exported runs an export, counts by type, and gives the lines.
+func (w *town) exported(token, path string, have map[string]int) (lines []string) {
+	w.t.Helper()
+	for _, f := range w.manifest(token, path).Output {
 		u, err := url.Parse(f.URL)
 		if err != nil {
 			w.t.Fatal(err)

@@ -75,8 +75,7 @@ const (
 
 // limitsOf is what rights allow a verb, by type; nil where that is everything.
 func (d *Door) limitsOf(rights access.Rights, v access.Verb) store.Limits {
-	names, all := rights.Types(v)
-	if all {
+	if rights.Everything(v) {
 		return nil
 	}
 	reg, key := d.store.Registry(), limitsKey{rights, v}
@@ -90,6 +89,7 @@ func (d *Door) limitsOf(rights access.Rights, v access.Verb) store.Limits {
 		return l
 	}
 	l := store.Limits{}
+	names, _ := rights.Types(v)
 	for _, typ := range names {
 		searches, _ := rights.Where(v, typ)
 		var read [][]search.Criterion

@@ -20,6 +20,16 @@ func entry(t testing.TB, src string) Entry {
 	return reader.Entry(tree)
 }
 
+// Pages and copies show what a resource says and never its narrative, which
+// somebody else wrote as a page.
+func TestAttack78NarrativesAreNotShown(t *testing.T) {
+	const div = `"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><script>narrated</script></div>"}`
+	e := entry(t, `{"resourceType":"Observation","id":"o",`+div+`,"contained":[{"resourceType":"Patient","id":"p",`+div+`}],"status":"final","code":{"text":"Weight"},"subject":{"reference":"#p"}}`)
+	if text := fmt.Sprintf("%+v", e); strings.Contains(text, "narrated") || !strings.Contains(text, "Weight") {
+		t.Error(text)
+	}
+}
+
 func TestEntries(t *testing.T) {
 	for _, c := range []struct{ src, want string }{
 		{`{"resourceType":"Observation","id":"o","status":"final","code":{"text":"Weight"},"effectiveDateTime":"2020-05-06","performer":[{"reference":"Practitioner/7"}],"valueQuantity":{"value":71.50,"unit":"kg"},"note":[{"text":"After lunch"}]}`,

@@ -92,14 +92,12 @@ func (c *count) judge(t *testing.T) {
 		t.Logf("%-20s %6d asked; of %5d, in %5d something was hidden", kind, c.asked[kind], c.looked[kind], c.cut[kind])
 	}
 	t.Logf("%d questions, by %v", all, c.viewers)
-	for _, k := range slices.Concat(kinds, writeKinds) {
+	for _, k := range slices.Concat(kinds, writeKinds, []kind{{exportKind, 0}}) {
+		enough := all / 150
 		if k.share == 0 {
-			if c.asked[k.name] < all/2000 {
-				t.Errorf("%s was hardly tried: %d times of %d", k.name, c.asked[k.name], all)
-			}
-			continue
+			enough = all / 2000
 		}
-		if c.asked[k.name] < all/150 || c.cut[k.name] < c.looked[k.name]/20 {
+		if c.asked[k.name] < max(enough, 1) || c.cut[k.name] < c.looked[k.name]/20 {
 			t.Errorf("%s was hardly asked for: %d times of %d; of %d, in %d something was hidden", k.name, c.asked[k.name], all, c.looked[k.name], c.cut[k.name])
 		}
 	}
@@ -116,15 +114,25 @@ func (p *places) world(t *testing.T, seed, n uint64, c *count) (asked int) {
 	}
 	j := newJudge(t, w)
 	all := viewers(d.persons[d.IntN(2)])
-	// Everybody has their turn, three in each world, and the last one writes.
+	// Everybody has their turn, three in each world, and the last one writes,
+	// which is another of the three when they come again.
+	blocks := len(all) / 3
+	last := (int(n) + int(n)/blocks) % 3
 	for i := range 3 {
-		v := &all[(int(n)*3+i)%len(all)]
+		v := &all[int(n)%blocks*3+(last+1+i)%3]
 		pr := p.pair(t, w, j, v, full)
 		for k := 0; k < perViewer; {
 			q := d.question()
 			steps, leak := pr.compare(q, c)
 			if k, asked = k+steps, asked+steps; leak != "" {
 				p.report(t, w, v, []question{q}, leak)
+				return asked
+			}
+		}
+		if v.exports() {
+			done, leak := pr.exports(d, c)
+			if asked += done; leak != "" {
+				p.report(t, w, v, []question{pr.last}, leak)
 				return asked
 			}
 		}
@@ -141,12 +149,11 @@ func (p *places) world(t *testing.T, seed, n uint64, c *count) (asked int) {
 
 // pair makes the second store for a viewer.
 func (p *places) pair(t testing.TB, w *world, j *judge, v *viewer, full *shop) *pair {
-	pr := &pair{t: t, w: w, v: v, full: full, bare: p.open(t)}
-	hidden := j.hidden(v)
-	if err := pr.bare.play(w.without(hidden)); err != nil {
+	pr := &pair{t: t, w: w, v: v, full: full, bare: p.open(t), hidden: j.hidden(v)}
+	if err := pr.bare.play(w.without(pr.hidden)); err != nil {
 		t.Fatal(err)
 	}
-	pr.sign(hidden)
+	pr.sign(pr.hidden)
 	return pr
 }
 
@@ -156,6 +163,8 @@ type pair struct {
 	w          *world
 	v          *viewer
 	full, bare *shop
+	hidden     map[string]bool // keys of what the viewer may not see
+	last       question        // the latest export
 	turn       int
 	asked      int
 	wrote      int
@@ -171,8 +180,8 @@ func (p *pair) sign(hidden map[string]bool) {
 	p.bare.people["viewer"], p.bare.people["free"] = p.v.who, p.v.free()
 	p.bare.people["patient"] = p.v.patient()
 	p.twins = []string{"patient", "free", "viewer"}
-	if hidden["Patient/"+p.v.who.Patient] && p.v.who.Role == access.RoleProfessional {
-		p.twins = p.twins[:2] // in the second store nothing ties them to the person
+	if p.v.asks || hidden["Patient/"+p.v.who.Patient] && p.v.who.Role == access.RoleProfessional {
+		p.twins = p.twins[:2] // in the second store nobody agreed to anything, or nothing ties them to the person
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
+	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -38,6 +39,8 @@ type places struct {
 	t    testing.TB
 	ring *seal.Ring
 	like db.Dialect
+	// turned is what leaks switches off in the full store; nil for nothing.
+	turned func(access.Who) access.Who
 }
 
 func newPlaces(t testing.TB, like db.Dialect) *places {
@@ -45,15 +48,17 @@ func newPlaces(t testing.TB, like db.Dialect) *places {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &places{t, ring, like}
+	return &places{t: t, ring: ring, like: like}
 }
 
 // shop is a FHIR server over a record.
 type shop struct {
 	t       testing.TB
+	db      *db.DB
 	door    *record.Door
 	all     *record.Session
 	handler http.Handler
+	queue   *jobs.Queue // of exports; nil until there is one
 	mu      sync.Mutex
 	clock   time.Time
 	people  map[string]access.Who       // by token
@@ -69,8 +74,7 @@ func (p *places) open(t testing.TB) *shop {
 	} else {
 		d = dbtest.SQLite(t)
 	}
-	s := &shop{t: t, clock: began, people: map[string]access.Who{}}
-	at := func() time.Time { return now }
+	s := &shop{t: t, db: d, clock: began, people: map[string]access.Who{}}
 	var err error
 	s.door, err = record.New(ctx, record.Config{DB: d, Log: noLog{}, Ring: p.ring, Base: base, Now: at, Stamps: func() time.Time {
 		s.mu.Lock()
@@ -83,14 +87,21 @@ func (p *places) open(t testing.TB) *shop {
 	if s.all, err = s.door.Open(ctx, access.Operator("test"), record.About{}, access.Operations); err != nil {
 		t.Fatal(err)
 	}
-	api := fhirapi.New(fhirapi.Config{Open: s.session, Verify: s.verify, Registry: s.door.Registry, Base: base, Version: "test", Now: at})
+	s.serve(nil)
+	return s
+}
+
+// serve makes the handler; bulk is nil for a server that does no exports.
+func (s *shop) serve(bulk fhirapi.Bulk) {
+	api := fhirapi.New(fhirapi.Config{Open: s.session, Verify: s.verify, Registry: s.door.Registry, Base: base, Version: "test", Now: at, Bulk: bulk})
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := api.Handle(w, r); err != nil {
 			api.WriteError(w, r, err)
 		}
 	})
-	return s
 }
+
+func at() time.Time { return now }
 
 func (s *shop) session(ctx context.Context, who access.Who, patient string, why access.Purpose) (fhirapi.Session, error) {
 	if who.Mandate != "" && who.Role == access.RoleProfessional {

@@ -2,6 +2,7 @@ package apart
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ type viewer struct {
 	why    access.Purpose // as choices know it; the door works it out by itself
 	hl7    []string       // the same, in HL7's words
 	obeys  bool           // a no of the person binds them
+	asks   bool           // what nobody agreed to is hidden from them
 	hides  label.Set
 	types  string // what they may look at; "" for every type
 	scoped bool   // of Observations the laboratory's only, of Conditions those of code a
@@ -57,17 +59,24 @@ func viewers(person string) []viewer {
 	stranger.Organisation, stranger.User = "org-9", "Practitioner/other"
 	proxy := access.Who{Actor: "account:3", Kind: access.Person, Role: access.RoleProxy, Patient: person, User: "RelatedPerson/r", Mandate: "m-1",
 		Bound: access.Acting(access.AllActing(), true, true), Shown: uint64(label.Substances)}
+	program := access.Who{Actor: "client:app", Kind: access.Client, Role: access.RoleProgram, App: "app", Grant: "g", Bound: granular(access.AllVerbs)}
+	service := program
+	service.Bound = access.AllTypes(access.AllVerbs)
+	study := service
+	study.Uses = access.Research
 	return []viewer{
 		{name: "own", who: self, why: access.Own, hl7: []string{"PATRQT"}},
 		{name: "app", who: app, why: access.Own, hl7: []string{"PATRQT"}, obeys: true},
+		{name: "service", who: service, why: access.Operations, hl7: []string{"HOPERAT"}, obeys: true},
 		{name: "narrow-app", who: narrow, why: access.Own, hl7: []string{"PATRQT"}, obeys: true, types: some, scoped: true},
 		{name: "staff", who: staff, why: access.Care, hl7: []string{"TREAT"}, obeys: true},
+		{name: "study", who: study, why: access.Research, hl7: []string{"HRESCH"}, obeys: true, asks: true},
 		{name: "narrow-staff", who: clinic, why: access.Care, hl7: []string{"TREAT"}, obeys: true, types: some, scoped: true},
 		{name: "rescuer", who: rescuer, why: access.Emergency, hl7: []string{"BTG", "ETREAT", "TREAT"}},
-		{name: "stranger", who: stranger, why: access.Care, shut: true},
+		{name: "program", who: program, why: access.Operations, hl7: []string{"HOPERAT"}, obeys: true, types: some, scoped: true},
 		{name: "proxy", who: proxy, why: access.Proxy, hl7: []string{"FAMRQT"}, obeys: true, hides: label.Every &^ label.Substances, types: access.AllActing() + " " + strings.Join(access.AboutNobody(), " ")},
 		{name: "finder", who: finder(), why: access.Care, types: "Patient " + strings.Join(access.AboutNobody(), " ")},
-		{name: "program", who: access.Who{Actor: "client:app", Kind: access.Client, Role: access.RoleProgram, App: "app", Grant: "g", Bound: granular(access.AllVerbs)}, why: access.Operations, types: some, scoped: true},
+		{name: "stranger", who: stranger, why: access.Care, shut: true},
 	}
 }
 
@@ -125,8 +134,10 @@ func newJudge(t testing.TB, w *world) *judge {
 			t.Fatalf("%v in %s", err, e.Src)
 		}
 		j.trees[e.key()] = tree
-		for c := range tree.Root().Get("meta").Get("security").Items() {
-			j.labels[e.key()] |= labelled[c.Get("code").Str()]
+		for code, l := range labelled { // in meta.security, or in what a choice is about: that tells of it
+			if strings.Contains(e.Src, `"system":"`+actCode+`","code":"`+code+`"`) {
+				j.labels[e.key()] |= l
+			}
 		}
 	}
 	for again := true; again; {
@@ -176,7 +187,7 @@ func (j *judge) sees(v *viewer, e *entry) bool {
 		return false
 	}
 	if v.who.Patient == "" {
-		return true
+		return !v.obeys || e.Owner == "" || j.agreed(v, e)
 	}
 	if e.Owner == "" {
 		return slices.Contains(access.AboutNobody(), e.Type)
@@ -187,9 +198,39 @@ func (j *judge) sees(v *viewer, e *entry) bool {
 	if !v.obeys {
 		return true
 	}
+	return j.chosen(v, e)
+}
+
+// chosen is what the choices of the person say of an entry in their record.
+func (j *judge) chosen(v *viewer, e *entry) bool {
 	item := j.item(e)
 	verdict := j.world.Decide(j.cs[e.Owner], v.asked(), &item)
-	return !verdict.Decided || verdict.Permit
+	return verdict.Decided && verdict.Permit || !verdict.Decided && !v.asks
+}
+
+var patientRef = regexp.MustCompile(`"reference":"Patient/([^"]+)"`)
+
+// agreed is for those who ask about everybody: the choices of the person in
+// whose record an entry lies let them see it, and those of everybody else whom
+// it names say nothing of them, whatever the entry.
+func (j *judge) agreed(v *viewer, e *entry) bool {
+	if !j.chosen(v, e) {
+		return false
+	}
+	if !e.Several {
+		return true
+	}
+	for _, m := range patientRef.FindAllStringSubmatch(e.Src, -1) {
+		if m[1] != e.Owner && (v.asks || !j.silent(v, m[1])) {
+			return false
+		}
+	}
+	return true
+}
+
+func (j *judge) silent(v *viewer, person string) bool {
+	p, err := choice.Compile(j.cs[person])
+	return err == nil && (len(j.cs[person]) == 0 || p.View(v.asked()).Silent())
 }
 
 func (v *viewer) inScope(e *entry) bool {

@@ -346,7 +346,7 @@ func (d *dice) provision(deny bool, depth int) string {
 	may(30, `"code":[{"coding":[{"system":"urn:c","code":"`+d.of("a", "b", "c")+`"}]}]`)
 	may(25, `"securityLabel":[{"system":"`+actCode+`","code":"`+d.of("PSY", "ETH", "HIV")+`"}]`)
 	may(20, `"dataPeriod":{"start":"2021-01-01","end":"`+d.of("2022-12-31", "2024-06-30")+`"}`)
-	may(15, `"purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"`+d.of("TREAT", "PATRQT", "FAMRQT", "HRESCH")+`"}]`)
+	may(15, `"purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"`+d.of("TREAT", "PATRQT", "FAMRQT", "HRESCH", "HOPERAT")+`"}]`)
 	may(15, `"data":[{"meaning":"`+d.of("instance", "dependents", "related")+`","reference":{"reference":"`+d.ref("Observation", "Observation", "Condition", "Encounter")+`"}}]`)
 	if depth > 0 && d.odds(50) {
 		parts = append(parts, `"provision":[`+d.provision(!deny, depth-1)+`]`)

@@ -2,6 +2,7 @@ package apart
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,10 @@ func (p *pair) writes(d *dice, j *judge, c *count) (done []question, leak string
 			continue
 		}
 		c.asked[q.Kind]++
+		c.looked[q.Kind]++
+		if p.meets(q) {
+			c.cut[q.Kind]++
+		}
 		done = append(done, q)
 		keys, leak := p.write(q)
 		if leak != "" {
@@ -65,6 +70,30 @@ func (p *pair) write(q question) (keys []string, leak string) {
 		return nil, "after a write it" + apartAt(a.text, b.text)
 	}
 	return keys, ""
+}
+
+var nextTo = regexp.MustCompile(`"(?:reference|url|ifNoneExist)":"([^"]*)"`)
+
+// meets tells whether a write comes upon something hidden: it leads there or
+// refers to it, or its condition finds something else for whoever sees all.
+func (p *pair) meets(q question) bool {
+	ways := []string{strings.TrimPrefix(q.Path, "/")}
+	for _, m := range nextTo.FindAllStringSubmatch(q.Body, -1) {
+		ways = append(ways, m[1])
+	}
+	typ := strings.TrimPrefix(q.Path, "/")
+	for _, h := range q.Headers {
+		if cond, ok := strings.CutPrefix(h, "If-None-Exist: "); ok {
+			ways = append(ways, typ+"?"+cond)
+		}
+	}
+	return slices.ContainsFunc(ways, func(way string) bool {
+		if !strings.Contains(way, "?") {
+			return p.hidden[way]
+		}
+		find := question{Method: "GET", Path: "/" + way}
+		return p.full.read(p.full.ask("viewer", find), false).text != p.full.read(p.full.ask("all", find), false).text
+	})
 }
 
 // look asks both stores for the viewer.
@@ -180,6 +209,9 @@ func (d *dice) writeOf(kind string, p *pair, j *judge) (q question, ok bool) {
 		if kind == "delete-if" {
 			q.Path = cond
 		}
+	}
+	if p.v.who.Patient == "" && q.Method == "PUT" && !j.sees(p.v, e) {
+		return q, false // a program is told that an id is taken: decision 0045
 	}
 	return q, e.Type != "Consent" && e.Type != "Patient"
 }

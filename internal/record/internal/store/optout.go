@@ -57,9 +57,12 @@ func (s *Store) leftOut(tx *db.Tx, reach Reach, heads []*head) (map[*head]bool, 
 		return out, nil
 	}
 	b := newBuilder(tx.Dialect(), reach)
-	inside := map[Row]bool{}
-	err := tx.Query("SELECT i.value FROM "+tx.Dialect().EachInt(b.arg(rowsOfHeads(heads)), "i")+" WHERE true"+b.without("i.value"), b.args, func(r *db.Row) error {
+	inside, current := map[Row]bool{}, map[Row]int64{}
+	err := tx.Query("SELECT i.value, (SELECT c.ver FROM res c WHERE c.row = i.value) FROM "+tx.Dialect().EachInt(b.arg(rowsOfHeads(heads)), "i")+" WHERE true"+b.without("i.value"), b.args, func(r *db.Row) error {
 		inside[r.Int64(0)] = true
+		if !r.Null(1) {
+			current[r.Int64(0)] = r.Int64(1)
+		}
 		return nil
 	})
 	for _, h := range heads {
@@ -69,6 +72,9 @@ func (s *Store) leftOut(tx *db.Tx, reach Reach, heads []*head) (map[*head]bool, 
 	}
 	if err == nil && reach.Viewpoint != nil {
 		err = s.unchosenSelf(tx, reach, heads, out)
+	}
+	if err == nil {
+		err = s.namedBefore(tx, reach, heads, current, out)
 	}
 	return out, err
 }
