@@ -49,7 +49,7 @@ func TestSomebodySeesTheirRecordAsOthersDo(t *testing.T) {
 		clinician.shows(http.StatusOK, "Your record, as seen by: Clinician, Valley Hospitals",
 			"Results, measurements and answers (observations) 3 0", "Visits and stays (encounters) 1 1", "Illnesses and problems (conditions) 1 1",
 			"They do not see this. You said no to it.", "They see this. They look after you, and you have not said no.",
-			"Your own choice", "Consent/annno", "Your choice annno, Version 1 It says no (Consent.provision)", "It is about other things in your record", "2026-1")
+			"Your own choice", "Consent/annno", "Your choice annno, Version 1 It says no (Consent.provision)", "It is about other things in your record", "2026-2")
 		for _, e := range s.looks() {
 			if e.Who.Role != access.RoleSelf || e.Who.Actor != staff.Actor(p.account()) {
 				t.Errorf("the log says that %+v looked", e.Who)

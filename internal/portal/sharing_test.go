@@ -219,7 +219,7 @@ func TestAChoiceOfAnotherSystem(t *testing.T) {
 		p.send("/account/uses/local", "said", "yes").to("/account/uses")
 		list := p.get("/sharing")
 		list.shows(http.StatusOK, "A choice that was made in another place.")
-		if n := strings.Count(list.Body.String(), `href="/sharing/`); n != 2 { // the choice, and a new one
+		if n := strings.Count(list.Body.String(), `href="/sharing/`); n != 3 { // the choice, a new one, and what others see
 			t.Errorf("%d choices are listed: %s", n, list.text())
 		}
 		one := p.get("/sharing/foreign")

@@ -22,6 +22,8 @@ func refusalsClients() map[string]string {
 	return map[string]string{
 		"client-about":          "Say who runs the program, and what for, in one line each of up to 300 characters. Write less.",
 		"client-exchange":       "A program can only exchange tokens that people gave it. Let it ask people as well.",
+		"client-uses":           "A program is let in for the work of the service, or for research and planning. Choose one of them.",
+		"client-uses-people":    "A program for research and planning asks by itself, and for nobody who signs in. Leave out the addresses to send people back to.",
 		"client-fapi-device":    "FAPI 2.0 is not for devices that show a code. Choose SMART App Launch.",
 		"client-fapi-key":       "A program that keeps to FAPI 2.0 needs a key. Give its public keys, or choose SMART App Launch.",
 		"client-grants":         "Say how the program asks for its tokens. Choose at least one way.",
