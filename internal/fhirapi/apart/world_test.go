@@ -67,7 +67,6 @@ type dice struct {
 	w       *world
 	byType  map[string][]string // ids
 	persons []string
-	idents  int
 }
 
 func newDice(seed, n uint64) *dice {
