@@ -8,20 +8,20 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 )
 
-// seedOf is where chance begins: another place each time, or that of a failure.
+// seedOf is where chance begins: the same place each time, or that of a failure
+// or of a look further afield.
 func seedOf() uint64 {
 	if s := os.Getenv("BEVAN_SEED"); s != "" {
 		n, _ := strconv.ParseUint(s, 10, 64)
 		return n
 	}
-	return uint64(time.Now().UnixNano())
+	return 20261126
 }
 
 // cases are how many questions are asked on a kind of database.
