@@ -120,6 +120,9 @@ func (p *places) world(t *testing.T, seed, n uint64, c *count) (asked int) {
 	last := (int(n) + int(n)/blocks) % 3
 	for i := range 3 {
 		v := &all[int(n)%blocks*3+(last+1+i)%3]
+		if tellsWhoCameFirst(w, v, j.hidden(v)) {
+			continue
+		}
 		pr := p.pair(t, w, j, v, full)
 		for k := 0; k < perViewer; {
 			q := d.question()
@@ -145,6 +148,19 @@ func (p *places) world(t *testing.T, seed, n uint64, c *count) (asked int) {
 		}
 	}
 	return asked
+}
+
+// tellsWhoCameFirst tells whether somebody who asks about many sees entries of a
+// person but not their Patient, which came before all entries. What has no order
+// of its own is listed by who was known first, and in the second store that is
+// another: what decision 0046 names as open.
+func tellsWhoCameFirst(w *world, v *viewer, hidden map[string]bool) bool {
+	if v.who.Patient != "" {
+		return false
+	}
+	return slices.ContainsFunc(w.Entries, func(e *entry) bool {
+		return e.Owner != "" && hidden["Patient/"+e.Owner] && !hidden[e.key()]
+	})
 }
 
 // pair makes the second store for a viewer.
