@@ -241,21 +241,18 @@ func (b *Bulk) File(ctx context.Context, who access.Who, id, name string) (*os.F
 	if typ, _, _ := strings.Cut(name, "."); name != errorsFile && !who.Bound.Allows(access.Search, typ) {
 		return nil, gone
 	}
-	path := filepath.Join(b.folder(n), name)
-	if err := b.current(ctx, st, path); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, gone
-		}
-		return nil, err
-	}
-	f, err := os.Open(path)
+	f, err := os.Open(filepath.Join(b.folder(n), name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, gone
 	case err != nil:
 		return nil, diskError(err)
 	}
-	return f, nil
+	out, err := b.current(ctx, st, f)
+	if out != f {
+		_ = f.Close() // only read
+	}
+	return out, err
 }
 
 func (b *Bulk) folder(id int64) string {

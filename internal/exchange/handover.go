@@ -29,25 +29,32 @@ type Stander interface {
 // linesAtOnce is of how many lines of a file that is asked at once.
 const linesAtOnce = 500
 
-// current takes out of a file of a program's export what may not be given out
-// any more. Where that can not be found out, the file is not given.
-func (b *Bulk) current(ctx context.Context, st jobs.Status, path string) error {
+// current gives a file of a program's export without what may not be given out
+// any more. Where that can not be found out, the file is not given. What is read
+// is what was judged, whoever else fetches the same file meanwhile.
+func (b *Bulk) current(ctx context.Context, st jobs.Status, f *os.File) (*os.File, error) {
 	if st.Kind != kindExport || st.By.Role != access.RoleProgram {
-		return nil // the service's own: it moves what there is
+		return f, nil // the service's own: it moves what there is
 	}
 	s, err := b.cfg.Open(ctx, access.Job(kindExport, st.By), st.Purpose)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	gone, err := notStanding(ctx, s, path)
-	if err != nil || len(gone) == 0 {
-		return err
+	gone, err := notStanding(ctx, s, f)
+	if err != nil {
+		return nil, err
 	}
-	return cutLines(path, gone)
+	if len(gone) > 0 {
+		return cutLines(f, gone)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, diskError(err)
+	}
+	return f, nil
 }
 
 // notStanding lists the numbers of the lines that may not be given out.
-func notStanding(ctx context.Context, s Stander, path string) (gone map[int]bool, err error) {
+func notStanding(ctx context.Context, s Stander, f *os.File) (gone map[int]bool, err error) {
 	gone = map[int]bool{}
 	keys := make([]record.Key, 0, linesAtOnce)
 	first := 0
@@ -67,7 +74,7 @@ func notStanding(ctx context.Context, s Stander, path string) (gone map[int]bool
 		first, keys = first+len(keys), keys[:0]
 		return nil
 	}
-	err = eachLine(path, func(_ int, line []byte) error {
+	err = eachLine(f, func(_ int, line []byte) error {
 		t, err := fhir.Parse(line, fhir.Limits{Bytes: len(line) + 1, Depth: 1000, Nodes: 64 << 20})
 		if err != nil {
 			return problem.Wrap(problem.Internal, "The file of this export is damaged. Start the export again.", err)
@@ -84,12 +91,12 @@ func notStanding(ctx context.Context, s Stander, path string) (gone map[int]bool
 	return gone, err
 }
 
-// cutLines makes a file again without some of its lines. Whoever reads the
-// former one goes on reading it.
-func cutLines(path string, gone map[int]bool) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".cut-*")
+// cutLines makes a file again without some of its lines, in its place, and gives
+// it open at its beginning. Whoever reads the former one goes on reading it.
+func cutLines(f *os.File, gone map[int]bool) (_ *os.File, err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(f.Name()), ".cut-*")
 	if err != nil {
-		return diskError(err)
+		return nil, diskError(err)
 	}
 	defer func() {
 		if err != nil {
@@ -98,7 +105,7 @@ func cutLines(path string, gone map[int]bool) (err error) {
 		}
 	}()
 	w := bufio.NewWriterSize(tmp, 128<<10)
-	err = eachLine(path, func(n int, line []byte) error {
+	err = eachLine(f, func(n int, line []byte) error {
 		if gone[n] {
 			return nil
 		}
@@ -108,25 +115,23 @@ func cutLines(path string, gone map[int]bool) (err error) {
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err = errors.Join(w.Flush(), tmp.Sync(), tmp.Close()); err != nil {
-		return diskError(err)
+	if err = errors.Join(w.Flush(), tmp.Sync(), os.Rename(tmp.Name(), f.Name())); err != nil {
+		return nil, diskError(err)
 	}
-	if err = os.Rename(tmp.Name(), path); err != nil {
-		return diskError(err)
+	if _, err = tmp.Seek(0, io.SeekStart); err != nil {
+		return nil, diskError(err)
 	}
-	return nil
+	return tmp, nil
 }
 
-// eachLine gives the lines of a file that an export wrote, by their numbers
-// from 0.
-func eachLine(path string, fn func(n int, line []byte) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
+// eachLine gives the lines of a file that an export wrote, from its beginning, by
+// their numbers from 0.
+func eachLine(f *os.File, fn func(n int, line []byte) error) error {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return diskError(err)
 	}
-	defer f.Close()
 	r := bufio.NewReaderSize(f, 256<<10)
 	for n := 0; ; n++ {
 		line, err := r.ReadBytes('\n')

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/access/choice"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 )
 
@@ -91,6 +92,16 @@ func TestSomebodySeesTheirRecordAsAFriendDoes(t *testing.T) {
 		shown := ann.send("/family/invite", "name", "Bob", "kind", "friend", "may", "look", "ends", "1", "endsmonth", "3", "endsyear", "2027")
 		bob.send("/family/code", "code", shown.find(`<code class="bevan-shown">([a-z0-9-]{23})</code>`)).to("/family")
 		ann.as("Bob").shows(http.StatusOK, "acting for you", "Illnesses and problems (conditions) 1 1", "They may act for you.", "What you allowed and forbade 1 0")
+		// A choice that names the friend counts as it does when he looks.
+		given, err := s.cfg.Mandates.Given(t.Context(), "ann2")
+		if err != nil || len(given) != 1 {
+			t.Fatal(given, err)
+		}
+		s.put(`{"resourceType":"Consent","id":"notbob","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},` +
+			`"category":[{"coding":[{"system":"http://loinc.org","code":"59284-0"}]}],"patient":{"reference":"Patient/ann2"},"policy":[{"uri":"https://example.org/p"}],` +
+			`"provision":{"type":"deny","actor":[{"role":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ParticipationType","code":"IRCP"}]},` +
+			`"reference":{"identifier":{"system":"` + choice.IdentAccount + `","value":"` + given[0].Relation.Account + `"}}}],"class":[{"system":"http://hl7.org/fhir/resource-types","code":"Condition"}]}}`)
+		ann.as("Bob").shows(http.StatusOK, "Illnesses and problems (conditions) 1 0")
 		ann.send("/family/pause").to("/family")
 		ann.as("Bob").shows(http.StatusOK, "They see nothing of your record. They have no right to act for you now.")
 		ann.get("/record/Condition/ann2q/who").shows(http.StatusOK, "No They have no right to act for you now.")

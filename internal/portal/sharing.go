@@ -15,7 +15,8 @@ const sharingAt = "/sharing"
 
 // sharer is a session of the record in which somebody makes choices.
 type sharer interface {
-	sharing.Session
+	sharing.Reader
+	sharing.Decider
 	defaulter
 }
 
@@ -161,9 +162,9 @@ func (v *visit) endForm(s sharer, c sharing.Choice, body *lookPage) error {
 }
 
 // asked are the onlookers as the record takes them.
-func (o onlookers) asked() (all []record.Onlooker) {
+func (o onlookers) asked() (all []record.Viewer) {
 	for _, one := range o.all {
-		all = append(all, one.Onlooker)
+		all = append(all, one.Viewer)
 	}
 	return all
 }

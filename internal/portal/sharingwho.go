@@ -7,6 +7,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/consent/sharing"
 	"github.com/bevanhealth/bevan/internal/identity/names"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
@@ -16,7 +17,7 @@ import (
 
 // onlooker is somebody who sees a record, or may, and what they are called.
 type onlooker struct {
-	record.Onlooker
+	record.Viewer
 	Name string
 	// whom is how a choice names them.
 	whom sharing.Whom
@@ -83,7 +84,7 @@ func (v *visit) addPlaces(o *onlookers, r Records) error {
 
 // addPlace adds an organisation, as any of its staff would see the record.
 func (v *visit) addPlace(o *onlookers, r Records, org string) error {
-	if len(o.orgs) >= mostPlaces || slices.ContainsFunc(o.orgs, func(n sharing.Named) bool { return n.ID == org }) {
+	if org == "" || len(o.orgs) >= mostPlaces || slices.ContainsFunc(o.orgs, func(n sharing.Named) bool { return n.ID == org }) {
 		return nil
 	}
 	name, err := v.placeName(r, org)
@@ -91,8 +92,9 @@ func (v *visit) addPlace(o *onlookers, r Records, org string) error {
 		return err
 	}
 	o.orgs = append(o.orgs, sharing.Named{ID: org, Name: name})
-	who := access.Who{Actor: "somebody", Kind: access.Person, Role: access.RoleProfessional, Organisation: org, Hat: string(staff.Clinician), Bound: access.AllTypes(access.Looking)}
-	o.all = append(o.all, onlooker{record.Onlooker{Who: who, Why: access.Care}, v.p.words.Sharing.StaffOf + " " + name, sharing.Whom{Kind: sharing.Organisation, ID: org, Name: name}})
+	who := somebody(access.RoleProfessional)
+	who.Organisation, who.Hat = org, string(staff.Clinician)
+	o.all = append(o.all, onlooker{record.Viewer{Who: who, Why: access.Care}, v.p.words.Sharing.StaffOf + " " + name, sharing.Whom{Kind: sharing.Organisation, ID: org, Name: name}})
 	return nil
 }
 
@@ -118,30 +120,34 @@ func (v *visit) placeName(r Records, id string) (string, error) {
 	return v.p.words.Sharing.UnknownPlace + " " + id, nil
 }
 
-// addLooked adds staff who looked within a year, and where they work.
-func (v *visit) addLooked(o *onlookers, r Records) error {
+// staffLooks are the looks of staff within a year, the newest first.
+func (v *visit) staffLooks() ([]record.Look, error) {
 	l, err := v.looker()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	page, err := l.Looked(v.r.Context(), record.Looking{From: v.p.cfg.Now().AddDate(-1, 0, 0), Others: true, Count: mostLooked,
 		Keep: func(l *record.Look) bool { return l.Who.Role == access.RoleProfessional }})
+	return page.Items, err
+}
+
+// addLooked adds staff who looked within a year, and where they work.
+func (v *visit) addLooked(o *onlookers, r Records) error {
+	looks, err := v.staffLooks()
 	if err != nil {
 		return err
 	}
 	seen := map[[2]string]bool{}
-	for i := range page.Items {
-		look := &page.Items[i]
+	for i := range looks {
+		look := &looks[i]
 		id, ok := strings.CutPrefix(look.Who.Behind(), "account:")
 		key := [2]string{id, look.Who.Organisation}
 		if !ok || seen[key] || len(seen) >= mostStaff {
 			continue
 		}
 		seen[key] = true
-		if look.Who.Organisation != "" {
-			if err := v.addPlace(o, r, look.Who.Organisation); err != nil {
-				return err
-			}
+		if err := v.addPlace(o, r, look.Who.Organisation); err != nil {
+			return err
 		}
 		if err := v.addStaff(o, look, id); err != nil {
 			return err
@@ -170,7 +176,7 @@ func (v *visit) addStaff(o *onlookers, look *record.Look, id string) error {
 		}
 		who := access.Who{Actor: staff.Actor(id), Kind: access.Person, Role: access.RoleProfessional, Organisation: at.Organisation.ID, User: at.Practitioner,
 			Hat: string(at.Role), Bound: access.AllTypes(access.Looking)}
-		o.all = append(o.all, onlooker{record.Onlooker{Who: who, Why: access.Care}, n.Name + ", " + at.Organisation.Name, sharing.Whom{Kind: sharing.Somebody, ID: id, Name: n.Name}})
+		o.all = append(o.all, onlooker{record.Viewer{Who: who, Why: access.Care}, n.Name + ", " + at.Organisation.Name, sharing.Whom{Kind: sharing.Somebody, ID: id, Name: n.Name}})
 	}
 	return nil
 }
@@ -185,11 +191,19 @@ func (v *visit) addActing(o *onlookers, _ Records) error {
 		if h.Relation.Account == "" {
 			continue // whoever it is has no account yet by which a choice could name them
 		}
-		who := h.Right.Who(staff.Actor(h.Relation.Account), access.AllTypes(access.Looking))
-		o.all = append(o.all, onlooker{record.Onlooker{Who: who, Why: access.Proxy}, h.Relation.Name + ", " + v.p.words.Sharing.ActsForYou,
+		o.all = append(o.all, onlooker{record.Viewer{Who: actingWho(h), Why: access.Proxy}, h.Relation.Name + ", " + v.p.words.Sharing.ActsForYou,
 			sharing.Whom{Kind: sharing.Somebody, ID: h.Relation.Account, Name: h.Relation.Name}})
 	}
 	return nil
+}
+
+// actingWho is somebody who acts for a person, as the door would know them.
+func actingWho(h mandate.Held) access.Who {
+	actor := "somebody" // no account yet
+	if h.Relation.Account != "" {
+		actor = staff.Actor(h.Relation.Account)
+	}
+	return h.Right.Who(actor, access.AllTypes(access.Looking))
 }
 
 // addApps adds the apps that somebody let in to their own record.
@@ -200,21 +214,14 @@ func (v *visit) addApps(o *onlookers, _ Records) error {
 	}
 	patient := recordID(v.s.Record)
 	for _, g := range given {
-		if g.Member != "" || g.Patient != patient || g.Role != access.RoleSelf {
-			continue
+		if g.Member != "" || g.Patient != "" && g.Patient != patient || g.Role != access.RoleSelf {
+			continue // at work, or for somebody else
 		}
 		app, _, err := v.p.cfg.Clients.Get(v.r.Context(), g.Client)
 		if err != nil {
 			return err
 		}
-		var scopes []access.SMARTScope
-		for word := range strings.FieldsSeq(g.Scopes) {
-			if one, ok := access.ParseSMART(word); ok {
-				scopes = append(scopes, one)
-			}
-		}
-		who := access.Who{Actor: staff.Actor(v.s.Account), Kind: access.Person, Role: access.RoleSelf, App: g.Client, Grant: g.ID, User: g.User, Bound: access.Bound(scopes, patient)}
-		o.all = append(o.all, onlooker{record.Onlooker{Who: who, Why: access.Own}, v.p.words.Sharing.TheApp + " " + app.Name, sharing.Whom{Kind: sharing.App, ID: g.Client, Name: app.Name}})
+		o.all = append(o.all, onlooker{record.Viewer{Who: g.Who(), Why: access.Own}, v.p.words.Sharing.TheApp + " " + app.Name, sharing.Whom{Kind: sharing.App, ID: g.Client, Name: app.Name}})
 	}
 	return nil
 }

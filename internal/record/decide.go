@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -134,7 +133,7 @@ func (s *Session) endDrafts(ctx context.Context, id, reason string) ([]store.Dra
 		return nil, err
 	}
 	d.Expect = v.Version
-	why, err := s.endOrigin(v, reason)
+	why, err := s.origin(v, s.patient, "end-choice", "", reason)
 	if err != nil {
 		return nil, err
 	}
@@ -144,22 +143,4 @@ func (s *Session) endDrafts(ctx context.Context, id, reason string) ([]store.Dra
 
 func noChoice() error {
 	return problem.New(problem.NotFound, "There is no such choice of yours. Look at the list again.")
-}
-
-// endOrigin is the Provenance of a choice that ended.
-func (s *Session) endOrigin(v *store.Version, reason string) (*fhir.Tree, error) {
-	type ref map[string]any
-	b, err := json.Marshal(ref{
-		"resourceType": "Provenance",
-		"target":       []ref{{"reference": v.Type + "/" + v.ID}, {"reference": "Patient/" + s.patient}},
-		"recorded":     s.d.now().UTC().Format("2006-01-02T15:04:05.000Z"),
-		"activity":     ref{"coding": []ref{{"system": "urn:bevan:activity", "code": "end-choice"}}},
-		"reason":       []ref{{"text": reason}},
-		"agent":        []ref{{"who": ref{"reference": "Patient/" + s.patient}}},
-		"entity":       []ref{{"role": "revision", "what": ref{"reference": v.Type + "/" + v.ID + "/_history/" + key(v.Version)}}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return fhir.Parse(b, fhir.Limits{})
 }

@@ -17,12 +17,6 @@ type Choosing struct {
 	End []string
 }
 
-// Onlooker is somebody of whom it is asked what they would see.
-type Onlooker struct {
-	Who access.Who
-	Why access.Purpose
-}
-
 // Effect is what a change makes of what one onlooker sees.
 type Effect struct {
 	// Sees says that they see anything of the record, before or afterwards.
@@ -56,7 +50,7 @@ const (
 // It is for the person with their own record, and nobody who acts in their name:
 // it tells of all that is in it. It stands in the access log as a look at what is
 // shown. The error is Unprocessable where a choice could not be obeyed.
-func (s *Session) Preview(ctx context.Context, c Choosing, onlookers []Onlooker) (Preview, error) {
+func (s *Session) Preview(ctx context.Context, c Choosing, onlookers []Viewer) (Preview, error) {
 	if err := s.mayDecide(ctx); err != nil {
 		return Preview{}, err
 	}
@@ -99,7 +93,7 @@ func (s *Session) chosen(ctx context.Context, person int64) (*store.Choices, err
 }
 
 // effect compares what an onlooker sees now and then.
-func (s *Session) effect(ctx context.Context, p *store.Proposed, o Onlooker, shown map[store.Ref]*store.Version) (Effect, error) {
+func (s *Session) effect(ctx context.Context, p *store.Proposed, o Viewer, shown map[store.Ref]*store.Version) (Effect, error) {
 	e := Effect{Lost: map[string]int{}, Gained: map[string]int{}}
 	o.Who.Patient, o.Who.For = s.patient, s.person
 	now, err := s.d.begin(ctx, o.Who, About{Patient: s.patient}, o.Why)

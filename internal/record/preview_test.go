@@ -39,7 +39,7 @@ func TestAPersonChoosesAndEndsAChoice(t *testing.T) {
 		there.App, there.Grant = "", ""
 		else7 := there
 		else7.Organisation = "org-8"
-		on := []Onlooker{{there, access.Care}, {else7, access.Care}, {own("sam"), access.Own}}
+		on := []Viewer{{there, access.Care}, {else7, access.Care}, {own("sam"), access.Own}}
 		no := Choosing{Add: []*fhir.Tree{draftOf(t, "sam", `{"type":"deny",`+toward("Organization/org-7")+`,"data":[{"meaning":"dependents","reference":{"reference":"Observation/laboratory"}}]}`)}}
 		p, err := me.Preview(ctx, no, on)
 		if err != nil || len(p.Effects) != 3 || p.More {
@@ -96,7 +96,7 @@ func TestWhoMayChoose(t *testing.T) {
 		put(t, op, `{"resourceType":"Patient","id":"other"}`)
 		no := Choosing{Add: []*fhir.Tree{draftOf(t, "sam", `{"type":"deny"}`)}}
 		proxy := access.Who{Actor: "account:3", Kind: access.Person, Role: access.RoleProxy, Patient: "sam", Mandate: "m", Until: 1 << 60, Bound: access.AllTypes(access.AllVerbs)}
-		for name, o := range map[string]Onlooker{"an app": {own("sam"), access.Own}, "a nurse": {nurse("sam"), access.Care}, "somebody who acts": {proxy, access.Proxy}, "an operator": {access.Operator("token:x"), access.Operations}} {
+		for name, o := range map[string]Viewer{"an app": {own("sam"), access.Own}, "a nurse": {nurse("sam"), access.Care}, "somebody who acts": {proxy, access.Proxy}, "an operator": {access.Operator("token:x"), access.Operations}} {
 			s, err := door.Open(ctx, o.Who, About{Patient: "sam"}, o.Why)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -147,7 +147,7 @@ func TestAPreviewSaysWhatThenHappens(t *testing.T) {
 				put(t, op, src)
 			}
 			there := nurse("p")
-			on := []Onlooker{{there, access.Care}, {own("p"), access.Own}}
+			on := []Viewer{{there, access.Care}, {own("p"), access.Own}}
 			var standing []string
 			for n := range 8 {
 				me := opened(t, door, alone("p"), access.Own)
@@ -186,7 +186,7 @@ func TestAPreviewSaysWhatThenHappens(t *testing.T) {
 
 // found is what each onlooker finds by searching, but for the choices themselves
 // and what tells of them.
-func found(t *testing.T, door *Door, on []Onlooker) (all [][]string) {
+func found(t *testing.T, door *Door, on []Viewer) (all [][]string) {
 	t.Helper()
 	for _, o := range on {
 		var ids []string

@@ -2,12 +2,10 @@ package record
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/bevanhealth/bevan/fhir"
@@ -165,16 +163,11 @@ func (s *Session) relabelDrafts(v *store.Version, patient string, c relabelling)
 		return nil, err
 	}
 	d.Expect, d.Raise, d.Lower = v.Version, int64(c.raise), int64(c.lower)
-	id, err := fhir.NewID(rand.Reader)
-	if err != nil {
-		return nil, problem.Wrap(problem.Unavailable, "", err)
-	}
-	origin, err := s.origin(v, patient, c)
+	origin, err := s.origin(v, patient, c.code, (c.raise | c.lower).String(), c.reason)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.d.store.Draft(store.Ref{Type: "Provenance", ID: id}, store.Post, origin)
-	p.Expect, p.Fresh = store.Absent, true
+	p, err := s.newDraft("Provenance", origin)
 	return []store.Draft{d, p}, err
 }
 
@@ -230,20 +223,25 @@ func reparsed(t *fhir.Tree, edits []fhir.Edit) (*fhir.Tree, error) {
 	return fhir.Parse(src, fhir.Limits{Bytes: len(src), Depth: 1000, Nodes: t.NodeCount() + 1000})
 }
 
-// origin is the Provenance of a change of labels. It names the patient too, so
-// that it lies in their record.
-func (s *Session) origin(v *store.Version, patient string, c relabelling) (*fhir.Tree, error) {
+// origin is the Provenance of a version that takes the place of v: what was done
+// (a code of ours, and a text where there is more to say), and the reason. It
+// names the patient too, so that it lies in their record.
+func (s *Session) origin(v *store.Version, patient, code, text, reason string) (*fhir.Tree, error) {
 	type ref map[string]any
 	who := ref{"identifier": ref{"system": "urn:bevan:actor", "value": s.who.Actor}}
 	if s.who.Role == access.RoleSelf {
 		who = ref{"reference": "Patient/" + patient}
 	}
+	activity := ref{"coding": []ref{{"system": "urn:bevan:activity", "code": code}}}
+	if text != "" {
+		activity["text"] = text
+	}
 	b, err := json.Marshal(ref{
 		"resourceType": "Provenance",
 		"target":       []ref{{"reference": v.Type + "/" + v.ID}, {"reference": "Patient/" + patient}},
-		"recorded":     time.Now().UTC().Format("2006-01-02T15:04:05.000Z"),
-		"activity":     ref{"coding": []ref{{"system": "urn:bevan:activity", "code": c.code}}, "text": (c.raise | c.lower).String()},
-		"reason":       []ref{{"text": c.reason}},
+		"recorded":     s.d.now().UTC().Format("2006-01-02T15:04:05.000Z"),
+		"activity":     activity,
+		"reason":       []ref{{"text": reason}},
 		"agent":        []ref{{"who": who}},
 		"entity":       []ref{{"role": "revision", "what": ref{"reference": v.Type + "/" + v.ID + "/_history/" + key(v.Version)}}},
 	})

@@ -12,13 +12,16 @@ import (
 	"github.com/bevanhealth/bevan/internal/record"
 )
 
-// Session is what this room needs of the record: a session of a person with
-// their own record.
-type Session interface {
+// Reader is a session of a person with their own record, to list choices.
+type Reader interface {
 	Search(ctx context.Context, q search.Query, cursor string) (record.Page, error)
 	Read(ctx context.Context, k record.Key, version int64) (record.Resource, error)
 	Registry() *search.Registry
-	Preview(ctx context.Context, c record.Choosing, onlookers []record.Onlooker) (record.Preview, error)
+}
+
+// Decider is a session of a person with their own record, to change choices.
+type Decider interface {
+	Preview(ctx context.Context, c record.Choosing, onlookers []record.Viewer) (record.Preview, error)
 	Decide(ctx context.Context, c record.Choosing, reason string) ([]record.Resource, error)
 }
 
@@ -41,7 +44,7 @@ const mostListed = 1_000
 // List gives the sharing choices of the person of a session: those in force
 // first, then the newest change first. Rights to act and opt-outs, which are
 // Consents too, are not among them.
-func List(ctx context.Context, s Session, now time.Time) ([]Choice, error) {
+func List(ctx context.Context, s Reader, now time.Time) ([]Choice, error) {
 	q, err := search.Parse(s.Registry(), []string{"Consent"}, nil, []search.Pair{{Name: "_sort", Value: "-_lastUpdated"}}, search.Options{Strict: true, Now: now.UnixMicro()})
 	if err != nil {
 		return nil, err
@@ -73,7 +76,7 @@ func rank(c Choice) int {
 }
 
 // One gives one choice. The error is NotFound where there is none.
-func One(ctx context.Context, s Session, id string, now time.Time) (Choice, error) {
+func One(ctx context.Context, s Reader, id string, now time.Time) (Choice, error) {
 	if !fhir.ValidID(id) {
 		return Choice{}, noChoice()
 	}
@@ -118,7 +121,7 @@ func read(r *record.Resource, now time.Time) (c Choice, ok bool, err error) {
 
 // Save makes a choice. Whoever calls has shown what it does, and made sure of who
 // asks.
-func Save(ctx context.Context, s Session, p Plain, patient string) error {
+func Save(ctx context.Context, s Decider, p Plain, patient string) error {
 	c, err := adds(p, patient)
 	if err != nil {
 		return err
@@ -128,7 +131,7 @@ func Save(ctx context.Context, s Session, p Plain, patient string) error {
 }
 
 // Look says what a choice would do, before it is made.
-func Look(ctx context.Context, s Session, p Plain, patient string, on []record.Onlooker) (record.Preview, error) {
+func Look(ctx context.Context, s Decider, p Plain, patient string, on []record.Viewer) (record.Preview, error) {
 	c, err := adds(p, patient)
 	if err != nil {
 		return record.Preview{}, err
@@ -143,14 +146,14 @@ func adds(p Plain, patient string) (record.Choosing, error) {
 }
 
 // LookEnd says what the end of a choice would do.
-func LookEnd(ctx context.Context, s Session, id string, on []record.Onlooker) (record.Preview, error) {
+func LookEnd(ctx context.Context, s Decider, id string, on []record.Viewer) (record.Preview, error) {
 	out, err := s.Preview(ctx, record.Choosing{End: []string{id}}, on)
 	return out, mended(err)
 }
 
 // End ends a choice, which is kept with the reason. An empty reason is that the
 // person asked.
-func End(ctx context.Context, s Session, id, reason string) error {
+func End(ctx context.Context, s Decider, id, reason string) error {
 	_, err := s.Decide(ctx, record.Choosing{End: []string{id}}, reason)
 	return mended(err)
 }

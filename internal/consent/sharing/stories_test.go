@@ -106,11 +106,11 @@ func (w *world) ann() (*record.Session, error) {
 	return w.door.Open(w.t.Context(), who, record.About{Patient: "ann"}, access.Own)
 }
 
-func staffOf(place string) record.Onlooker {
-	return record.Onlooker{Who: access.Who{Actor: "account:" + place, Kind: access.Person, Role: access.RoleProfessional, Organisation: place, Hat: "clinician", Patient: "ann", Bound: access.AllTypes(access.Looking)}, Why: access.Care}
+func staffOf(place string) record.Viewer {
+	return record.Viewer{Who: access.Who{Actor: "account:" + place, Kind: access.Person, Role: access.RoleProfessional, Organisation: place, Hat: "clinician", Patient: "ann", Bound: access.AllTypes(access.Looking)}, Why: access.Care}
 }
 
-func onlookers() (all []record.Onlooker) {
+func onlookers() (all []record.Viewer) {
 	for _, p := range places {
 		all = append(all, staffOf(p))
 	}

@@ -4,7 +4,7 @@ package words
 type SeenAs struct {
 	Title, What, Link                     string
 	Who, WhoHint, Choose, Show, NotChosen string
-	Stranger, Rescuer, Researcher, TheApp string
+	Stranger, Rescuer, Researcher         string
 
 	AsSeenBy, Nothing, NotThere, Counts, There, TheySee string
 	IsSeen, IsHidden, More                              string
@@ -33,7 +33,6 @@ func seenAsEnglish() SeenAs {
 		Stranger:   "Staff with whom I have nothing to do",
 		Rescuer:    "Staff anywhere who say that it is an emergency",
 		Researcher: "Somebody who does research",
-		TheApp:     "The app",
 
 		AsSeenBy: "Your record, as seen by:",
 		Nothing:  "They see nothing of your record.",

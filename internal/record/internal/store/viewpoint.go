@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/bevanhealth/bevan/internal/db"
@@ -129,6 +131,8 @@ func (s *Store) due(ctx context.Context, v Viewpoint) (due []*Choices, u seenUnt
 		if err := tx.Query(sql, b.args, func(r *db.Row) error { people = append(people, [2]int64{r.Int64(0), r.Int64(1)}); return nil }); err != nil {
 			return err
 		}
+		// In one order, so that two servers never wait for each other.
+		slices.SortFunc(people, func(x, y [2]int64) int { return cmp.Compare(x[0], y[0]) })
 		for _, p := range people {
 			c := s.chosen.get(p[0], p[1])
 			if c == nil {
@@ -181,7 +185,7 @@ func keepOne(tx *db.Tx, v Viewpoint, c *Choices, j *Judged) error {
 		silent = 1
 	}
 	for _, table := range []string{"choice_open", "choice_view"} {
-		_, err := tx.Exec("DELETE FROM "+table+" WHERE person = $1 AND viewer = $2 AND (epoch < $3 OR until < $4)", c.person, v.ID, c.epoch, v.At-outlived)
+		_, err := tx.Exec("DELETE FROM "+table+" WHERE person = $1 AND (epoch < $3 OR viewer = $2 AND until < $4)", c.person, v.ID, c.epoch, v.At-outlived)
 		if err != nil {
 			return err
 		}
