@@ -123,7 +123,7 @@ func (s *Session) weigh(ctx context.Context, v *store.Version, out *Seen) error 
 	if !known {
 		return nil
 	}
-	viewer, err := s.viewerOf(ctx, c.Program, store.Subject(v.Row))
+	viewer, err := s.viewerOf(ctx, c.Program, store.Subject(v.Row), footing{})
 	if err != nil {
 		return err
 	}
