@@ -114,6 +114,11 @@ func (s systems) size() int {
 	return n
 }
 
+// AnySet stands for a value set, as World.Sets, where it is not asked what is in it.
+func AnySet(canonical string) (*Set, error) {
+	return &Set{SetName: SetName{URL: canonical}, Systems: map[string]Codes{canonical: {All: true}}}, nil
+}
+
 // sort puts the codes that a condition asks for in a form that is the same for
 // the same codes: those that are named, and systems of which all count but some.
 func (c *cond) sort(all systems) {

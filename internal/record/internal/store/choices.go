@@ -140,7 +140,7 @@ func (s *Store) compileWith(tx *db.Tx, person int64, change func([]*choice.Conse
 	}
 	var all []*choice.Consent
 	for _, v := range versions {
-		c, err := s.readChoice(v)
+		c, err := s.readChoice(tx, v)
 		if err != nil {
 			return nil, lost(err) // it was read before it was written
 		}
@@ -162,16 +162,19 @@ func (s *Store) compileWith(tx *db.Tx, person int64, change func([]*choice.Conse
 	return p, errors.Join(failed, err)
 }
 
-// world is what choices are read in.
+// world is what choices are read in. What is in the value sets that they name is
+// added by whoever needs it.
 func (s *Store) world() choice.World { return choice.World{Base: s.base} }
 
 // readChoice reads a Consent that is a sharing choice; nil for others.
-func (s *Store) readChoice(v *Version) (*choice.Consent, error) {
+func (s *Store) readChoice(tx *db.Tx, v *Version) (*choice.Consent, error) {
 	t, err := v.Tree()
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.world().Read(t)
+	world := s.world()
+	world.Sets = s.setsOf(tx, v)
+	c, err := world.Read(t)
 	if err != nil || c.Kind() != choice.Sharing {
 		return nil, err
 	}
@@ -209,9 +212,12 @@ func (s *Store) item(v *Version) (choice.Item, error) {
 	return s.world().ItemOf(t, v.Type, v.ID, securityOf(v.Mask)), nil
 }
 
-// CheckChoice refuses a Consent that could not be obeyed.
+// CheckChoice refuses a Consent that could not be obeyed, but for its value sets:
+// these are looked at when it is written, with what is written beside it.
 func (s *Store) CheckChoice(t *fhir.Tree) error {
-	_, err := s.world().Read(t)
+	world := s.world()
+	world.Sets = choice.AnySet
+	_, err := world.Read(t)
 	return err
 }
 
