@@ -33,6 +33,7 @@ type visit struct {
 	// is where the browser goes on to by itself.
 	leadsTo []string
 	checks  bool // the page checks a receipt
+	ownPage bool // it is about the visitor's own record, whomever they act for
 	onward  string
 }
 

@@ -45,3 +45,13 @@ func homeEnglish() Home {
 		See:  "See your medicines, results and letters in one place.", Say: "Say who may see what.", Own: "See who looked.",
 	}
 }
+
+// Switch is the menu of whose record is open.
+type Switch struct {
+	Change, Own, Now, All, OwnPage string
+}
+
+func switchEnglish() Switch {
+	return Switch{Change: "Change person", Own: "My own record", Now: "open now", All: "Family and people I help",
+		OwnPage: "But this page is about your own record."}
+}

@@ -63,6 +63,7 @@ type Words struct {
 	// Folder is the pages of a record, whoever opened it.
 	Folder     Folder
 	Home       Home
+	Switch     Switch
 	Takeaway   Takeaway
 	Correction Correction
 	Erasure    Erasure
@@ -166,7 +167,7 @@ func English() *Words {
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done:   doneEnglish(),
-		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 	}
 }
