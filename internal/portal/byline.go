@@ -84,9 +84,7 @@ func (f *folder) lineOf(t *fhir.Tree) entryLine {
 	if value := f.valueOf(t.Root()); value != "" {
 		l.What += ": " + value
 	}
-	if f.ofPerson(t.Root()) {
-		l.Note = f.mine(w.YouAdded, w.PersonAdded)
-	}
+	l.Note = f.noteOf(t.Root())
 	return l
 }
 
@@ -150,19 +148,26 @@ func (f *folder) entry(t *fhir.Tree) plain.Entry {
 	return e
 }
 
-// ofPerson tells whether the person whose record it is wrote an entry themself.
-func (f *folder) ofPerson(n fhir.Node) bool {
-	return f.names(n, "performer") || f.names(n, "author") || f.names(n, "informationSource")
-}
-
-// names tells whether an element names the person, and nobody else.
-func (f *folder) names(n fhir.Node, element string) bool {
-	v := n.Get(element)
-	if v.Kind() == fhir.Array {
-		if v.Len() != 1 {
-			return false
+// noteOf says who added an entry, where it was no clinician: the person whose
+// record it is, or who acts for them.
+func (f *folder) noteOf(n fhir.Node) string {
+	w := f.p.words.Add
+	for _, element := range []string{"performer", "author", "informationSource"} {
+		v := n.Get(element)
+		if v.Kind() == fhir.Array {
+			if v.Len() != 1 {
+				continue
+			}
+			v = v.At(0)
 		}
-		v = v.At(0)
+		switch by := v.Get("reference").Str(); {
+		case by == "Patient/"+f.patient && f.own(), by != "" && by == f.right.Holder:
+			return w.ByYou
+		case by == "Patient/"+f.patient:
+			return w.ByPerson
+		case strings.HasPrefix(by, "RelatedPerson/"):
+			return w.ByHelper
+		}
 	}
-	return v.Get("reference").Is("Patient/" + f.patient)
+	return ""
 }

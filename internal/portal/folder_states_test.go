@@ -39,6 +39,9 @@ func (a *album) aboutFolders(s *site) {
 		{"a child's", "/family/record", "/family/record", ann, "Immunization/foldersamv"},
 		{"a patient's", "/staff/people/{person}", "/staff/people/folder", dr, "DocumentReference/folderd"},
 	} {
+		if who.p != dr {
+			a.aboutAdding(who.p, who.name, who.at)
+		}
 		a.add("GET "+who.route+"/summary", who.name, who.p.get(who.at+"/summary"))
 		a.add("GET "+who.route+"/timeline", who.name, who.p.get(who.at+"/timeline"))
 		a.add("GET "+who.route+"/timeline", who.name+", filtered, none", who.p.get(who.at+"/timeline?words=elephant&kind=problems"))
@@ -50,4 +53,15 @@ func (a *album) aboutFolders(s *site) {
 		a.add("GET "+who.route+"/{type}/{id}", who.name+", not there", who.p.get(who.at+"/Condition/x"))
 		a.add("GET "+who.route+"/{type}/{id}/file/{n}", who.name+", not there", who.p.get(who.at+"/"+who.doc+"/file/9"))
 	}
+}
+
+// aboutAdding is the pages on which somebody adds to a record.
+func (a *album) aboutAdding(p *person, name, at string) {
+	a.add("GET "+at+"/add", name, p.get(at+"/add"))
+	for _, page := range []string{"/note", "/reading", "/file"} {
+		a.add("GET "+at+"/add"+page, name+", asks", p.get(at+"/add"+page))
+		a.add("POST "+at+"/add"+page, name+", nothing typed", p.send(at+"/add"+page, "day", "31", "daymonth", "2", "dayyear", "2026"))
+	}
+	p.send(at+"/add/note", "note", "I slept badly.").to(at + "/timeline")
+	a.add("GET "+at+"/timeline", name+", news", p.get(at+"/timeline"))
 }

@@ -56,6 +56,9 @@ func (f *folder) showFolder(status int, page, title string, body any) error {
 func (f *folder) folderLinks() []link {
 	w := f.p.words.Folder
 	all := []link{{w.Timeline, f.at + "/timeline"}, {w.AllKinds, f.at + "/all"}}
+	if f.mayAdd() {
+		all = append(all, link{f.p.words.Add.Link, f.at + "/add"})
+	}
 	switch {
 	case f.own():
 		r := f.p.words.Record

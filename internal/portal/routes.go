@@ -31,7 +31,10 @@ var folderRoutes = append(recordPages(
 	recordPage{"/{type}", oneKind},
 	recordPage{"/{type}/{id}", oneEntry},
 	recordPage{"/{type}/{id}/file/{n}", entryFile},
-), route{"GET " + recordAt, ofSelf(summary)}, route{"GET " + familyRecordAt, ofFamily(summary)})
+), slices.Concat([]route{
+	{"GET " + recordAt, ofSelf(summary)}, {"GET " + familyRecordAt, ofFamily(summary)},
+	{"GET " + recordAt + "/add", ofSelf(adding(whatToAdd))}, {"GET " + familyRecordAt + "/add", ofFamily(adding(whatToAdd))},
+}, addPages("/add/note", addNote, addNoteFinish), addPages("/add/reading", addReading, addReadingFinish), addPages("/add/file", addFile, addFileFinish))...)
 
 // routes are all pages, grouped by who may see them.
 var routes = slices.Concat(folderRoutes, []route{

@@ -57,6 +57,9 @@ func (v *visit) read() error {
 	if v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
 		return nil
 	}
+	if largeForms[v.r.Pattern] {
+		return v.readLarge()
+	}
 	v.r.Body = http.MaxBytesReader(v.ResponseWriter, v.r.Body, maxForm)
 	if err := v.r.ParseForm(); err != nil {
 		return problem.Wrap(problem.Invalid, "", err)

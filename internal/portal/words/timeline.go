@@ -8,7 +8,6 @@ type Folder struct {
 	What, When, By, Entry                      string
 	NotDated, NotKnown                         string
 	You, Person, Staff, Organisation, Somebody string
-	YouAdded, PersonAdded                      string
 	All, AllKinds, Timeline, Summary           string
 	AllOfKind                                  string
 	Born, Record                               string
@@ -76,7 +75,6 @@ func folderEnglish() Folder {
 		What: "What", When: "When", By: "Who said so", Entry: "Entry",
 		NotDated: "Not dated", NotKnown: "Not known",
 		You: "You", Person: "The person themself", Staff: "Somebody who works in care", Organisation: "A place of care", Somebody: "Somebody else",
-		YouAdded: "You added this", PersonAdded: "The person added this",
 		All: "See all", AllKinds: "All kinds of entries", Timeline: "Timeline", Summary: "Summary",
 		AllOfKind: "There is more. This list shows the newest.",
 		Born:      "born", Record: "Back to the record",

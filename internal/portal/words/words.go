@@ -64,6 +64,7 @@ type Words struct {
 	Folder     Folder
 	Home       Home
 	Switch     Switch
+	Add        Add
 	Takeaway   Takeaway
 	Correction Correction
 	Erasure    Erasure
@@ -167,7 +168,7 @@ func English() *Words {
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done:   doneEnglish(),
-		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 	}
 }
