@@ -84,8 +84,20 @@ func (f *folder) lineOf(t *fhir.Tree) entryLine {
 	if value := f.valueOf(t.Root()); value != "" {
 		l.What += ": " + value
 	}
+	l.What = shortened(l.What)
 	l.Note = f.noteOf(t.Root())
 	return l
+}
+
+// mostInLine is how many letters of an entry stand in a list. Its own page has all
+// of it.
+const mostInLine = 200
+
+func shortened(text string) string {
+	if all := []rune(text); len(all) > mostInLine {
+		return string(all[:mostInLine]) + "…"
+	}
+	return text
 }
 
 // valueOf is what was measured or found.
@@ -166,7 +178,7 @@ func (f *folder) noteOf(n fhir.Node) string {
 		case by == "Patient/"+f.patient:
 			return w.ByPerson
 		case strings.HasPrefix(by, "RelatedPerson/"):
-			return w.ByHelper
+			return f.mine(w.ByYours, w.ByHelper)
 		}
 	}
 	return ""

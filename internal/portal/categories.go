@@ -59,3 +59,14 @@ func lifeTypes() (all []string) {
 	}
 	return all
 }
+
+// categoryName is what people call a type: the name of its category, or that of
+// the type itself where it has no category of its own.
+func (f *folder) categoryName(typ string) string {
+	for _, c := range categories() {
+		if c.key != "other" && slices.Contains(c.types, typ) {
+			return f.p.words.Folder.Categories[c.key]
+		}
+	}
+	return f.p.words.Kinds[typ]
+}

@@ -119,7 +119,7 @@ func timeline(f *folder) error {
 		l := f.lineOf(one)
 		last = l.When
 		if t.holds(f, &l, one) {
-			body.Months = f.intoMonth(body.Months, timelineLine{l, f.p.words.Kinds[one.Root().Get("resourceType").Str()]})
+			body.Months = f.intoMonth(body.Months, timelineLine{l, f.categoryName(one.Root().Get("resourceType").Str())})
 		}
 	}
 	if next != "" {

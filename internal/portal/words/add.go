@@ -17,7 +17,7 @@ type Add struct {
 	FileTitle, FileTitleHint, FileKind   string
 	NoFile, LargeFile, OtherFile         string
 	LongTitle                            string
-	ByYou, ByPerson, ByHelper            string
+	ByYou, ByPerson, ByHelper, ByYours   string
 }
 
 func addEnglish() Add {
@@ -42,6 +42,6 @@ func addEnglish() Add {
 		FileTitle: "What do you want to call it?", FileTitleHint: "For example, rash on the left arm.", FileKind: "Photo or file",
 		NoFile: "Choose a file.", LargeFile: "This file is larger than 5 MB. Choose a smaller one.", OtherFile: "Files of this type can not be added. Choose a photo, a PDF or plain text.",
 		LongTitle: "This name is too long. Write at most 100 letters.",
-		ByYou:     "You added this", ByPerson: "The person added this", ByHelper: "Added by somebody who acts for them",
+		ByYou:     "You added this", ByPerson: "The person added this", ByHelper: "Added by somebody who acts for them", ByYours: "Added by somebody who acts for you",
 	}
 }
