@@ -8,11 +8,12 @@ import (
 )
 
 // Stamp tells which version of a resource is the current one, and where it lies.
-// What was read of a resource is as it was while its stamp is the same.
+// What was read of a resource is as it was while its stamp is the same. A place
+// that was left may be given to another resource, hence the transaction.
 type Stamp struct {
-	Row     Row
-	Version int64
-	By      int64 // whose word the version is: ByOperator, ByProgram
+	Row         Row
+	Version, Tx int64
+	By          int64 // whose word the version is: ByOperator, ByProgram
 }
 
 // Grounds is what a session has to know before it looks for anything. It is asked
@@ -60,9 +61,9 @@ const (
 // Footing answers what a session has to know.
 func (s *Store) Footing(ctx context.Context, g Grounds) (Footing, error) {
 	b := &builder{sql: s.db.Dialect()}
-	parts := []string{"SELECT 0, p.choices, 0, 0, 0 FROM person p WHERE p.person = " + b.arg(g.Person)}
+	parts := []string{"SELECT 0, p.choices, 0, 0, 0, 0 FROM person p WHERE p.person = " + b.arg(g.Person)}
 	if g.Tie != (Stamp{}) {
-		parts = append(parts, "SELECT 1, 0, r.row, r.ver, 0 FROM res r WHERE r.row = "+b.arg(g.Tie.Row)+" AND r.ver = "+b.arg(g.Tie.Version))
+		parts = append(parts, "SELECT 1, 0, r.row, r.ver, r.tx, 0 FROM res r WHERE r.row = "+b.arg(g.Tie.Row)+" AND r.ver = "+b.arg(g.Tie.Version)+" AND r.tx = "+b.arg(g.Tie.Tx))
 	} else {
 		parts = append(parts, b.ties(s.nameHashes(g.Holders), s.paramNums(g.Params), g.Person)...)
 	}
@@ -77,14 +78,14 @@ func (s *Store) Footing(ctx context.Context, g Grounds) (Footing, error) {
 		hashes, refs[hash] = append(hashes, hash), r.Ref
 	}
 	for _, which := range b.oneByOne("r.row", rows) {
-		parts = append(parts, "SELECT 3, r.row, r.row, r.ver, r.mask FROM res r WHERE "+which)
+		parts = append(parts, "SELECT 3, r.row, r.row, r.ver, r.tx, r.mask FROM res r WHERE "+which)
 	}
 	for _, which := range b.oneByOne("n.hash", hashes) {
-		parts = append(parts, "SELECT 2, n.hash, r.row, r.ver, r.mask FROM name n JOIN res r ON r.row = n.row WHERE "+which)
+		parts = append(parts, "SELECT 2, n.hash, r.row, r.ver, r.tx, r.mask FROM name n JOIN res r ON r.row = n.row WHERE "+which)
 	}
 	f := Footing{Stamps: make(map[Ref]Stamp, len(refs))}
 	err := s.db.Query(ctx, strings.Join(parts, " UNION ALL "), b.args, func(r *db.Row) error {
-		stamp := Stamp{r.Int64(2), r.Int64(3), r.Int64(4) & byAny}
+		stamp := Stamp{r.Int64(2), r.Int64(3), r.Int64(4), r.Int64(5) & byAny}
 		switch r.Int64(0) {
 		case tellsChoices:
 			f.Choices = r.Int64(1)
@@ -108,7 +109,7 @@ func (b *builder) ties(holders, params []int64, person int64) (parts []string) {
 	by := b.oneByOne("l.param", params)
 	for _, holder := range b.oneByOne("n.hash", holders) {
 		for _, param := range by {
-			parts = append(parts, "SELECT * FROM (SELECT 1, 0, r.row, r.ver, 0 FROM name n JOIN link l ON l.target = n.row JOIN res r ON r.row = l.row WHERE "+holder+" AND "+param+
+			parts = append(parts, "SELECT * FROM (SELECT 1, 0, r.row, r.ver, r.tx, 0 FROM name n JOIN link l ON l.target = n.row JOIN res r ON r.row = l.row WHERE "+holder+" AND "+param+
 				" AND l.row >= "+low+" AND l.row < "+high+" AND r.body IS NOT NULL LIMIT 1) t")
 		}
 	}
