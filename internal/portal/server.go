@@ -14,6 +14,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
@@ -65,6 +66,8 @@ type Config struct {
 	// ask about a look.
 	Names     *names.Names
 	Enquiries *enquiry.Enquiries
+	// Displays keeps how people want to be shown results.
+	Displays *display.Displays
 	// LogKey is the public key of the access log, and Witnesses are those of who
 	// watches it.
 	LogKey    func() string
