@@ -72,6 +72,8 @@ type Config struct {
 	// watches it.
 	LogKey    func() string
 	Witnesses []string
+	// AtoZ finds the page of plain information about a code; nil for none.
+	AtoZ func(system, code string) (title, href string, ok bool)
 	// Base is the address of the FHIR interface as apps see it.
 	Base string
 	// Sends says by which media messages are taken out to people.

@@ -129,6 +129,17 @@ func IsResult(t *fhir.Tree) bool {
 	return typ.Is("Observation") || typ.Is("DiagnosticReport")
 }
 
+// Hard says whether a result is of a kind that is not shown at once to those who
+// chose nothing.
+func (r *Rules) Hard(t *fhir.Tree) bool {
+	for _, k := range r.Of(t) {
+		if k.First != Now {
+			return true
+		}
+	}
+	return false
+}
+
 // Of are the kinds of a result: by every code in it, its parts and what it
 // contains, so that a report is as hard as the hardest thing in it. It is
 // empty for what is no result.

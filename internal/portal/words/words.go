@@ -58,6 +58,7 @@ type Words struct {
 	Receipt       Receipt
 	Family        Family
 	Acting        Acting
+	Results       Results
 	// Rights are what people can do with their own record.
 	Record     Record
 	Takeaway   Takeaway
@@ -162,7 +163,7 @@ func English() *Words {
 		Device: deviceEnglish(),
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
-		Done:   doneEnglish(),
+		Done: doneEnglish(), Results: resultsEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 	}
