@@ -227,7 +227,7 @@ func (f *folder) listed(r result, before []result) listedResult {
 			row.Range = w.RangeIs + ": " + one.rangeIs
 		}
 	}
-	if r.numeric() {
+	if len(r.all) == 1 && r.numeric() && r.all[0].value.Comparator == "" {
 		trends := w.Trend
 		if f.care() {
 			trends = w.TrendCare
@@ -262,9 +262,6 @@ func (f *folder) valueText(r result) string {
 // has the same test and can be said in the same unit: up, down, same or none.
 func trend(r result, before []result) string {
 	now := r.all[0]
-	if now.value.Comparator != "" {
-		return "none"
-	}
 	u := units.Published()
 	for _, old := range before {
 		if old.test != r.test || r.test == (test{}) || old.hidden || !old.drawn() || !old.numeric() || old.all[0].value.Comparator != "" || old.all[0].test != now.test {
