@@ -32,7 +32,7 @@ func n(f float64) string {
 func (c *canvas) open(t Text, height float64) {
 	c.height = height
 	id := "chart-" + t.ID
-	c.put(`<svg class="bevan-chart" role="img" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 `, n(width), " ", n(height),
+	c.put(`<svg class="bevan-chart" role="img" viewBox="0 0 `, n(width), " ", n(height),
 		`" aria-labelledby="`, esc(id), `-title" aria-describedby="`, esc(id), `-desc" fill="none" stroke="currentColor" font-size="17">`)
 	c.put(`<title id="`, esc(id), `-title">`, esc(t.Title), `</title><desc id="`, esc(id), `-desc">`, esc(t.Summary), `</desc>`)
 }
