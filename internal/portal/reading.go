@@ -15,14 +15,14 @@ import (
 // test names what was measured: a code in its system.
 type test struct{ system, code string }
 
-// short are the systems of codes that addresses of pages name by a word.
-var short = map[string]string{"loinc": loinc, "sct": "http://snomed.info/sct"}
+// shortSystems are the systems of codes that addresses of pages name by a word.
+var shortSystems = map[string]string{"loinc": loincSystem, "sct": "http://snomed.info/sct"}
 
-const loinc = "http://loinc.org"
+const loincSystem = "http://loinc.org"
 
 // String writes it for an address: system|code.
 func (t test) String() string {
-	for name, uri := range short {
+	for name, uri := range shortSystems {
 		if uri == t.system {
 			return name + "|" + t.code
 		}
@@ -38,7 +38,7 @@ func readTest(s string) (test, bool) {
 	if !found || system == "" || code == "" || len(s) > maxTest || strings.ContainsAny(s, ",\\$|") && strings.Count(s, "|") > 1 || strings.ContainsAny(s, ",\\$ \t\n") {
 		return test{}, false
 	}
-	if uri, ok := short[system]; ok {
+	if uri, ok := shortSystems[system]; ok {
 		system = uri
 	}
 	return test{system, code}, true
@@ -87,7 +87,7 @@ func (r result) drawn() bool {
 func (f *folder) readResult(t *fhir.Tree, names func(string) string) result {
 	root := t.Root()
 	e := plain.Reader{W: plainWords(f.p.words), Name: names}.Entry(t)
-	r := result{id: e.ID, name: e.Title, by: e.By, status: root.Get("status").Str(), category: categoryOf(root), day: f.p.words.Results.NoDate}
+	r := result{id: e.ID, name: e.Title, by: e.By, status: root.Get("status").Str(), category: resultCategory(root), day: f.p.words.Results.NoDate}
 	r.link = f.at + "/Observation/" + e.ID
 	r.test = testOf(root.Get("code"))
 	for _, n := range []fhir.Node{root.Get("effectiveDateTime"), root.Get("effectivePeriod").Get("start"), root.Get("effectiveInstant"), root.Get("issued")} {
@@ -121,7 +121,7 @@ func (f *folder) readResult(t *fhir.Tree, names func(string) string) result {
 	return r
 }
 
-func categoryOf(root fhir.Node) string {
+func resultCategory(root fhir.Node) string {
 	for c := range root.Get("category").Items() {
 		for k := range c.Get("coding").Items() {
 			if k.Get("system").Is("http://terminology.hl7.org/CodeSystem/observation-category") {
@@ -161,7 +161,7 @@ func conceptText(n fhir.Node) string {
 func (f *folder) readValue(n fhir.Node, name string) reading {
 	r := reading{test: testOf(n.Get("code")), name: name, low: math.NaN(), hi: math.NaN()}
 	for c := range n.Get("code").Get("coding").Items() {
-		if c.Get("system").Is(loinc) {
+		if c.Get("system").Is(loincSystem) {
 			r.codes = append(r.codes, c.Get("code").Str())
 		}
 	}

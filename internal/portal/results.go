@@ -48,7 +48,7 @@ type found struct {
 // them and with who made them: one question, so that it is one entry of the
 // access log.
 func (f *folder) findResults(pairs []search.Pair, most int, cursor string) (found, error) {
-	pairs = append(pairs, search.Pair{Name: "_sort", Value: "-date"}, search.Pair{Name: "_count", Value: strconv.Itoa(most)},
+	pairs = append(pairs, search.Pair{Name: "_sort", Value: "-date"}, search.Pair{Name: "_count", Value: strconv.Itoa(most)}, search.Pair{Name: "_total", Value: "none"},
 		search.Pair{Name: "_include", Value: "Observation:performer"}, search.Pair{Name: "_revinclude", Value: "DiagnosticReport:result"})
 	q, err := search.Parse(f.Registry(), []string{"Observation"}, nil, pairs, search.Options{Strict: true, Now: f.p.cfg.Now().UnixMicro(), MaxCount: most})
 	if err != nil {

@@ -36,7 +36,9 @@ const lab = `,"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeS
 // a blood pressure, and what can not be drawn.
 func (s *site) tested(id string) {
 	s.t.Helper()
-	of := func(n, code, name, when, more string) string { return obs(id, id+n, loinc, code, name, when, more) }
+	of := func(n, code, name, when, more string) string {
+		return obs(id, id+n, loincSystem, code, name, when, more)
+	}
 	s.put(`{"resourceType":"Practitioner","id":"`+id+`lab","name":[{"text":"Hill Laboratory"}]}`,
 		of("hb1", "718-7", "Haemoglobin", "2024-03-09T09:00:00Z", lab+amountOf("131", "g/L", "115", "165")),
 		of("hb2", "718-7", "Haemoglobin", "2025-03-09T09:00:00Z", lab+amountOf("121", "g/L", "115", "165")),
@@ -134,7 +136,7 @@ func TestResultsTogether(t *testing.T) {
 // hardResult is a result that is hard to read alone, as a plain one would be seen.
 func (s *site) hardResult(id string) {
 	s.t.Helper()
-	s.put(obs(id, id+"gen", loinc, "69548-6", "Test of the zebra gene", "2026-05-01T09:00:00Z", `,"issued":"2026-05-02T09:00:00Z","valueString":"Zebra stripes were found"`),
+	s.put(obs(id, id+"gen", loincSystem, "69548-6", "Test of the zebra gene", "2026-05-01T09:00:00Z", `,"issued":"2026-05-02T09:00:00Z","valueString":"Zebra stripes were found"`),
 		`{"resourceType":"DiagnosticReport","id":"`+id+`genr","status":"final","subject":{"reference":"Patient/`+id+`"},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"GE"}]}],"code":{"text":"Zebra report"},"conclusion":"Zebra stripes","issued":"2026-05-02T09:00:00Z","effectiveDateTime":"2026-05-01","result":[{"reference":"Observation/`+id+`gen"}]}`)
 }
 
@@ -210,7 +212,7 @@ func TestAClinicianLetsAResultBeSeen(t *testing.T) {
 		noor.send(told).to("/staff/people/gwen/results")
 		noor.get("/staff/people/gwen/results").shows(http.StatusOK, "The person can see this result now.")
 		p.get(at).shows(http.StatusOK, "Zebra stripes were found")
-		s.put(obs("gwen", "gwengen", loinc, "69548-6", "Test of the zebra gene", "2026-05-01T09:00:00Z", `,"issued":"2026-05-02T09:00:00Z","valueString":"Zebra spots"`))
+		s.put(obs("gwen", "gwengen", loincSystem, "69548-6", "Test of the zebra gene", "2026-05-01T09:00:00Z", `,"issued":"2026-05-02T09:00:00Z","valueString":"Zebra spots"`))
 		p.get(at).shows(http.StatusOK, "It waits until a clinician has talked with you.")
 		p.get(at).hides("Zebra")
 	})
