@@ -77,11 +77,11 @@ func resultChoiceFinish(v *visit) error {
 func resultToldPage(f *folder) error { return f.askTold() }
 
 func (f *folder) toldAbout() (display.Result, error) {
-	typ := f.r.PathValue("type")
-	if typ != "Observation" && typ != "DiagnosticReport" {
+	k, ok := entryNamed(f.r.FormValue("entry"))
+	if !ok || k.Type != "Observation" && k.Type != "DiagnosticReport" {
 		return display.Result{}, problem.New(problem.NotFound, f.p.words.Problem.NotHere)
 	}
-	t, err := read(f.r.Context(), f.Records, typ, f.r.PathValue("id"))
+	t, err := read(f.r.Context(), f.Records, k.Type, k.ID)
 	if err != nil {
 		return display.Result{}, f.notThere(err)
 	}
@@ -89,11 +89,13 @@ func (f *folder) toldAbout() (display.Result, error) {
 }
 
 func (f *folder) askTold() error {
-	if _, err := f.toldAbout(); err != nil {
+	r, err := f.toldAbout()
+	if err != nil {
 		return err
 	}
 	w := f.p.words.Results.Told
 	form := f.newForm(w.Button)
+	form.Hidden = [][2]string{{"entry", r.Type + "/" + r.ID}}
 	form.Cancel = f.at + "/results"
 	return f.ask(&question{title: w.Title, text: []string{w.What, w.Asks}, form: form})
 }
@@ -128,6 +130,6 @@ var resultRoutes = slices.Concat(recordPages(
 ), []route{
 	{"GET " + resultChoiceAt, member(resultChoice)},
 	{"POST " + resultChoiceAt, member(resultChoiceFinish)},
-	{"GET " + peopleAt + "/{person}/results/{type}/{id}/told", ofCare(onlyCare(resultToldPage))},
-	{"POST " + peopleAt + "/{person}/results/{type}/{id}/told", ofCare(onlyCare(resultToldFinish))},
+	{"GET " + peopleAt + "/{person}/results/told", ofCare(onlyCare(resultToldPage))},
+	{"POST " + peopleAt + "/{person}/results/told", ofCare(onlyCare(resultToldFinish))},
 })

@@ -205,7 +205,7 @@ func (f *folder) listed(r result, before []result) listedResult {
 		row.Href, row.Tick = f.at+"/results/"+url.PathEscape(r.test.String()), r.test.String()
 	}
 	if f.care() && r.hard {
-		row.Told = f.at + "/results/Observation/" + r.id + "/told"
+		row.Told = f.at + "/results/told?entry=Observation/" + url.QueryEscape(r.id)
 	}
 	if !r.drawn() {
 		row.Tick = ""

@@ -203,10 +203,10 @@ func TestAClinicianLetsAResultBeSeen(t *testing.T) {
 		list.shows(http.StatusOK, "Test of the zebra gene", "Zebra stripes were found", "Let the person see it", "Below range", "Haemoglobin")
 		list.hides("It waits until", "How results are shown to me", "Lower than the usual range")
 		noor.get("/staff/people/gwen/results/loinc%7C69548-6").shows(http.StatusOK, "Zebra stripes were found")
-		told := "/staff/people/gwen/results/Observation/gwengen/told"
+		told := "/staff/people/gwen/results/told?entry=Observation/gwengen"
 		noor.get(told).shows(http.StatusOK, "Have you talked with them about it?", "I have talked with them")
-		noor.get("/staff/people/gwen/results/Observation/nothing/told").shows(http.StatusNotFound)
-		noor.get("/staff/people/gwen/results/Condition/gwenc/told").shows(http.StatusNotFound)
+		noor.get("/staff/people/gwen/results/told?entry=Observation/nothing").shows(http.StatusNotFound)
+		noor.get("/staff/people/gwen/results/told?entry=Condition/gwenc").shows(http.StatusNotFound)
 		p.send(told).shows(http.StatusForbidden)
 		p.get(at).hides("Zebra")
 		noor.send(told).to("/staff/people/gwen/results")
@@ -227,11 +227,11 @@ func TestAttack76OthersSeeNoResults(t *testing.T) {
 		s.hardResult("gwen")
 		p.choosesFor("genetic", "wait").to("/account")
 		stranger := s.linked("Mal", "mal")
-		for _, path := range []string{"/staff/people/gwen/results", "/staff/people/gwen/results/loinc%7C718-7", "/family/record/results", "/record/results/loinc%7C718-7", "/staff/people/gwen/results/Observation/gwengen/told"} {
+		for _, path := range []string{"/staff/people/gwen/results", "/staff/people/gwen/results/loinc%7C718-7", "/family/record/results", "/record/results/loinc%7C718-7", "/staff/people/gwen/results/told?entry=Observation/gwengen"} {
 			stranger.get(path).hides("Haemoglobin", "109", "Zebra", "zebra")
 		}
 		for _, who := range []*person{p, stranger} {
-			who.send("/staff/people/gwen/results/Observation/gwengen/told")
+			who.send("/staff/people/gwen/results/told?entry=Observation/gwengen")
 		}
 		p.get("/record/results/loinc%7C69548-6?look=yes").hides("Zebra")
 		noor := s.join("Noor")
@@ -239,7 +239,7 @@ func TestAttack76OthersSeeNoResults(t *testing.T) {
 		s.put(`{"resourceType":"Patient","id":"gwen","name":[{"text":"Gwen"}]}`)
 		a := noor.get("/staff/people/gwen/results")
 		a.hides("Haemoglobin", "109", "Zebra")
-		noor.send("/staff/people/gwen/results/Observation/gwengen/told")
+		noor.send("/staff/people/gwen/results/told?entry=Observation/gwengen")
 		p.get("/record/results/loinc%7C69548-6?look=yes").hides("Zebra")
 	})
 }

@@ -42,10 +42,10 @@ func (a *album) aboutResults(s *site) {
 		a.add("GET "+at+"/results/together", "two units", get("/together?test=loinc%7C718-7&test=loinc%7C2345-7"))
 		a.add("GET "+at+"/results/together", "nothing chosen", get("/together"))
 	}
-	const told = "/staff/people/{person}/results/{type}/{id}/told"
-	a.add("GET "+told, "asks", noor.get("/staff/people/resgwyn/results/Observation/resgwyngen/told"))
-	a.add("GET "+told, "not there", noor.get("/staff/people/resgwyn/results/Observation/nothing/told"))
-	a.add("POST "+told, "not there", noor.send("/staff/people/resgwyn/results/Observation/nothing/told"))
+	const told = "/staff/people/{person}/results/told"
+	a.add("GET "+told, "asks", noor.get("/staff/people/resgwyn/results/told?entry=Observation/resgwyngen"))
+	a.add("GET "+told, "not there", noor.get("/staff/people/resgwyn/results/told?entry=Observation/nothing"))
+	a.add("POST "+told, "not there", noor.send("/staff/people/resgwyn/results/told?entry=Observation/nothing"))
 	a.add("GET /account/results", "asks", p.get("/account/results"))
 	a.add("POST /account/results", "nothing chosen", p.send("/account/results"))
 	p.choosesFor("genetic", "wait")

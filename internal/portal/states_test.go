@@ -93,6 +93,7 @@ func states(t *testing.T) []state {
 	a.aboutUses(s)
 	a.aboutSharing(s)
 	a.aboutResults(s)
+	a.aboutFolders(s)
 	return a.all
 }
 

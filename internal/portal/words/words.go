@@ -60,7 +60,12 @@ type Words struct {
 	Acting        Acting
 	Results       Results
 	// Rights are what people can do with their own record.
-	Record     Record
+	Record Record
+	// Folder is the pages of a record, whoever opened it.
+	Folder     Folder
+	Home       Home
+	Switch     Switch
+	Add        Add
 	Takeaway   Takeaway
 	Correction Correction
 	Erasure    Erasure
@@ -164,7 +169,7 @@ func English() *Words {
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done: doneEnglish(), Results: resultsEnglish(),
-		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 	}
 }
