@@ -34,6 +34,7 @@ type valueRow struct {
 
 // resultPage is what the page of one test, or of several, shows.
 type resultPage struct {
+	Name      string // what the page is about
 	Charts    []chartView
 	Rows      []valueRow
 	Several   bool
@@ -159,7 +160,8 @@ func (f *folder) showTests(tests []test) error {
 			title = shown[0].name
 		}
 	}
-	return f.show(http.StatusOK, "resultchart", title, body)
+	body.Name = title
+	return f.showFolder(http.StatusOK, "resultchart", f.headed(title), body)
 }
 
 // aToZ is the page of plain information about a test.

@@ -48,9 +48,13 @@ type found struct {
 // them and with who made them: one question, so that it is one entry of the
 // access log.
 func (f *folder) findResults(pairs []search.Pair, most int, cursor string) (found, error) {
-	pairs = append(pairs, search.Pair{Name: "_sort", Value: "-date"}, search.Pair{Name: "_count", Value: strconv.Itoa(most)}, search.Pair{Name: "_total", Value: "none"},
+	order := "-date"
+	if len(pairs) == 0 {
+		order = "-" + search.When // along the line of the record, however long that is
+	}
+	pairs = append(pairs, search.Pair{Name: "_sort", Value: order}, search.Pair{Name: "_count", Value: strconv.Itoa(most)}, search.Pair{Name: "_total", Value: "none"},
 		search.Pair{Name: "_include", Value: "Observation:performer"}, search.Pair{Name: "_revinclude", Value: "DiagnosticReport:result"})
-	q, err := search.Parse(f.Registry(), []string{"Observation"}, nil, pairs, search.Options{Strict: true, Now: f.p.cfg.Now().UnixMicro(), MaxCount: most})
+	q, err := search.Parse(f.Registry(), []string{"Observation"}, nil, pairs, search.Options{Strict: true, When: true, Now: f.p.cfg.Now().UnixMicro(), MaxCount: most})
 	if err != nil {
 		return found{}, err
 	}
@@ -115,7 +119,7 @@ func resultList(f *folder) error {
 	if all.next != "" {
 		body.More = f.r.URL.Path + "?" + url.Values{"after": {all.next}, "of": {of}}.Encode()
 	}
-	return f.show(http.StatusOK, "results", w.Title, body)
+	return f.showFolder(http.StatusOK, "results", f.headed(w.Title), body)
 }
 
 // resultFilters are the links to one kind of result, and to all.

@@ -161,6 +161,19 @@ func TestHardResultsAreShownAsThePersonChose(t *testing.T) {
 
 		p.get("/record/results").shows(http.StatusOK, "A genetic test. This may be hard to read alone. Open it when you are ready.")
 		p.get("/record/results").hides(telling...)
+		// Every page of the record keeps it back, and says that it is there.
+		for _, path := range []string{"/", "/record", "/record/summary", "/record/timeline", "/record/timeline?words=a+genetic", "/record/results", "/record/Observation", "/record/DiagnosticReport"} {
+			a := p.get(path)
+			a.shows(http.StatusOK, "A genetic test. This may be hard to read alone.")
+			a.hides(telling...)
+		}
+		p.get("/record/timeline?words=stripes").hides("A genetic test", "Stripes", "Zebra")
+		for _, path := range []string{"/record/Observation/gwengen", "/record/DiagnosticReport/gwengenr", "/record/Observation/gwengen/file/0"} {
+			a := p.get(path)
+			a.shows(http.StatusOK, "Before you look at this result")
+			a.hides(telling...)
+		}
+		p.get("/record/DiagnosticReport/gwengenr?look=yes").shows(http.StatusOK, "Zebra report")
 		warned := p.get(at)
 		warned.shows(http.StatusOK, "Before you look at this result", "A genetic test", "ring your surgery", "116 123", "Show me the result", "Not now")
 		warned.hides(telling...)
@@ -170,10 +183,15 @@ func TestHardResultsAreShownAsThePersonChose(t *testing.T) {
 		p.send("/account/results", "genetic", "never").shows(http.StatusUnprocessableEntity, "Choose one of the three ways")
 		p.choosesFor("genetic", "wait").to("/account")
 		p.get("/account").shows(http.StatusOK, "It is saved how results are shown to you.")
-		for _, path := range []string{"/record/results", at, at + "?look=yes"} {
+		for _, path := range []string{"/record/results", at, at + "?look=yes", "/record/timeline", "/record/summary", "/"} {
 			a := p.get(path)
 			a.shows(http.StatusOK, "It waits until a clinician has talked with you.", "If nobody has by then, you can see it from 30 May 2026.")
 			a.hides(telling...)
+		}
+		for _, path := range []string{"/record/Observation/gwengen?look=yes", "/record/DiagnosticReport/gwengenr?look=yes", "/record/Observation/gwengen/file/0?look=yes"} {
+			a := p.get(path)
+			a.shows(http.StatusOK, "This result waits", "If nobody has by then, you can see it from 30 May 2026.")
+			a.hides(append(telling, "Show me the result")...)
 		}
 		s.clock.move(28 * 24 * time.Hour)
 		p.signIn()

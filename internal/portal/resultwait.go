@@ -76,6 +76,15 @@ func (f *folder) readShowing() showing {
 	return s
 }
 
+// asksBefore is asksFirst for a page of one entry.
+func (f *folder) asksBefore(t *fhir.Tree) (done bool, err error) {
+	w, hidden := f.waits(t)
+	if !hidden {
+		return false, nil
+	}
+	return f.asksFirst(w, f.at+"/results")
+}
+
 // lookAnyway is what the address of a page says where somebody was warned and went on.
 const lookAnyway = "look"
 
@@ -104,5 +113,13 @@ func (f *folder) asksFirst(w wait, back string) (done bool, err error) {
 			body.Until = f.p.words.Results.WaitsUntil + " " + f.date(w.Until) + "."
 		}
 	}
-	return true, f.show(http.StatusOK, "resultwarn", title, body)
+	return true, f.showFolder(http.StatusOK, "resultwarn", f.headed(title), body)
+}
+
+// headed is a title, before the name of another whose record it is.
+func (f *folder) headed(title string) string {
+	if f.own() {
+		return title
+	}
+	return title + ":"
 }
