@@ -27,7 +27,7 @@ func (a *album) aboutFolders(s *site) {
 	ann.send("/family/act", "right", d.ID).to("/family/record")
 	a.add("GET /{$}", "acting", ann.get("/"))
 	dr := s.join("Quin")
-	s.people = map[string]string{"folder": "Gwen"} // one of the others was erased
+	s.people["folder"] = "Gwen"
 	dr.works("Quin", staff.Clinician)
 	a.add("GET /{$}", "at work", dr.get("/"))
 	for _, who := range []struct {
