@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/portal/atoz"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -27,6 +28,9 @@ var routes = []route{
 	// Everybody.
 	{"GET /{$}", front},
 	{"GET " + filesAt + "{name}", sendFile},
+	// What somebody reads about is asked of no account, and is not kept.
+	{"GET " + atoz.At, healthAToZ},
+	{"GET " + atoz.At + "/{id}", healthPage},
 	{"GET /sign-in", signIn},
 	{"POST /sign-in", signInFinish},
 	{"POST /sign-in/begin", signInBegin},

@@ -27,6 +27,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream"
 	"github.com/bevanhealth/bevan/internal/notify"
+	"github.com/bevanhealth/bevan/internal/portal/atoz"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -69,6 +70,8 @@ type Config struct {
 	// watches it.
 	LogKey    func() string
 	Witnesses []string
+	// Library is the Health A to Z; nil is the pages that come with the program.
+	Library *atoz.Library
 	// Base is the address of the FHIR interface as apps see it.
 	Base string
 	// Sends says by which media messages are taken out to people.
@@ -92,13 +95,15 @@ func (m Media) has(medium notify.Medium) bool {
 
 // Portal answers requests for pages.
 type Portal struct {
-	cfg    Config
-	site   *url.URL // Origin
-	words  *words.Words
-	pages  map[string]*template.Template
-	files  map[string]*file // by the path that pages ask for
-	style  string           // the path of the style sheet; "" where it was not built
-	script string           // the path of the script that asks for a passkey
+	cfg   Config
+	site  *url.URL // Origin
+	words *words.Words
+	// library is the Health A to Z.
+	library *atoz.Library
+	pages   map[string]*template.Template
+	files   map[string]*file // by the path that pages ask for
+	style   string           // the path of the style sheet; "" where it was not built
+	script  string           // the path of the script that asks for a passkey
 	// verifier checks a receipt, and checker is what the page does with it.
 	verifier, checker string
 	own               *http.CrossOriginProtection
@@ -120,8 +125,13 @@ func New(cfg Config) (*Portal, error) {
 	if cfg.Zone == nil {
 		cfg.Zone = time.Local
 	}
-	p := &Portal{cfg: cfg, words: words.English(), own: http.NewCrossOriginProtection(), first: http.NewServeMux(), mux: http.NewServeMux()}
+	p := &Portal{cfg: cfg, words: words.English(), library: cfg.Library, own: http.NewCrossOriginProtection(), first: http.NewServeMux(), mux: http.NewServeMux()}
 	var err error
+	if p.library == nil {
+		if p.library, err = atoz.Ours(); err != nil {
+			return nil, err
+		}
+	}
 	if p.site, err = url.Parse(cfg.Origin); err != nil || p.site.Host == "" {
 		return nil, problem.Wrap(problem.Invalid, "The address of the pages can not be read. Give one such as https://example.org.", err)
 	}

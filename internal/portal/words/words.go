@@ -56,6 +56,7 @@ type Words struct {
 	Sharing       Sharing
 	SeenAs        SeenAs
 	Receipt       Receipt
+	AToZ          AToZ
 	Family        Family
 	Acting        Acting
 	// Rights are what people can do with their own record.
@@ -165,5 +166,6 @@ func English() *Words {
 		Done:   doneEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
+		AToZ: aToZEnglish(),
 	}
 }
