@@ -19,6 +19,16 @@ import (
 //go:embed pages/*.md
 var ours embed.FS
 
+// Files is the pages that come with the program, by the names of their files.
+func Files() map[string][]byte {
+	all := map[string][]byte{}
+	files, _ := fs.Glob(ours, "pages/*.md") // the pattern is right
+	for _, name := range files {
+		all[path.Base(name)], _ = ours.ReadFile(name) // it lies in the program
+	}
+	return all
+}
+
 // maxFiles bounds a folder of pages.
 const maxFiles = 2000
 
