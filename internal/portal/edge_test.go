@@ -30,7 +30,7 @@ var forEverybody = map[string]bool{
 	// A code that a device shows becomes a request of an app.
 	"GET /emergencies": true,
 	// Whoever needs to read something should not have to say who they are.
-	"GET /health-a-to-z": true, "GET /health-a-to-z/{id}": true,
+	"POST /language": true, "GET /health-a-to-z": true, "GET /health-a-to-z/{id}": true,
 	"GET /device": true, "POST /device": true, "GET /device/{id}": true, "GET /device/done": true,
 }
 

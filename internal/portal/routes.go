@@ -31,6 +31,7 @@ var routes = []route{
 	// What somebody reads about is asked of no account, and is not kept.
 	{"GET " + atoz.At, healthAToZ},
 	{"GET " + atoz.At + "/{id}", healthPage},
+	{"POST " + languageAt, chooseLanguage},
 	{"GET /sign-in", signIn},
 	{"POST /sign-in", signInFinish},
 	{"POST /sign-in/begin", signInBegin},

@@ -98,6 +98,8 @@ type Portal struct {
 	cfg   Config
 	site  *url.URL // Origin
 	words *words.Words
+	// tongues are the languages that pages can be read in, English first.
+	tongues []*words.Words
 	// library is the Health A to Z.
 	library *atoz.Library
 	pages   map[string]*template.Template
@@ -109,7 +111,7 @@ type Portal struct {
 	own               *http.CrossOriginProtection
 	first             *http.ServeMux // while there is no operator
 	mux               *http.ServeMux
-	isSet             atomic.Bool // there is one, which stays true
+	isSet             *atomic.Bool // there is one, which stays true
 }
 
 // New reads the templates and the files that pages are dressed with. A
@@ -125,7 +127,8 @@ func New(cfg Config) (*Portal, error) {
 	if cfg.Zone == nil {
 		cfg.Zone = time.Local
 	}
-	p := &Portal{cfg: cfg, words: words.English(), library: cfg.Library, own: http.NewCrossOriginProtection(), first: http.NewServeMux(), mux: http.NewServeMux()}
+	p := &Portal{cfg: cfg, tongues: words.Languages(), isSet: new(atomic.Bool), library: cfg.Library, own: http.NewCrossOriginProtection(), first: http.NewServeMux(), mux: http.NewServeMux()}
+	p.words = p.tongues[0]
 	var err error
 	if p.library == nil {
 		if p.library, err = atoz.Ours(); err != nil {
@@ -159,7 +162,7 @@ func (p *Portal) Handle(w http.ResponseWriter, r *http.Request) error {
 	if err := p.own.Check(r); err != nil {
 		return problem.Wrap(problem.Forbidden, p.words.Problem.OtherSite, err)
 	}
-	v := &visit{ResponseWriter: w, p: p, r: r}
+	v := &visit{ResponseWriter: w, p: p, r: r, around: p.words}
 	if p.byNumber(r) {
 		p.guard(w.Header())
 		http.Redirect(w, r, p.cfg.Origin+r.URL.RequestURI(), http.StatusSeeOther)

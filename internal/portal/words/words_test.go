@@ -17,6 +17,9 @@ func each(v reflect.Value, place string, fn func(place, text string)) {
 		each(v.Elem(), place, fn)
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if v.Type().Field(i).Name == "Said" {
+				continue // the same sentences again
+			}
 			each(v.Field(i), place+"."+v.Type().Field(i).Name, fn)
 		}
 	case reflect.Slice:
