@@ -12,7 +12,7 @@ func (v *visit) aboutCode(system, code string) (link, bool) {
 	if !ok {
 		return link{}, false
 	}
-	return link{l.Title, l.Href()}, true
+	return link{v.p.words.AToZ.ReadAbout + " " + l.Title, l.Href()}, true
 }
 
 // told are the elements that say what an entry is about, in the types of a record

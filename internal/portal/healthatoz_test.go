@@ -134,3 +134,19 @@ func TestAPageOfTheAToZIsLight(t *testing.T) {
 		t.Errorf("a page leads elsewhere: %s", bad)
 	}
 }
+
+// The page of an entry leads to what can be read about it; one without a known
+// code leads nowhere.
+func TestThePageOfAnEntryLeadsToWhatCanBeRead(t *testing.T) {
+	s := open(t, dbtest.SQLite(t), origin)
+	s.setUp()
+	p := s.linked("Ann", "annreads")
+	s.put(`{"resourceType":"Condition","id":"annasthma","subject":{"reference":"Patient/annreads"},"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"J45.9"}],"text":"Asthma"}}`)
+	s.put(`{"resourceType":"Condition","id":"annother","subject":{"reference":"Patient/annreads"},"code":{"text":"Asthma"}}`)
+	page := p.get("/record/Condition/annasthma")
+	page.shows(http.StatusOK, "Read about this: Asthma")
+	p.get(page.find(`href="(/health-a-to-z/[a-z-]+)"`)).shows(http.StatusOK, "Not yet checked by a clinician")
+	if other := p.get("/record/Condition/annother").Body.String(); strings.Contains(other, "Read about this") {
+		t.Error("an entry without a code leads to a page by its words")
+	}
+}

@@ -207,6 +207,7 @@ func myEntry(v *visit) error {
 	if body.Links, err = v.entryLinks(record.Key{Type: typ, ID: e.ID}); err != nil {
 		return err
 	}
+	body.Links = append(body.Links, v.readAbout(tree)...)
 	return v.show(http.StatusOK, "entry", w.EntryTitle, body)
 }
 
