@@ -17,7 +17,7 @@ const languageAt = "/language"
 // one language, so that a reader who listens hears it in one voice: all others
 // stay English, say so, and are marked as English for those who read aloud.
 var translated = map[string]bool{
-	"GET /{$}": true, "/": true, "GET /signed-out": true,
+	"/": true, "GET /signed-out": true,
 	"GET /sign-in": true, "POST /sign-in": true, "GET /sign-in/recovery": true, "POST /sign-in/recovery": true, "GET /sign-in/app": true, "POST /sign-in/app": true,
 	"POST /sign-in/begin": true, "GET /account/new": true, "POST /account/new": true, "POST /account/new/begin": true,
 	"GET /check": true, "POST /check": true, "POST /check/begin": true,

@@ -40,7 +40,7 @@ func TestALanguageIsAskedForAndChosen(t *testing.T) {
 	}
 	p.get("/sign-in").shows(http.StatusOK, "Sign in with a passkey")
 	p.send("/language", "language", "cy", "next", "/").to("/")
-	p.get("/").shows(http.StatusOK, "Eich cofnod iechyd")
+	p.get("/").shows(http.StatusOK, "Mae'r dudalen hon yn Saesneg.")
 	p.send("/language", "language", "tlh").shows(http.StatusNotFound, "Does dim tudalen yn y cyfeiriad hwn.")
 	p.cookies["__Host-bevan-language"].Value = "<script>"
 	s.reads = ""
@@ -176,7 +176,7 @@ func TestAxeInWelsh(t *testing.T) {
 	h := live(t)
 	h.setUp()
 	b := browsertest.Start(t)
-	for path, title := range map[string]string{"/sign-in": "Mewngofnodi", "/": "Eich cofnod iechyd", "/health-a-to-z": "Health A to Z", "/nothing": "Wnaeth hyn ddim gweithio"} {
+	for path, title := range map[string]string{"/sign-in": "Mewngofnodi", "/health-a-to-z": "Health A to Z", "/nothing": "Wnaeth hyn ddim gweithio"} {
 		p := b.Open(t, h.url+"/")
 		p.SetCookie(h.url, languageCookie, "cy")
 		p.Go(h.url+path, title)

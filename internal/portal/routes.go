@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/portal/atoz"
@@ -23,8 +24,21 @@ var setupRoutes = []route{
 	{"POST /set-up/you/begin", setupBegin},
 }
 
+// folderRoutes are the pages of a record, for each who may open it.
+var folderRoutes = append(recordPages(
+	recordPage{"/summary", summary},
+	recordPage{"/timeline", timeline},
+	recordPage{"/all", allKinds},
+	recordPage{"/{type}", oneKind},
+	recordPage{"/{type}/{id}", oneEntry},
+	recordPage{"/{type}/{id}/file/{n}", entryFile},
+), slices.Concat([]route{
+	{"GET " + recordAt, ofSelf(summary)}, {"GET " + familyRecordAt, ofFamily(summary)},
+	{"GET " + recordAt + "/add", ofSelf(adding(whatToAdd))}, {"GET " + familyRecordAt + "/add", ofFamily(adding(whatToAdd))},
+}, addPages("/add/note", addNote, addNoteFinish), addPages("/add/reading", addReading, addReadingFinish), addPages("/add/file", addFile, addFileFinish))...)
+
 // routes are all pages, grouped by who may see them.
-var routes = []route{
+var routes = slices.Concat(folderRoutes, []route{
 	// Everybody.
 	{"GET /{$}", front},
 	{"GET " + filesAt + "{name}", sendFile},
@@ -146,7 +160,6 @@ var routes = []route{
 	{"GET " + familyAt, member(family)},
 	{"POST /family/act", member(familyAct)},
 	{"POST /family/stop", member(familyStop)},
-	{"GET /family/record", member(familyRecord)},
 	{"GET /family/copy", member(familyCopy)},
 	{"POST /family/copy", member(familyCopyMake)},
 	{"GET /family/copy/{id}", member(familyCopyFetch)},
@@ -180,9 +193,6 @@ var routes = []route{
 	{"GET /staff/rights/{id}/end", looksAfter(staffRightEnd)},
 	{"POST /staff/rights/{id}/end", looksAfter(staffRightEndFinish)},
 	// Whoever is signed in, with their own record.
-	{"GET /record", member(myRecord)},
-	{"GET /record/{type}", member(myKind)},
-	{"GET /record/{type}/{id}", member(myEntry)},
 	{"GET /record/{type}/{id}/wrong", member(wrong)},
 	{"POST /record/{type}/{id}/wrong", member(wrongFinish)},
 	{"GET " + seenAsAt, member(seenAs)},
@@ -306,7 +316,7 @@ var routes = []route{
 	{"POST /record/{type}/{id}/private", ownRecord(privateFinish)},
 	{"GET /record/{type}/{id}/own", ownRecord(keepOwn)},
 	{"POST /record/{type}/{id}/own", ownRecord(keepOwnFinish)},
-}
+})
 
 // nothing answers every other address.
 func nothing(v *visit) error {

@@ -94,6 +94,7 @@ func states(t *testing.T) []state {
 	a.aboutUses(s)
 	a.aboutSharing(s)
 	a.aboutAToZ(s)
+	a.aboutFolders(s)
 	return a.all
 }
 

@@ -36,6 +36,7 @@ type visit struct {
 	// is where the browser goes on to by itself.
 	leadsTo []string
 	checks  bool // the page checks a receipt
+	ownPage bool // it is about the visitor's own record, whomever they act for
 	onward  string
 }
 
@@ -59,6 +60,9 @@ func on(do func(*visit) error) http.HandlerFunc {
 func (v *visit) read() error {
 	if v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
 		return nil
+	}
+	if largeForms[v.r.Pattern] {
+		return v.readLarge()
 	}
 	v.r.Body = http.MaxBytesReader(v.ResponseWriter, v.r.Body, maxForm)
 	if err := v.r.ParseForm(); err != nil {

@@ -39,6 +39,8 @@ func welsh() *Words {
 			SetUp:     "Mae Bevan wedi'i osod yn barod. Mewngofnodwch, neu gofynnwch am help gan y bobl sy'n ei redeg.",
 		},
 		Passkey: passkeyWelsh(), Create: createWelsh(), SignIn: signInWelsh(), SignedOut: signedOutWelsh(), Check: checkWelsh(),
+		Switch: Switch{Change: "Newid person", Own: "Fy nghofnod fy hun", Now: "ar agor nawr", All: "Teulu a phobl rwy'n eu helpu",
+			OwnPage: "Ond mae'r dudalen hon am eich cofnod chi eich hun."},
 		Looked: lookedWelsh(), Enquiries: enquiriesWelsh(), Sharing: sharingWelsh(),
 		Done:     Done{DoneLooked: doneLookedWelsh()},
 		Refusals: refusalsWelsh(), Failures: failuresWelsh(), Kinds: kindsWelsh(),

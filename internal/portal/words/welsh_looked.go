@@ -56,7 +56,6 @@ func lookedWelsh() Looked {
 		AsTable:        "Tabl, ar gyfer taenlen (CSV)",
 		AsFHIR:         "Ar gyfer rhaglenni (FHIR, un AuditEvent ar bob llinell)",
 		DownloadButton: "Cael y ffeil",
-		ByPeople:       "Yr edrychiadau diwethaf gan eraill",
 		LinkHint:       "Pob edrychiad ar eich cofnod, a ffordd o ofyn amdano.",
 
 		LookedWho:  lookedWhoWelsh(),

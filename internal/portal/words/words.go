@@ -69,7 +69,12 @@ type Words struct {
 	Family        Family
 	Acting        Acting
 	// Rights are what people can do with their own record.
-	Record     Record
+	Record Record
+	// Folder is the pages of a record, whoever opened it.
+	Folder     Folder
+	Home       Home
+	Switch     Switch
+	Add        Add
 	Takeaway   Takeaway
 	Correction Correction
 	Erasure    Erasure
@@ -182,7 +187,7 @@ func English() *Words {
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done:   doneEnglish(),
-		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
 	}
