@@ -1,7 +1,7 @@
 package words
 
 import (
-	"reflect"
+	"encoding/json"
 	"strings"
 )
 
@@ -15,88 +15,85 @@ func Languages() []*Words { return []*Words{English(), Welsh()} }
 // It was written by us in plain Welsh (Cymraeg Clir), and a translator has to
 // read it before anybody relies on it.
 func Welsh() *Words {
-	w, own := welsh(), map[string]bool{}
-	note(reflect.ValueOf(*w), own)
-	w.Borrowed, w.Said = map[string]bool{}, map[string]string{}
-	pair(reflect.ValueOf(*w), reflect.ValueOf(*English()), w.Said)
-	borrow(reflect.ValueOf(w).Elem(), reflect.ValueOf(English()).Elem(), w.Borrowed)
-	for text := range own { // words that are the same in both, such as Staff
-		delete(w.Borrowed, text)
+	mine, english := tree(welsh()), tree(English())
+	own, borrowed, said := map[string]bool{}, map[string]bool{}, map[string]string{}
+	note(mine, own)
+	pair(mine, english, said)
+	b, _ := json.Marshal(borrow(mine, english, borrowed)) // strings, and lists and maps of them, always can
+	w := &Words{}
+	_ = json.Unmarshal(b, w) // it was made of one
+	for text := range own {  // words that are the same in both, such as Staff
+		delete(borrowed, text)
 	}
+	w.Borrowed, w.Said = borrowed, said
 	return w
 }
 
-// borrow fills what is missing from another language, and notes what that was. It
-// is a walk over the fields, so that a sentence that is new is never an empty
-// place on a page.
-func borrow(to, from reflect.Value, noted map[string]bool) {
-	switch to.Kind() {
-	case reflect.Struct:
-		for i := range to.NumField() {
-			borrow(to.Field(i), from.Field(i), noted)
+// tree is the sentences of a language by their names.
+func tree(w *Words) any {
+	var t any
+	b, _ := json.Marshal(w)
+	_ = json.Unmarshal(b, &t)
+	return t
+}
+
+// borrow fills what is missing from another language, and notes what that was, so
+// that a sentence that is new is never an empty place on a page.
+func borrow(to, from any, noted map[string]bool) any {
+	switch from := from.(type) {
+	case map[string]any:
+		t, ok := to.(map[string]any)
+		if !ok {
+			t = map[string]any{}
 		}
-	case reflect.Slice:
-		if to.Len() != from.Len() {
-			to.Set(from)
-			note(from, noted)
+		for k, f := range from {
+			t[k] = borrow(t[k], f, noted)
 		}
-	case reflect.Map:
-		if from.Type().Elem().Kind() != reflect.String {
-			return
+		return t
+	case []any:
+		if t, ok := to.([]any); ok && len(t) == len(from) {
+			return t
 		}
-		if to.IsNil() {
-			to.Set(reflect.MakeMap(to.Type()))
+		note(from, noted)
+		return from
+	case string:
+		if t, ok := to.(string); ok && t != "" {
+			return t
 		}
-		for _, k := range from.MapKeys() {
-			if !to.MapIndex(k).IsValid() {
-				to.SetMapIndex(k, from.MapIndex(k))
-				note(from.MapIndex(k), noted)
-			}
-		}
-	case reflect.String:
-		if to.String() == "" {
-			to.Set(from)
-			note(from, noted)
-		}
+		noted[from] = true
+		return from
 	}
+	return from
 }
 
 // pair notes what each whole sentence is in the other language.
-func pair(to, from reflect.Value, said map[string]string) {
-	switch to.Kind() {
-	case reflect.Struct:
-		for i := range to.NumField() {
-			pair(to.Field(i), from.Field(i), said)
-		}
-	case reflect.Map:
-		for _, k := range to.MapKeys() {
-			if other := from.MapIndex(k); other.IsValid() {
-				pair(to.MapIndex(k), other, said)
+func pair(to, from any, said map[string]string) {
+	switch to := to.(type) {
+	case map[string]any:
+		if from, ok := from.(map[string]any); ok {
+			for k, t := range to {
+				pair(t, from[k], said)
 			}
 		}
-	case reflect.String:
-		if to.String() != "" && strings.HasSuffix(from.String(), ".") {
-			said[from.String()] = to.String()
+	case string:
+		if from, ok := from.(string); ok && to != "" && strings.HasSuffix(from, ".") {
+			said[from] = to
 		}
 	}
 }
 
-// note keeps every sentence in a value.
-func note(v reflect.Value, noted map[string]bool) {
-	switch v.Kind() {
-	case reflect.String:
-		noted[v.String()] = true
-	case reflect.Struct:
-		for i := range v.NumField() {
-			note(v.Field(i), noted)
+// note keeps every sentence.
+func note(v any, noted map[string]bool) {
+	switch v := v.(type) {
+	case string:
+		noted[v] = true
+	case []any:
+		for _, one := range v {
+			note(one, noted)
 		}
-	case reflect.Map:
-		for _, k := range v.MapKeys() {
-			note(v.MapIndex(k), noted)
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			note(v.Index(i), noted)
+	case map[string]any:
+		for _, one := range v {
+			note(one, noted)
 		}
 	}
 }
