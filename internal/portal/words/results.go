@@ -27,7 +27,7 @@ type Results struct {
 	Earlier, NoDate                        string
 	Zoom, Whole, FiveYears, Year, Months   string
 	Closer, Wider, Before, After           string
-	Units, ShowIn, Back, Later      string
+	Units, ShowIn, Back, Later             string
 	BadTest                                string
 
 	Waits, WaitsUntil, WaitsOnly, Hidden string
