@@ -92,5 +92,5 @@ func (v *visit) when(t time.Time) string {
 	if t.IsZero() {
 		return v.p.words.Form.Never
 	}
-	return t.In(v.p.cfg.Zone).Format("2 January 2006, 3:04pm")
+	return v.p.words.Dates.Moment(t.In(v.p.cfg.Zone))
 }

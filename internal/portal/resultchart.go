@@ -150,8 +150,8 @@ func (f *folder) showTests(tests []test) error {
 	body.Windows = f.windows(win, shown)
 	body.Units = f.unitLinks(drawn)
 	for _, t := range tests {
-		if title, href, ok := f.aToZ(t); ok {
-			body.Learn = append(body.Learn, link{title, href})
+		if l, ok := f.aboutCode(t.system, t.code); ok {
+			body.Learn = append(body.Learn, l)
 		}
 	}
 	title := w.TogetherTitle
@@ -162,14 +162,6 @@ func (f *folder) showTests(tests []test) error {
 	}
 	body.Name = title
 	return f.showFolder(http.StatusOK, "resultchart", f.headed(title), body)
-}
-
-// aToZ is the page of plain information about a test.
-func (f *folder) aToZ(t test) (title, href string, ok bool) {
-	if f.p.cfg.AtoZ == nil {
-		return "", "", false
-	}
-	return f.p.cfg.AtoZ(t.system, t.code)
 }
 
 // drawnSeries is the values of one thing in one unit.

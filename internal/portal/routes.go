@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/portal/atoz"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -41,6 +42,10 @@ var routes = slices.Concat(folderRoutes, resultRoutes, []route{
 	// Everybody.
 	{"GET /{$}", front},
 	{"GET " + filesAt + "{name}", sendFile},
+	// What somebody reads about is asked of no account, and is not kept.
+	{"GET " + atoz.At, healthAToZ},
+	{"GET " + atoz.At + "/{id}", healthPage},
+	{"POST " + languageAt, chooseLanguage},
 	{"GET /sign-in", signIn},
 	{"POST /sign-in", signInFinish},
 	{"POST /sign-in/begin", signInBegin},

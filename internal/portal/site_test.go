@@ -69,6 +69,7 @@ type site struct {
 	queue *jobs.Queue
 
 	operator *person // who set it up
+	reads    string  // the languages that browsers ask for; "" for none
 	// people are the records that were written, by their ids, and surgeries the
 	// organisations where staff work who may look at them.
 	people    map[string]string
@@ -227,6 +228,9 @@ type answer struct {
 func (p *person) do(r *http.Request) answer {
 	p.t.Helper()
 	r.RemoteAddr = p.from
+	if p.s.reads != "" {
+		r.Header.Set("Accept-Language", p.s.reads)
+	}
 	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 	for _, c := range p.cookies {
 		r.AddCookie(c)
@@ -241,6 +245,16 @@ func (p *person) do(r *http.Request) answer {
 		}
 	}
 	return answer{w, p}
+}
+
+// inEnglish is a page in English, whatever browsers ask for: links are found by
+// their words.
+func (p *person) inEnglish(path string) answer {
+	p.t.Helper()
+	reads := p.s.reads
+	defer func() { p.s.reads = reads }()
+	p.s.reads = ""
+	return p.get(path)
 }
 
 func (p *person) get(path string) answer {

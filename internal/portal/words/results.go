@@ -27,7 +27,7 @@ type Results struct {
 	Earlier, NoDate                        string
 	Zoom, Whole, FiveYears, Year, Months   string
 	Closer, Wider, Before, After           string
-	Units, ShowIn, Learn, Back, Later      string
+	Units, ShowIn, Back, Later             string
 	BadTest                                string
 
 	Waits, WaitsUntil, WaitsOnly, Hidden string
@@ -107,7 +107,7 @@ func resultsEnglish() Results {
 		Earlier: "Show earlier ones", NoDate: "Date not known",
 		Zoom: "Choose the time", Whole: "All of it", FiveYears: "The last 5 years", Year: "The last year", Months: "The last 3 months",
 		Closer: "Closer", Wider: "Wider", Before: "Earlier", After: "Later",
-		Units: "Choose the unit", ShowIn: "Show in", Learn: "Read about this test:", Back: "Back to all results", Later: "Back",
+		Units: "Choose the unit", ShowIn: "Show in", Back: "Back to all results", Later: "Back",
 		BadTest: "There is no such test here. Go back to the list of results and choose one.",
 
 		Waits:      "A result is here. It waits until a clinician has talked with you. Ask your surgery or clinic about it.",
