@@ -36,6 +36,7 @@ var rooms = map[string][]string{
 	"consent/emergency":  {"*.go"},
 	"consent/enquiry":    {"*.go"},
 	"consent/optout":     {"*.go"},
+	"consent/display":    {"*.go"},
 	"consent/sharing":    {"*.go"},
 }
 
