@@ -17,6 +17,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
@@ -79,6 +80,7 @@ type house struct {
 	erasures    *erasure.Erasures
 	emergencies *emergency.Emergencies
 	enquiries   *enquiry.Enquiries
+	displays    *display.Displays
 	optouts     *optout.OptOuts
 }
 
@@ -238,6 +240,10 @@ func (h *house) openAccounts(ctx context.Context, st settings) error {
 		return err
 	}
 	h.enquiries, err = enquiry.Open(ctx, enquiry.Config{DB: h.store, Accounts: h.accounts})
+	if err != nil {
+		return err
+	}
+	h.displays, err = display.Open(ctx, display.Config{DB: h.store, Accounts: h.accounts})
 	return err
 }
 

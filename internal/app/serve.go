@@ -23,6 +23,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/portal"
+	"github.com/bevanhealth/bevan/internal/portal/atoz"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/smart"
@@ -45,11 +46,13 @@ type serveCommand struct {
 	Registration  string   `help:"Who may register a program that asks people: nobody (off), those with an invitation (token, see: bevan client invite), or anybody (open)." enum:"off,token,open" default:"off" env:"BEVAN_REGISTRATION"`
 	Brands        string   `help:"A file with the bundle of user-access brands (SMART App Launch 2.2) by which apps show this service. Without it the bundle is made of the organisations." env:"BEVAN_BRANDS" placeholder:"FILE"`
 	Policy        string   `help:"A file with rules for what people have not decided: who may look, and what shows that they look after somebody. Without it the default of this program holds (docs/operators/policy.md)." env:"BEVAN_POLICY" placeholder:"FILE"`
+	Pages         string   `help:"A folder of Markdown files that add to the Health A to Z, or replace pages of it (docs/operators/pages.md). They are read at start." env:"BEVAN_PAGES" placeholder:"DIR"`
 	LogPath       string   `help:"The path below which the access log shows its checkpoint and its tree, which hide every entry, to anybody who watches it; off shows none." default:"/log" env:"BEVAN_LOG_PATH" placeholder:"PATH"`
 	Witnesses     []string `name:"witness" help:"Somebody who watches the access log from another machine (bevan witness), as KEY@URL." env:"BEVAN_WITNESSES" placeholder:"KEY@URL"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	bounds
 	watchers  []audit.Cosigner `kong:"-"` // what Witnesses name
+	library   *atoz.Library    `kong:"-"` // what Pages holds; nil is ours
 	LogLevel  string           `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
 	LogFormat string           `help:"How to log: text for people, json for programs." enum:"text,json" default:"text" env:"BEVAN_LOG_FORMAT"`
 }
@@ -77,6 +80,9 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 		log.Warn("people elsewhere can not sign in: passkeys need a name and https. Give the address as the world sees it with --base, such as https://example.org/fhir", "pages", site)
 	}
 	if c.watchers, err = witnesses(c.Witnesses); err != nil {
+		return err
+	}
+	if c.library, err = readPages(c.Pages); err != nil {
 		return err
 	}
 	ways, err := c.ways(notify.House{Service: "Bevan", Site: site})
@@ -183,8 +189,8 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
-		Names: h.names(), Enquiries: h.enquiries,
-		LogKey: h.log.Key, Witnesses: witnessKeys(c.Witnesses),
+		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays,
+		LogKey: h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)

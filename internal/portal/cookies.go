@@ -8,11 +8,12 @@ import (
 // Cookies. Each is for this host alone, is not shown to scripts, and does not
 // come with what other websites send.
 const (
-	sessionCookie = "bevan-session" // the secret of the session
-	setupCookie   = "bevan-setup"   // the set-up code, from one question to the next
-	joinCookie    = "bevan-join"    // an invitation, from one question to the next
-	newsCookie    = "bevan-news"    // what was done, said once on the next page
-	askCookie     = "bevan-ask"     // a secret of the browser, to which the requests of apps are bound
+	sessionCookie  = "bevan-session"  // the secret of the session
+	setupCookie    = "bevan-setup"    // the set-up code, from one question to the next
+	joinCookie     = "bevan-join"     // an invitation, from one question to the next
+	newsCookie     = "bevan-news"     // what was done, said once on the next page
+	languageCookie = "bevan-language" // the language that somebody chose
+	askCookie      = "bevan-ask"      // a secret of the browser, to which the requests of apps are bound
 )
 
 // setupTime is how long a set-up code is good.

@@ -29,7 +29,9 @@ var forEverybody = map[string]bool{
 	"GET /authorize/{id}/encounter": true, "POST /authorize/{id}/encounter": true, "GET /sign-out": true,
 	// A code that a device shows becomes a request of an app.
 	"GET /emergencies": true,
-	"GET /device":      true, "POST /device": true, "GET /device/{id}": true, "GET /device/done": true,
+	// Whoever needs to read something should not have to say who they are.
+	"POST /language": true, "GET /health-a-to-z": true, "GET /health-a-to-z/{id}": true,
+	"GET /device": true, "POST /device": true, "GET /device/{id}": true, "GET /device/done": true,
 }
 
 // Every other page wants a sign-in, and leads back to where the person was.

@@ -38,6 +38,7 @@ type field struct {
 	Lines           int
 	Problem, Before string
 	Date            *dateParts // where it is asked in three parts
+	words           *words.Words
 }
 
 // option is one thing that can be chosen.
@@ -67,7 +68,7 @@ type link struct{ Text, Href string }
 // newForm is a form that is sent to the address of the page itself.
 func (v *visit) newForm(button string, fields ...*field) *form {
 	for _, f := range fields {
-		f.Before = v.p.words.Form.Before
+		f.Before, f.words = v.p.words.Form.Before, v.p.words
 		if f.Type == "" {
 			f.Type = "text"
 		}

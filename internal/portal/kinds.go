@@ -105,6 +105,9 @@ func oneEntry(f *folder) error {
 	if err != nil {
 		return err
 	}
+	if done, err := f.asksBefore(tree); done || err != nil {
+		return err
+	}
 	w, r := f.p.words.Folder, f.p.words.Record
 	e, line := f.entry(tree), f.lineOf(tree)
 	at := f.at + "/" + e.Type + "/" + e.ID
@@ -126,6 +129,7 @@ func oneEntry(f *folder) error {
 		}
 		body.Links = append(body.Links, link{f.p.words.SeenAs.EntryTitle, at + "/who"})
 	}
+	body.Links = append(body.Links, f.readAbout(tree)...)
 	body.Links = append(body.Links, link{f.p.words.Kinds[e.Type], f.at + "/" + e.Type}, link{f.mine(r.Back, w.Record), f.at + "/summary"})
 	return f.showFolder(http.StatusOK, "entry", f.says().EntryTitle, body)
 }

@@ -233,7 +233,7 @@ func (v *visit) lookedDays(all []record.Look) (days []lookedDay, err error) {
 			d.By = append(d.By, lookedBy{Who: who})
 		}
 		by := &d.By[len(d.By)-1]
-		by.Looks = append(by.Looks, lookedLine{Time: l.At.In(v.p.cfg.Zone).Format("3:04pm"), What: v.whatText(l), Href: lookedAt + "/" + l.ID, Note: v.noteText(l)})
+		by.Looks = append(by.Looks, lookedLine{Time: v.p.words.Dates.Clock(l.At.In(v.p.cfg.Zone)), What: v.whatText(l), Href: lookedAt + "/" + l.ID, Note: v.noteText(l)})
 	}
 	return days, nil
 }

@@ -74,6 +74,7 @@ func (a *album) aboutLooks(s *site, op *person) {
 	a.add("GET /record/looked", "chosen", p.get("/record/looked?kind=Observation&why=care&outcome=given&from=1&frommonth=1&fromyear=2026"))
 	a.add("GET /record/looked", "no day", p.get("/record/looked?from=31&frommonth=6&fromyear=2026"))
 	a.add("GET /record/looked", "days the wrong way", p.get("/record/looked?from=2&frommonth=6&fromyear=2026&to=1&tomonth=6&toyear=2026"))
+	list = p.inEnglish("/record/looked")
 	one := list.looked("Opened: Results")
 	for _, text := range []string{"Opened: Results", "Opened: Who you are", "Opened your record", "Opened: Visits"} {
 		a.add("GET /record/looked/{id}", text, p.get(list.looked(text)))

@@ -40,9 +40,9 @@ func TestThePersonSeesWhoLooked(t *testing.T) {
 		list.hides("account:", "token:", "client:", "stranger", "somebody@", "gone")
 		list.hides("You, with the app")
 		p.get("/record/looked?whose=all").shows(http.StatusOK, "You, with the app Heart App", "Searched: Who looked at your record")
-		p.get("/").shows(http.StatusOK, "The last looks by others", "Somebody at work, whose name is not known", "Somebody with another account")
-		s.person().get("/").hides("The last looks by others")
-		s.join("New").get("/").hides("The last looks by others")
+		p.get("/").shows(http.StatusOK, "See everybody who looked", "Somebody at work, whose name is not known", "Somebody with another account")
+		s.person().get("/").hides("See everybody who looked")
+		s.join("New").get("/").hides("See everybody who looked")
 
 		one := p.get(list.looked("Opened: Results[^<]*</a>. They were shown"))
 		one.shows(http.StatusOK, "Who Dr Ada Obi, Valley Hospitals, with the app Heart App", "For which organisation Valley Hospitals", "With which app Heart App",
@@ -119,7 +119,7 @@ func TestTheListIsForItsPersonOnly(t *testing.T) {
 		weak := s.person()
 		weak.send("/sign-in/recovery", "code", codes[0]).to("/account/passkeys/add")
 		weak.get("/record/looked").hides("Dr Ada Obi", "Everybody but me")
-		weak.get("/").hides("The last looks by others")
+		weak.get("/").hides("See everybody who looked")
 	})
 }
 

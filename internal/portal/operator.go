@@ -67,5 +67,5 @@ func (v *visit) date(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(v.p.cfg.Zone).Format("2 January 2006")
+	return v.p.words.Dates.Day(t.In(v.p.cfg.Zone))
 }

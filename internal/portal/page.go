@@ -36,7 +36,7 @@ func readPages() (map[string]*template.Template, error) {
 		if n == layout || n == parts {
 			continue
 		}
-		t, err := template.New(path.Base(layout)).Option("missingkey=error").Funcs(template.FuncMap{"say": newSaying}).ParseFS(templates, layout, parts, n)
+		t, err := template.New(path.Base(layout)).Option("missingkey=error").Funcs(template.FuncMap{"say": newSaying, "lang": langOf}).ParseFS(templates, layout, parts, n)
 		if err != nil {
 			return nil, fmt.Errorf("portal: %w", err)
 		}
@@ -52,13 +52,18 @@ func newSaying(name, title, text string) saying { return saying{name, title, tex
 
 // view is what a template gets.
 type view struct {
-	Title  string // of the page, for the browser's tab too
-	W      *words.Words
-	Style  string // the path of the style sheet
-	Script string // the path of the script, where the page asks for a passkey
-	Fresh  bool   // nobody is the operator yet, so nobody can sign in
-	In     bool   // somebody is signed in
-	News   string // what was just done
+	Title string       // of the page, for the browser's tab too
+	W     *words.Words // of what stands around the page
+	// Page is the same with the words of the page itself, which may be in another
+	// language.
+	Page      *view
+	Languages []languageLink
+	Here      string // where to come back to when a language was chosen
+	Style     string // the path of the style sheet
+	Script    string // the path of the script, where the page asks for a passkey
+	Fresh     bool   // nobody is the operator yet, so nobody can sign in
+	In        bool   // somebody is signed in
+	News      string // what was just done
 	// Waits says that a recovery can be stopped, and Mine that whoever looks
 	// came in by it.
 	Waits, Mine bool
@@ -97,7 +102,7 @@ func (v *visit) show(status int, name, title string, body any) error {
 
 // view is what the layout needs to know beside the page itself.
 func (v *visit) view(title string, body any) view {
-	w := view{Title: title, W: v.p.words, Style: v.p.style, Form: v.form, Body: body, News: v.news(), Fresh: !v.p.isSet.Load(), Onward: v.onward}
+	w := view{Title: title, W: v.around, Languages: v.languages(), Here: v.here(), Style: v.p.style, Form: v.form, Body: body, News: v.news(), Fresh: !v.p.isSet.Load(), Onward: v.onward}
 	if v.form != nil && v.form.Passkey != "" {
 		w.Script = v.p.script
 	}
@@ -118,6 +123,9 @@ func (v *visit) view(title string, body any) view {
 		}
 		w.Switch = v.switching()
 	}
+	inner := w
+	inner.W = v.p.words
+	w.Page = &inner
 	return w
 }
 
@@ -161,8 +169,12 @@ func (p *Portal) guard(h http.Header) {
 // WriteError writes an error as a page; it is a web.ErrorWriter. The cause is
 // for the log of whoever calls.
 func (p *Portal) WriteError(w http.ResponseWriter, r *http.Request, err error) {
-	v := &visit{ResponseWriter: w, p: p, r: r}
+	p = p.in(p.tongue(r))
+	v := &visit{ResponseWriter: w, p: p, r: r, around: p.words}
 	body := struct{ Sentence, ID string }{p.sentence(err), web.RequestID(r.Context())}
+	if said := p.words.Said[body.Sentence]; said != "" {
+		body.Sentence = said
+	}
 	if err := v.show(web.Status(err), "problem", p.words.Problem.Title, body); err != nil {
 		web.PlainError(w, r, err)
 	}

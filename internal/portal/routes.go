@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/portal/atoz"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -37,10 +38,14 @@ var folderRoutes = append(recordPages(
 }, addPages("/add/note", addNote, addNoteFinish), addPages("/add/reading", addReading, addReadingFinish), addPages("/add/file", addFile, addFileFinish))...)
 
 // routes are all pages, grouped by who may see them.
-var routes = slices.Concat(folderRoutes, []route{
+var routes = slices.Concat(folderRoutes, resultRoutes, []route{
 	// Everybody.
 	{"GET /{$}", front},
 	{"GET " + filesAt + "{name}", sendFile},
+	// What somebody reads about is asked of no account, and is not kept.
+	{"GET " + atoz.At, healthAToZ},
+	{"GET " + atoz.At + "/{id}", healthPage},
+	{"POST " + languageAt, chooseLanguage},
 	{"GET /sign-in", signIn},
 	{"POST /sign-in", signInFinish},
 	{"POST /sign-in/begin", signInBegin},

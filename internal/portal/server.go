@@ -14,6 +14,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
@@ -27,6 +28,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream"
 	"github.com/bevanhealth/bevan/internal/notify"
+	"github.com/bevanhealth/bevan/internal/portal/atoz"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -65,10 +67,14 @@ type Config struct {
 	// ask about a look.
 	Names     *names.Names
 	Enquiries *enquiry.Enquiries
+	// Displays keeps how people want to be shown results.
+	Displays *display.Displays
 	// LogKey is the public key of the access log, and Witnesses are those of who
 	// watches it.
 	LogKey    func() string
 	Witnesses []string
+	// Library is the Health A to Z; nil is the pages that come with the program.
+	Library *atoz.Library
 	// Base is the address of the FHIR interface as apps see it.
 	Base string
 	// Sends says by which media messages are taken out to people.
@@ -92,19 +98,23 @@ func (m Media) has(medium notify.Medium) bool {
 
 // Portal answers requests for pages.
 type Portal struct {
-	cfg    Config
-	site   *url.URL // Origin
-	words  *words.Words
-	pages  map[string]*template.Template
-	files  map[string]*file // by the path that pages ask for
-	style  string           // the path of the style sheet; "" where it was not built
-	script string           // the path of the script that asks for a passkey
+	cfg   Config
+	site  *url.URL // Origin
+	words *words.Words
+	// tongues are the languages that pages can be read in, English first.
+	tongues []*words.Words
+	// library is the Health A to Z.
+	library *atoz.Library
+	pages   map[string]*template.Template
+	files   map[string]*file // by the path that pages ask for
+	style   string           // the path of the style sheet; "" where it was not built
+	script  string           // the path of the script that asks for a passkey
 	// verifier checks a receipt, and checker is what the page does with it.
 	verifier, checker string
 	own               *http.CrossOriginProtection
 	first             *http.ServeMux // while there is no operator
 	mux               *http.ServeMux
-	isSet             atomic.Bool // there is one, which stays true
+	isSet             *atomic.Bool // there is one, which stays true
 }
 
 // New reads the templates and the files that pages are dressed with. A
@@ -120,8 +130,14 @@ func New(cfg Config) (*Portal, error) {
 	if cfg.Zone == nil {
 		cfg.Zone = time.Local
 	}
-	p := &Portal{cfg: cfg, words: words.English(), own: http.NewCrossOriginProtection(), first: http.NewServeMux(), mux: http.NewServeMux()}
+	p := &Portal{cfg: cfg, tongues: words.Languages(), isSet: new(atomic.Bool), library: cfg.Library, own: http.NewCrossOriginProtection(), first: http.NewServeMux(), mux: http.NewServeMux()}
+	p.words = p.tongues[0]
 	var err error
+	if p.library == nil {
+		if p.library, err = atoz.Ours(); err != nil {
+			return nil, err
+		}
+	}
 	if p.site, err = url.Parse(cfg.Origin); err != nil || p.site.Host == "" {
 		return nil, problem.Wrap(problem.Invalid, "The address of the pages can not be read. Give one such as https://example.org.", err)
 	}
@@ -149,7 +165,7 @@ func (p *Portal) Handle(w http.ResponseWriter, r *http.Request) error {
 	if err := p.own.Check(r); err != nil {
 		return problem.Wrap(problem.Forbidden, p.words.Problem.OtherSite, err)
 	}
-	v := &visit{ResponseWriter: w, p: p, r: r}
+	v := &visit{ResponseWriter: w, p: p, r: r, around: p.words}
 	if p.byNumber(r) {
 		p.guard(w.Header())
 		http.Redirect(w, r, p.cfg.Origin+r.URL.RequestURI(), http.StatusSeeOther)

@@ -254,7 +254,7 @@ func (a *album) aboutSharing(s *site) {
 	p.send("/sharing/save", said...).to("/sharing")
 	list := p.get("/sharing")
 	a.add("GET /sharing", "news, one", list)
-	at := list.choice("results of tests")
+	at := p.inEnglish("/sharing").choice("results of tests")
 	a.add("GET /sharing/{id}", "holds", p.get(at))
 	a.add("GET /sharing/{id}", "not there", p.get("/sharing/nothing"))
 	a.add("POST /sharing/{id}/end", "a short reason", p.send(at+"/end", "reason", "no"))

@@ -72,7 +72,7 @@ func (v *visit) dayText(word, day string) string {
 	if err != nil {
 		return ""
 	}
-	return word + " " + at.Format("2 January 2006")
+	return word + " " + v.p.words.Dates.Day(at)
 }
 
 // spanText says from when until when a choice holds.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/descope/virtualwebauthn"
 
+	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
@@ -68,6 +69,7 @@ type site struct {
 	queue *jobs.Queue
 
 	operator *person // who set it up
+	reads    string  // the languages that browsers ask for; "" for none
 	// people are the records that were written, by their ids, and surgeries the
 	// organisations where staff work who may look at them.
 	people    map[string]string
@@ -141,11 +143,15 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	shown, err := display.Open(t.Context(), display.Config{DB: d, Accounts: a, Now: s.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	own := s.openRights(d, ring, a, apps, rights)
 	s.Portal, err = New(Config{
 		Mandates:    rights,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),
-		Names: names.New(a, works, apps), Enquiries: asked,
+		Names: names.New(a, works, apps), Enquiries: asked, Displays: shown,
 		Copies: own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
 		LogKey: s.kept.Key, Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.open, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
 		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
@@ -222,6 +228,9 @@ type answer struct {
 func (p *person) do(r *http.Request) answer {
 	p.t.Helper()
 	r.RemoteAddr = p.from
+	if p.s.reads != "" {
+		r.Header.Set("Accept-Language", p.s.reads)
+	}
 	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 	for _, c := range p.cookies {
 		r.AddCookie(c)
@@ -236,6 +245,16 @@ func (p *person) do(r *http.Request) answer {
 		}
 	}
 	return answer{w, p}
+}
+
+// inEnglish is a page in English, whatever browsers ask for: links are found by
+// their words.
+func (p *person) inEnglish(path string) answer {
+	p.t.Helper()
+	reads := p.s.reads
+	defer func() { p.s.reads = reads }()
+	p.s.reads = ""
+	return p.get(path)
 }
 
 func (p *person) get(path string) answer {

@@ -27,6 +27,7 @@ var noPage = map[string]string{
 	"POST /account/passkeys/add/begin":    "answers the script",
 	"POST /join/you/begin":                "answers the script",
 	"POST /staff/leave":                   "goes on to another page",
+	"POST /language":                      "goes on to another page",
 	"POST /sign-out":                      "goes on to another page",
 	"POST /authorize/{id}/deny":           "goes on to the app",
 	"POST /account/apps/end-all":          "goes on to another page",
@@ -92,6 +93,8 @@ func states(t *testing.T) []state {
 	a.aboutEmergencies(s, op)
 	a.aboutUses(s)
 	a.aboutSharing(s)
+	a.aboutResults(s)
+	a.aboutAToZ(s)
 	a.aboutFolders(s)
 	return a.all
 }

@@ -29,7 +29,7 @@ func (v *visit) switching() (all []switchTo) {
 	if err != nil {
 		return nil
 	}
-	all = []switchTo{{Name: v.p.words.Switch.Own, This: !acts}}
+	all = []switchTo{{Name: v.around.Switch.Own, This: !acts}}
 	for _, r := range rights[:min(len(rights), mostSwitched)] {
 		all = append(all, switchTo{ID: r.Mandate, Name: r.Name, This: acts && r.Mandate == now.Mandate})
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/web"
 )
@@ -21,6 +22,8 @@ type visit struct {
 	p   *Portal
 	r   *http.Request
 	err error
+	// around is the language of what stands around the page.
+	around *words.Words
 
 	looked bool // whether the session was looked up
 	in     bool
@@ -46,6 +49,7 @@ func on(do func(*visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v := w.(*visit) // Handle gave it to the mux
 		v.r = r
+		v.speak()
 		if v.err = v.read(); v.err == nil {
 			v.err = do(v)
 		}

@@ -8,8 +8,17 @@ package words
 
 // Words are the sentences of all pages in one language.
 type Words struct {
-	// Lang is the language, as HTML writes it (BCP 47).
-	Lang string
+	// Lang is the language, as HTML writes it (BCP 47), Dir the direction of its
+	// letters (ltr or rtl), and Name what it calls itself.
+	Lang, Dir, Name string
+	// Borrowed are the sentences that another language lent, since they were not
+	// translated yet.
+	Borrowed map[string]bool
+	// Said is what an English sentence is in this language, for refusals that a
+	// page made which is English still.
+	Said     map[string]string
+	Language LanguageChoice
+	Dates    Dates
 	// Service is what the service calls itself.
 	Service string
 	// Skip leads past the header, for those who use a keyboard.
@@ -56,8 +65,10 @@ type Words struct {
 	Sharing       Sharing
 	SeenAs        SeenAs
 	Receipt       Receipt
+	AToZ          AToZ
 	Family        Family
 	Acting        Acting
+	Results       Results
 	// Rights are what people can do with their own record.
 	Record Record
 	// Folder is the pages of a record, whoever opened it.
@@ -75,6 +86,13 @@ type Words struct {
 	Refusals, Failures map[string]string
 	Categories         map[string]string
 	Done               Done
+}
+
+// LanguageChoice stands below every page.
+type LanguageChoice struct {
+	// Label names the choice, and Other says that a page is not in the language
+	// that was chosen.
+	Label, Other string
 }
 
 // Header stands above every page.
@@ -118,9 +136,11 @@ type Problem struct {
 // English is the language that every other is held against.
 func English() *Words {
 	return &Words{
-		Lang:    "en-GB",
-		Service: "Bevan",
-		Skip:    "Skip to main content",
+		Lang: "en-GB", Dir: "ltr", Name: "English",
+		Language: LanguageChoice{Label: "Choose a language", Other: "This page is in English."},
+		Dates:    datesEnglish(),
+		Service:  "Bevan",
+		Skip:     "Skip to main content",
 		// People take a health page for the NHS's: say that it is not.
 		Footer: "Bevan is not part of the NHS.",
 		Header: Header{Nav: "Your account", SignIn: "Sign in", Account: "My account", SignOut: "Sign out"},
@@ -167,8 +187,9 @@ func English() *Words {
 		Device: deviceEnglish(),
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
-		Done:   doneEnglish(),
+		Done: doneEnglish(), Results: resultsEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
+		AToZ: aToZEnglish(),
 	}
 }
