@@ -91,24 +91,8 @@ func compareBy(a, b audit.By) int {
 
 // tied tells whether the record shows that those who ask look after the person.
 func (s *Session) tied(ctx context.Context, person int64) (tied bool, err error) {
-	var holders []store.Ref
-	add := func(ref string) {
-		if typ, id, ok := strings.Cut(ref, "/"); ok {
-			holders = append(holders, store.Ref{Type: typ, ID: id})
-		}
-	}
-	add(s.who.User)
-	if s.who.Organisation != "" {
-		add("Organization/" + s.who.Organisation)
-	}
-	params, always := map[string][]string{}, map[string][]string{}
-	for _, t := range s.d.policy.Ties {
-		if t.Always() {
-			always[t.Type] = t.Params
-		} else {
-			params[t.Type] = t.Params
-		}
-	}
+	holders := s.holders()
+	always, params := s.tieParams()
 	// Most who look are where the person is registered, which is quick to see.
 	if tied, err := s.d.store.IsTied(ctx, person, holders, always); tied || err != nil {
 		return tied, err
