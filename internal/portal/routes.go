@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -23,7 +24,7 @@ var setupRoutes = []route{
 }
 
 // routes are all pages, grouped by who may see them.
-var routes = []route{
+var routes = slices.Concat(clinicRoutes, []route{
 	// Everybody.
 	{"GET /{$}", front},
 	{"GET " + filesAt + "{name}", sendFile},
@@ -301,7 +302,7 @@ var routes = []route{
 	{"POST /record/{type}/{id}/private", ownRecord(privateFinish)},
 	{"GET /record/{type}/{id}/own", ownRecord(keepOwn)},
 	{"POST /record/{type}/{id}/own", ownRecord(keepOwnFinish)},
-}
+})
 
 // nothing answers every other address.
 func nothing(v *visit) error {

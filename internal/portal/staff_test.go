@@ -82,7 +82,7 @@ func pageOf(path string) staff.Page {
 		return staff.Desk
 	case strings.HasPrefix(path, questionsAt), strings.HasPrefix(path, linksAt):
 		return staff.Merge
-	case strings.HasPrefix(path, launchAt):
+	case strings.HasPrefix(path, launchAt), strings.HasPrefix(path, peopleAt):
 		return staff.Launch
 	case strings.HasPrefix(path, toCorrectAt):
 		return staff.Correct
@@ -110,7 +110,7 @@ func TestEachRoleHasItsPagesAndNoOther(t *testing.T) {
 			everybody[r] = p
 		}
 		place := op.get("/operator/organisations/" + org + "/staff").find(`"/operator/places/([a-z0-9]+)"`)
-		fill := strings.NewReplacer("places/{id}", "places/"+place, "{id}", org, "{team}", "nothing")
+		fill := strings.NewReplacer("places/{id}", "places/"+place, "{id}", org, "{team}", "nothing", "{person}", "nothing")
 		for _, r := range routes { // no page of staff is left out below
 			if _, path, _ := strings.Cut(r.pattern, " "); strings.HasPrefix(path, "/staff/") && path != "/staff/leave" && pageOf(path) == "" {
 				t.Errorf("%s is of no page that roles have", path)

@@ -92,6 +92,7 @@ func states(t *testing.T) []state {
 	a.aboutEmergencies(s, op)
 	a.aboutUses(s)
 	a.aboutSharing(s)
+	a.aboutClinic(s, op)
 	return a.all
 }
 

@@ -70,6 +70,8 @@ type Words struct {
 	Refusals, Failures map[string]string
 	Categories         map[string]string
 	Done               Done
+
+	Clinic Clinic
 }
 
 // Header stands above every page.
@@ -163,6 +165,8 @@ func English() *Words {
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done:   doneEnglish(),
+
+		Clinic: clinicEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 	}
