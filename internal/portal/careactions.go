@@ -15,7 +15,12 @@ type action struct{ Key, Text, Href string }
 func (f *folder) actions() []action {
 	w := f.p.words.Clinic.Person
 	var all []action
+	for _, e := range entryForms() {
+		text, _ := e.text(f.visit)
+		all = append(all, action{e.key, text, f.at + "/add/" + e.at})
+	}
 	for _, a := range []action{
+		{"d", f.p.words.Clinic.Write.Document.Action, f.at + "/add/document"},
 		{"t", w.Timeline, f.at + "/timeline"},
 		{"e", w.Results, f.at + "/results"},
 		{"l", w.Letters, f.at + "/DocumentReference"},

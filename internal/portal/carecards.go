@@ -48,7 +48,9 @@ func (f *folder) cardParts() []cardPart {
 		}
 		return all
 	}
-	by := func(sort string, pairs ...search.Pair) []search.Pair { return append(pairs, search.Pair{Name: "_sort", Value: sort}) }
+	by := func(sort string, pairs ...search.Pair) []search.Pair {
+		return append(pairs, search.Pair{Name: "_sort", Value: sort})
+	}
 	status := func(v string) search.Pair { return search.Pair{Name: "status", Value: v} }
 	problems := append(not("verification-status", "refuted"), search.Pair{Name: "clinical-status:not", Value: "resolved"}, search.Pair{Name: "clinical-status:not", Value: "inactive"})
 	from := search.Pair{Name: "date", Value: "ge" + f.p.cfg.Now().UTC().Format(time.RFC3339)}

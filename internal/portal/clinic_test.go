@@ -31,7 +31,7 @@ func (s *site) cared(org string) {
 	}
 	about := `"subject":{"reference":"Patient/kit"}`
 	s.put(kit("kit", kitNumber, `,"address":[{"postalCode":"ZZ99 3VZ"}],"generalPractitioner":[{"reference":"Organization/`+org+`","display":"Valley Hospitals"}]`),
-		kit("twin", "9990001014", ""),
+		kit("twin", "9990001022", ""),
 		`{"resourceType":"Immunization","id":"kiti","status":"completed","vaccineCode":{"text":"Flu vaccine"},"patient":{"reference":"Patient/kit"},"occurrenceDateTime":"2025-10-02"}`,
 		`{"resourceType":"Immunization","id":"kitj","status":"not-done","vaccineCode":{"text":"Shingles vaccine"},"patient":{"reference":"Patient/kit"},"occurrenceDateTime":"2025-11-02"}`,
 		`{"resourceType":"Flag","id":"kitf","status":"active","code":{"text":"Needs an interpreter"},`+about+`}`,
@@ -103,10 +103,10 @@ func TestWhoCanNotBeToldApartIsNotShown(t *testing.T) {
 func TestAttack76NobodyLearnsWhoIsThere(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s, ada, _ := clinic(t, d)
-		there, nowhere := ada.send("/staff/people", "number", "9990001014"), ada.send("/staff/people", "number", "9990001022")
+		there, nowhere := ada.send("/staff/people", "number", "9990001022"), ada.send("/staff/people", "number", "9990001030")
 		there.shows(http.StatusOK, nobodyFound, "Open a record in an emergency")
 		nowhere.shows(http.StatusOK, nobodyFound, "Open a record in an emergency")
-		if strings.ReplaceAll(there.Body.String(), "9990001014", "9990001022") != nowhere.Body.String() {
+		if strings.ReplaceAll(there.Body.String(), "9990001022", "9990001030") != nowhere.Body.String() {
 			t.Error("the two answers differ")
 		}
 		s.put(`{"resourceType":"Patient","id":"kit","name":[{"given":["Kit"],"family":"Marsh"}],"birthDate":"1961-02-03"}`) // registered nowhere now
@@ -129,17 +129,17 @@ func TestAttack76NobodyLearnsWhoIsThere(t *testing.T) {
 func TestAnEmergencyKeepsWhoWasLookedFor(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		_, ada, _ := clinic(t, d)
-		a := ada.send("/staff/people", "number", "9990001014", "born", "3", "bornmonth", "2", "bornyear", "1961")
+		a := ada.send("/staff/people", "number", "9990001022", "born", "3", "bornmonth", "2", "bornyear", "1961")
 		a.shows(http.StatusOK, nobodyFound)
-		for _, hidden := range []string{`name="number" value="9990001014"`, `name="bornyear" value="1961"`} {
+		for _, hidden := range []string{`name="number" value="9990001022"`, `name="bornyear" value="1961"`} {
 			if !strings.Contains(a.Body.String(), hidden) {
 				t.Errorf("%s is not taken along", hidden)
 			}
 		}
-		b := ada.send("/staff/emergency/for", "number", "9990001014", "born", "3", "bornmonth", "2", "bornyear", "1961")
+		b := ada.send("/staff/emergency/for", "number", "9990001022", "born", "3", "bornmonth", "2", "bornyear", "1961")
 		b.shows(http.StatusOK, "Why can it not wait?")
 		b.hides("There is a problem")
-		b.find(`id="number"[^>]*(value="9990001014")`)
+		b.find(`id="number"[^>]*(value="9990001022")`)
 		b.find(`id="bornyear"[^>]*(value="1961")`)
 	})
 }
@@ -226,6 +226,6 @@ func TestWhoFindsPeople(t *testing.T) {
 		coord := s.hire(op, org, "Cora", staff.CareCoordinator)
 		coord.workAs(staff.CareCoordinator)
 		coord.send("/staff/people", "number", kitNumber).to(kitAt)
-		coord.send("/staff/people", "number", "9990001014").hides("Open a record in an emergency") // not theirs to open
+		coord.send("/staff/people", "number", "9990001022").hides("Open a record in an emergency") // not theirs to open
 	})
 }

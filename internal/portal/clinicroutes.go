@@ -1,10 +1,17 @@
 package portal
 
+import "slices"
+
 // clinicRoutes are the pages of staff who look after people.
-var clinicRoutes = []route{
+var clinicRoutes = slices.Concat(entryRoutes(), []route{
 	{"GET " + peopleAt, caring(findPeople)},
 	{"POST " + peopleAt, caring(findPeopleFinish)},
 	{"GET " + peopleAt + "/{person}", ofCare(carePerson)},
 	{"POST " + peopleAt + "/{person}/go", ofCare(goTo)},
 	{"POST " + emergencyAt + "/for", rescuing(declareFor)},
-}
+	{"GET " + peopleAt + "/{person}/add/document", ofCare(askDocument)},
+	{"POST " + peopleAt + "/{person}/add/document", ofCare(sendDocument)},
+	{"GET " + peopleAt + "/{person}/written/{type}/{id}", ofCare(writtenEntry)},
+	{"GET " + peopleAt + "/{person}/written/{type}/{id}/mistake", ofCare(mistake)},
+	{"POST " + peopleAt + "/{person}/written/{type}/{id}/mistake", ofCare(mistakeFinish)},
+})

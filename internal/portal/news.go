@@ -127,6 +127,9 @@ func (v *visit) news() string {
 	if s := done(c).sharingSentence(v.p.words.Sharing); s != "" {
 		return s
 	}
+	if s := done(c).clinicSentence(v.p.words.Clinic); s != "" {
+		return s
+	}
 	return done(c).sentence(v.p.words.Done)
 }
 

@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -71,11 +72,7 @@ func (v *visit) linksOf(all ...link) []link {
 
 // has says whether there is a page at an address.
 func (v *visit) has(at string) bool {
-	r, err := http.NewRequest(http.MethodGet, at, nil)
-	if err != nil {
-		return false
-	}
-	_, pattern := v.p.mux.Handler(r)
+	_, pattern := v.p.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: at}})
 	return pattern != "" && pattern != "/"
 }
 

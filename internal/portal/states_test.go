@@ -89,10 +89,10 @@ func states(t *testing.T) []state {
 	a.aboutLooks(s, op)
 	a.aboutFamily(s, op)
 	a.aboutOwnRecord(s, op)
+	a.aboutClinic(s, op)
 	a.aboutEmergencies(s, op)
 	a.aboutUses(s)
 	a.aboutSharing(s)
-	a.aboutClinic(s, op)
 	return a.all
 }
 

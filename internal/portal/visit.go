@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -34,6 +35,9 @@ type visit struct {
 	leadsTo []string
 	checks  bool // the page checks a receipt
 	onward  string
+	// wire is the body as it comes, for the page that takes a file and bounds it
+	// by itself.
+	wire io.ReadCloser
 }
 
 // maxForm bounds what a form may send: the largest answers of authenticators
@@ -56,6 +60,7 @@ func (v *visit) read() error {
 	if v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
 		return nil
 	}
+	v.wire = v.r.Body
 	v.r.Body = http.MaxBytesReader(v.ResponseWriter, v.r.Body, maxForm)
 	if err := v.r.ParseForm(); err != nil {
 		return problem.Wrap(problem.Invalid, "", err)

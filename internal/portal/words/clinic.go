@@ -10,6 +10,7 @@ type Clinic struct {
 	Ties map[string]string
 	// Sexes are FHIR's administrative genders.
 	Sexes map[string]string
+	Write ClinicWrite
 }
 
 // ClinicFind is the page on which staff find a person.
@@ -90,6 +91,7 @@ func clinicEnglish() Clinic {
 			"Patient": "they are registered with your organisation", "EpisodeOfCare": "they are in your care", "Encounter": "they have or had a visit with you",
 			"ServiceRequest": "they were referred to you", "CareTeam": "you are in their care team", "Appointment": "they have or had an appointment with you",
 		},
+		Write: clinicWriteEnglish(),
 		Sexes: map[string]string{"male": "male", "female": "female", "other": "other sex or gender", "unknown": "sex not known"},
 	}
 }

@@ -164,7 +164,7 @@ func English() *Words {
 		Device: deviceEnglish(),
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
-		Done:   doneEnglish(),
+		Done: doneEnglish(),
 
 		Clinic: clinicEnglish(),
 		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),

@@ -1,0 +1,14 @@
+package portal
+
+import "github.com/bevanhealth/bevan/internal/portal/words"
+
+const (
+	entrySaved       done = "entry-saved"
+	entrySavedBefore done = "entry-saved-before"
+	entryMarked      done = "entry-marked"
+)
+
+// clinicSentence is what is said of what staff did who look after people.
+func (d done) clinicSentence(w words.Clinic) string {
+	return map[done]string{entrySaved: w.Write.Saved, entrySavedBefore: w.Write.SavedAlready, entryMarked: w.Write.Marked}[d]
+}
