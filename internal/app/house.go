@@ -31,6 +31,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream"
+	"github.com/bevanhealth/bevan/internal/identity/worklist"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -79,6 +80,7 @@ type house struct {
 	erasures    *erasure.Erasures
 	emergencies *emergency.Emergencies
 	enquiries   *enquiry.Enquiries
+	lists       *worklist.Lists
 	optouts     *optout.OptOuts
 }
 
@@ -233,6 +235,9 @@ func (h *house) openAccounts(ctx context.Context, st settings) error {
 	}
 	h.upstream, err = upstream.Open(ctx, upstream.Config{DB: h.store, Ring: h.ring, Origin: origin})
 	if err != nil {
+		return err
+	}
+	if h.lists, err = worklist.Open(ctx, worklist.Config{DB: h.store, Accounts: h.accounts}); err != nil {
 		return err
 	}
 	h.enquiries, err = enquiry.Open(ctx, enquiry.Config{DB: h.store, Accounts: h.accounts})

@@ -53,6 +53,9 @@ func (f *folder) carePage(status int, wrong string) error {
 	if body.Cards, err = f.cards(t.Root()); err != nil {
 		return err
 	}
+	if err := f.p.cfg.Lists.Looked(f.r.Context(), f.listOwner(), f.patient); err != nil {
+		return err
+	}
 	name := nameOf(t.Root())
 	if name == "" {
 		name = f.p.words.Choosing.NoName

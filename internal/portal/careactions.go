@@ -24,6 +24,8 @@ func (f *folder) actions() []action {
 		{"t", w.Timeline, f.at + "/timeline"},
 		{"e", w.Results, f.at + "/results"},
 		{"l", w.Letters, f.at + "/DocumentReference"},
+		{"k", f.p.words.Clinic.List.Keep, f.at + "/keep"},
+		{"y", f.p.words.Clinic.List.Title, listAt},
 		{"f", w.FindAnother, peopleAt},
 	} {
 		if f.has(a.Href) {
@@ -36,6 +38,9 @@ func (f *folder) actions() []action {
 // goTo goes to the page with a letter.
 func goTo(f *folder) error {
 	typed := strings.ToLower(f.typed("to"))
+	if typed == "k" { // the letter was sent by a form: no need to ask again
+		return keepOnListFinish(f)
+	}
 	for _, a := range f.actions() {
 		if a.Key == typed {
 			return f.goOn(a.Href)

@@ -1,7 +1,10 @@
 package portal
 
 import (
+	"strconv"
+
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/identity/worklist"
 )
 
 func (a *album) aboutClinic(s *site, op *person) {
@@ -41,4 +44,15 @@ func (a *album) aboutClinic(s *site, op *person) {
 	a.add("POST /staff/people/{person}/written/{type}/{id}/mistake", "stale", ada.send(at+"/mistake", "version", "7", "why", "It was for somebody else."))
 	ada.send(at+"/mistake", "version", "1", "why", "It was for somebody else.").to(at)
 	a.add("GET /staff/people/{person}/written/{type}/{id}", "marked", ada.get(at))
+	a.add("GET /staff/people/{person}/keep", "asks", ada.get(kitAt+"/keep"))
+	a.add("GET /staff/list", "one looked at", ada.get("/staff/list"))
+	ada.send(kitAt + "/keep").to(kitAt)
+	a.add("GET /staff/list", "one kept", ada.get("/staff/list"))
+	ada.send("/staff/list/kit/remove").to("/staff/list")
+	ada.send("/staff/list/bare/remove").to("/staff/list")
+	a.add("GET /staff/list", "news, nobody", ada.get("/staff/list"))
+	for i := range worklist.Most {
+		ada.must(s.cfg.Lists.Keep(a.t.Context(), worklist.Owner{Account: ada.account(), Organisation: org}, "p"+strconv.Itoa(i)))
+	}
+	a.add("POST /staff/people/{person}/keep", "full", ada.send(kitAt+"/keep"))
 }

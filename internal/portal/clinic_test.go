@@ -229,3 +229,31 @@ func TestWhoFindsPeople(t *testing.T) {
 		coord.send("/staff/people", "number", "9990001022").hides("Open a record in an emergency") // not theirs to open
 	})
 }
+
+// The list holds whom somebody keeps and whom they saw, at one place of work; who
+// is theirs no more is not on it, and is gone like one who never was.
+func TestMyList(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, ada, _ := clinic(t, d)
+		ada.get("/staff/list").shows(http.StatusOK, "My list", "Nobody yet.", "Nobody in the last 28 days.")
+		ada.get(kitAt)
+		ada.get("/staff/people/twin")
+		a := ada.get("/staff/list")
+		a.shows(http.StatusOK, "Kit Marsh, born 3 February 1961", "Last looked at 3 May 2026", "Nobody yet.")
+		if strings.Contains(a.Body.String(), "twin") {
+			t.Error("somebody who is not theirs is on the list")
+		}
+		ada.get(kitAt+"/keep").shows(http.StatusOK, "Put on my list", "Kit Marsh")
+		ada.send(kitAt + "/keep").to(kitAt)
+		ada.get(kitAt).shows(http.StatusOK, "They are on your list.")
+		ada.send(kitAt+"/go", "to", "k").to(kitAt)
+		ada.get("/staff/list").hides("Nobody yet.")
+		ada.send("/staff/people/twin/keep").shows(http.StatusNotFound, nobodyFound)
+		s.put(`{"resourceType":"Patient","id":"kit","name":[{"text":"Kit Marsh"}],"birthDate":"1961-02-03"}`, `{"resourceType":"CareTeam","id":"kitt","status":"inactive","subject":{"reference":"Patient/kit"}}`)
+		a = ada.get("/staff/list")
+		a.shows(http.StatusOK, "Nobody yet.")
+		a.hides("Kit")
+		ada.send("/staff/list/kit/remove").to("/staff/list")
+		ada.get("/staff/list").shows(http.StatusOK, "They are off your list.")
+	})
+}

@@ -6,9 +6,12 @@ const (
 	entrySaved       done = "entry-saved"
 	entrySavedBefore done = "entry-saved-before"
 	entryMarked      done = "entry-marked"
+	listPutOn        done = "list-put-on"
+	listTakenOff     done = "list-taken-off"
 )
 
 // clinicSentence is what is said of what staff did who look after people.
 func (d done) clinicSentence(w words.Clinic) string {
-	return map[done]string{entrySaved: w.Write.Saved, entrySavedBefore: w.Write.SavedAlready, entryMarked: w.Write.Marked}[d]
+	return map[done]string{entrySaved: w.Write.Saved, entrySavedBefore: w.Write.SavedAlready, entryMarked: w.Write.Marked,
+		listPutOn: w.List.PutOn, listTakenOff: w.List.TakenOff}[d]
 }

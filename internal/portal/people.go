@@ -61,7 +61,7 @@ func (v *visit) showPeople(status int, f *form, body peoplePage) error {
 			}
 		}
 	}
-	body.Links = v.linksOf(link{v.p.words.Staff.Title, staffAt})
+	body.Links = v.linksOf(link{v.p.words.Clinic.List.Title, listAt}, link{v.p.words.Staff.Title, staffAt})
 	return v.show(status, "people", v.p.words.Clinic.Find.Title, body)
 }
 

@@ -26,6 +26,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream"
+	"github.com/bevanhealth/bevan/internal/identity/worklist"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -65,6 +66,8 @@ type Config struct {
 	// ask about a look.
 	Names     *names.Names
 	Enquiries *enquiry.Enquiries
+	// Lists are whom members of staff looked after lately.
+	Lists *worklist.Lists
 	// LogKey is the public key of the access log, and Witnesses are those of who
 	// watches it.
 	LogKey    func() string

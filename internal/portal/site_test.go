@@ -28,6 +28,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/names"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/identity/worklist"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -142,7 +143,12 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		t.Fatal(err)
 	}
 	own := s.openRights(d, ring, a, apps, rights)
+	work, err := worklist.Open(t.Context(), worklist.Config{DB: d, Accounts: a, Now: s.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Portal, err = New(Config{
+		Lists:       work,
 		Mandates:    rights,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),
 		Names: names.New(a, works, apps), Enquiries: asked,

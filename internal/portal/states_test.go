@@ -50,6 +50,8 @@ var noPage = map[string]string{
 
 	"POST /staff/emergency/{id}/open/begin": "answers the script",
 	"POST /staff/emergency/{id}/end":        "goes on to another page",
+
+	"POST /staff/list/{person}/remove": "goes on to another page",
 }
 
 // album collects pages.

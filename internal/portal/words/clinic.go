@@ -11,6 +11,7 @@ type Clinic struct {
 	// Sexes are FHIR's administrative genders.
 	Sexes map[string]string
 	Write ClinicWrite
+	List  ClinicList
 }
 
 // ClinicFind is the page on which staff find a person.
@@ -30,6 +31,12 @@ type ClinicPerson struct {
 	Choices, ChoicesText                                   string
 	Go, GoHint, GoButton, GoUnknown, Actions               string
 	Timeline, Results, Letters, FindAnother                string
+}
+
+// ClinicList is somebody's own list.
+type ClinicList struct {
+	Title, Text, Kept, KeptNone, Lately, LatelyNone, Looked, Remove, Keep, KeepText string
+	PutOn, TakenOff                                                                 string
 }
 
 // ClinicCards are the parts of the summary.
@@ -92,6 +99,12 @@ func clinicEnglish() Clinic {
 			"ServiceRequest": "they were referred to you", "CareTeam": "you are in their care team", "Appointment": "they have or had an appointment with you",
 		},
 		Write: clinicWriteEnglish(),
+		List: ClinicList{
+			Title: "My list", Text: "Whom you put here, and whom you looked after in the last 28 days. It is yours at this place of work. Who is not yours to see any more is not shown.",
+			Kept: "People I put here", KeptNone: "Nobody yet. Put somebody here from their page.", Lately: "People I looked after lately", LatelyNone: "Nobody in the last 28 days.",
+			Looked: "Last looked at", Remove: "Take off the list", Keep: "Put on my list", KeepText: "You find them on your list until you take them off, for a year at most. Nobody else sees your list.",
+			PutOn: "They are on your list.", TakenOff: "They are off your list.",
+		},
 		Sexes: map[string]string{"male": "male", "female": "female", "other": "other sex or gender", "unknown": "sex not known"},
 	}
 }
