@@ -10,6 +10,7 @@ import (
 func (a *album) aboutClinic(s *site, op *person) {
 	op = op.elsewhere()
 	op.workAs(staff.Operator)
+	a.aboutRunning(s, op)
 	org := op.hospital("RXC")
 	s.kit()
 	s.cared(org)

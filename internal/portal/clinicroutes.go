@@ -1,8 +1,13 @@
 package portal
 
-import "slices"
+import (
+	"slices"
 
-// clinicRoutes are the pages of staff who look after people.
+	"github.com/bevanhealth/bevan/internal/exchange/quality"
+)
+
+// clinicRoutes are the pages of staff who look after people, and some of those who
+// run the service.
 var clinicRoutes = slices.Concat(entryRoutes(), []route{
 	{"GET " + peopleAt, caring(findPeople)},
 	{"POST " + peopleAt, caring(findPeopleFinish)},
@@ -18,4 +23,14 @@ var clinicRoutes = slices.Concat(entryRoutes(), []route{
 	{"GET " + peopleAt + "/{person}/written/{type}/{id}", ofCare(writtenEntry)},
 	{"GET " + peopleAt + "/{person}/written/{type}/{id}/mistake", ofCare(mistake)},
 	{"POST " + peopleAt + "/{person}/written/{type}/{id}/mistake", ofCare(mistakeFinish)},
+
+	// Those who run the service.
+	{"GET " + jobsAt, operate(jobList)},
+	{"GET " + jobsAt + "/{id}", operate(oneJob)},
+	{"GET " + jobsAt + "/{id}/stop", operate(stopJob)},
+	{"POST " + jobsAt + "/{id}/stop", operate(stopJobFinish)},
+	{"GET " + qualityAt, operate(dataQuality)},
+	{"POST " + qualityAt, operate(startWork(quality.CountKind))},
+	{"GET " + logAt, operate(logState)},
+	{"POST " + logAt, operate(startWork(quality.LogKind))},
 })

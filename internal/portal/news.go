@@ -127,7 +127,7 @@ func (v *visit) news() string {
 	if s := done(c).sharingSentence(v.p.words.Sharing); s != "" {
 		return s
 	}
-	if s := done(c).clinicSentence(v.p.words.Clinic); s != "" {
+	if s := done(c).clinicSentence(v.p.words); s != "" {
 		return s
 	}
 	return done(c).sentence(v.p.words.Done)

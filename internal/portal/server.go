@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
@@ -27,6 +28,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream"
 	"github.com/bevanhealth/bevan/internal/identity/worklist"
+	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -68,6 +70,9 @@ type Config struct {
 	Enquiries *enquiry.Enquiries
 	// Lists are whom members of staff looked after lately.
 	Lists *worklist.Lists
+	// Jobs is the work in the background, and LogState where the access log stands.
+	Jobs     *jobs.Queue
+	LogState func(ctx context.Context) (audit.State, error)
 	// LogKey is the public key of the access log, and Witnesses are those of who
 	// watches it.
 	LogKey    func() string

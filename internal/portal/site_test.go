@@ -18,6 +18,7 @@ import (
 
 	"github.com/descope/virtualwebauthn"
 
+	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
@@ -148,7 +149,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		t.Fatal(err)
 	}
 	s.Portal, err = New(Config{
-		Lists:       work,
+		Lists: work, Jobs: s.queue, LogState: func(ctx context.Context) (audit.State, error) { return s.kept.State(ctx, nil) },
 		Mandates:    rights,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),
 		Names: names.New(a, works, apps), Enquiries: asked,
@@ -158,6 +159,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.counts()
 	server, err := web.New(web.Config{Log: log})
 	if err != nil {
 		t.Fatal(err)

@@ -52,6 +52,8 @@ var noPage = map[string]string{
 	"POST /staff/emergency/{id}/end":        "goes on to another page",
 
 	"POST /staff/list/{person}/remove": "goes on to another page",
+	"POST /operator/quality":           "goes on to another page",
+	"POST /operator/access-log":        "goes on to another page",
 }
 
 // album collects pages.

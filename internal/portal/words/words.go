@@ -71,7 +71,8 @@ type Words struct {
 	Categories         map[string]string
 	Done               Done
 
-	Clinic Clinic
+	Clinic  Clinic
+	Running Running
 }
 
 // Header stands above every page.
@@ -166,8 +167,9 @@ func English() *Words {
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done: doneEnglish(),
 
-		Clinic: clinicEnglish(),
-		Record: recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Clinic:  clinicEnglish(),
+		Running: runningEnglish(),
+		Record:  recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 	}
 }
