@@ -21,8 +21,8 @@ var clinicRoutes = slices.Concat(entryRoutes(), []route{
 	{"GET " + peopleAt + "/{person}/add/document", ofCare(askDocument)},
 	{"POST " + peopleAt + "/{person}/add/document", ofCare(sendDocument)},
 	{"GET " + peopleAt + "/{person}/written/{type}/{id}", ofCare(writtenEntry)},
-	{"GET " + peopleAt + "/{person}/written/{type}/{id}/mistake", ofCare(mistake)},
-	{"POST " + peopleAt + "/{person}/written/{type}/{id}/mistake", ofCare(mistakeFinish)},
+	{"GET " + peopleAt + "/{person}/mistake/{type}/{id}", ofCare(mistake)},
+	{"POST " + peopleAt + "/{person}/mistake/{type}/{id}", ofCare(mistakeFinish)},
 
 	// Those who run the service.
 	{"GET " + jobsAt, operate(jobList)},

@@ -324,7 +324,7 @@ func TestAttack76NobodyWritesIntoAStrangersRecord(t *testing.T) {
 		}
 		ada.uploads("/staff/people/twin/add/document", []byte("%PDF-1.7"), "name", "x", "kind", "51852-2", "key", aKey).shows(http.StatusNotFound, nobodyFound)
 		ada.get("/staff/people/twin/written/Condition/kitc").shows(http.StatusNotFound)
-		ada.send("/staff/people/twin/written/Condition/kitc/mistake", "version", "1", "why", "It is not theirs.").shows(http.StatusNotFound)
+		ada.send("/staff/people/twin/mistake/Condition/kitc", "version", "1", "why", "It is not theirs.").shows(http.StatusNotFound)
 		for _, typ := range append([]string{"Provenance"}, writtenTypes...) {
 			if n := len(s.written(typ)); n != 0 {
 				t.Errorf("%d %s were written", n, typ)
@@ -367,15 +367,18 @@ func TestDocumentsAreBoundedAndChecked(t *testing.T) {
 	})
 }
 
+// wrongAt is where an entry is marked as a mistake.
+func wrongAt(at string) string { return strings.Replace(at, "/written/", "/mistake/", 1) }
+
 func TestAMistakeIsMarkedWithAReason(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s, ada, _ := clinic(t, d)
 		at := ada.send(kitAt+"/add/problem", saveIn("problem")...).Header().Get("Location")
 		ada.get(at).shows(http.StatusOK, "Mark it as a mistake")
-		ada.send(at+"/mistake", "version", "1", "why", "short").shows(http.StatusUnprocessableEntity, "In 10 to 1,000 letters.")
-		ada.send(at+"/mistake", "version", "3", "why", "It was for somebody else.").shows(http.StatusConflict, "Somebody changed this entry meanwhile.")
-		ada.send(at+"/mistake", "version", "1", "why", "It was for somebody else.").to(at)
-		ada.send(at+"/mistake", "version", "1", "why", "It was for somebody else.").to(at) // a double click
+		ada.send(wrongAt(at), "version", "1", "why", "short").shows(http.StatusUnprocessableEntity, "In 10 to 1,000 letters.")
+		ada.send(wrongAt(at), "version", "3", "why", "It was for somebody else.").shows(http.StatusConflict, "Somebody changed this entry meanwhile.")
+		ada.send(wrongAt(at), "version", "1", "why", "It was for somebody else.").to(at)
+		ada.send(wrongAt(at), "version", "1", "why", "It was for somebody else.").to(at) // a double click
 		ada.get(at).shows(http.StatusOK, "Asthma")
 		ada.get(at).hides("Mark it as a mistake")
 		ada.get(kitAt).hides("Asthma")

@@ -46,7 +46,7 @@ func writtenEntry(f *folder) error {
 	}
 	links := []link{{w.Back, f.at}}
 	if !e.Wrong {
-		links = append(links, link{w.Mark, f.r.URL.Path + "/mistake"})
+		links = append(links, link{w.Mark, f.at + "/mistake/" + t.Root().Get("resourceType").Str() + "/" + t.Root().Get("id").Str()})
 	}
 	return f.showSheet(&sheet{title: w.EntryTitle, facts: facts, links: links})
 }
