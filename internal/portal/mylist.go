@@ -15,8 +15,8 @@ func (v *visit) listOwner() worklist.Owner {
 	return worklist.Owner{Account: v.s.Account, Organisation: v.work.acting.Organisation.ID}
 }
 
-// listed is one person on a list.
-type listed struct {
+// listedPerson is one person on a list.
+type listedPerson struct {
 	someone
 	At, Looked, Remove string
 	Kept               bool
@@ -45,7 +45,7 @@ func myList(v *visit, s subject) error {
 	}
 	wait.Wait()
 	body := struct {
-		Kept, Lately []listed
+		Kept, Lately []listedPerson
 		Links        []link
 	}{Links: v.linksOf(link{v.p.words.Clinic.Find.Link, peopleAt}, link{v.p.words.Staff.Title, staffAt})}
 	for i, e := range all {
@@ -55,7 +55,7 @@ func myList(v *visit, s subject) error {
 		case err != nil:
 			return err
 		}
-		one := listed{someone: names[i], At: peopleAt + "/" + e.Patient, Looked: v.when(e.Looked), Remove: listAt + "/" + e.Patient + "/remove", Kept: !e.Kept.IsZero()}
+		one := listedPerson{someone: names[i], At: peopleAt + "/" + e.Patient, Looked: v.when(e.Looked), Remove: listAt + "/" + e.Patient + "/remove", Kept: !e.Kept.IsZero()}
 		if one.Kept {
 			body.Kept = append(body.Kept, one)
 		} else {

@@ -67,8 +67,8 @@ func measureOptions(choose string) []option {
 	return all
 }
 
-// number is a decimal as it is written in JSON, so that 1.50 stays 1.50.
-var number = regexp.MustCompile(`^(0|[1-9][0-9]{0,4})(\.[0-9]{1,3})?$`)
+// typedNumber is a decimal as it is written in JSON, so that 1.50 stays 1.50.
+var typedNumber = regexp.MustCompile(`^(0|[1-9][0-9]{0,4})(\.[0-9]{1,3})?$`)
 
 func readMeasure(f *folder) draft {
 	w := f.p.words.Clinic.Write
@@ -92,7 +92,7 @@ func readMeasure(f *folder) draft {
 	switch {
 	case m.Pair != nil && (len(values) != len(m.Pair) || !whole(values)):
 		return bad("value", w.Measure.BadPair)
-	case m.Pair == nil && !number.MatchString(typed):
+	case m.Pair == nil && !typedNumber.MatchString(typed):
 		return bad("value", w.Measure.BadValue)
 	case m.Pair != nil:
 		var parts []any
@@ -109,7 +109,7 @@ func readMeasure(f *folder) draft {
 	}
 	d := draft{body: body, facts: []fact{{w.Measure.Which, m.Name}, {w.Measure.Value, typed + " " + m.Unit}, {w.When, said}}}
 	if m.unlikely(values) {
-		d.warnings = []string{w.Measure.Unlikely + " " + w.Measure.Expected + " " + short(m.Low) + " and " + short(m.High) + " " + m.Unit + "."}
+		d.warnings = []string{w.Measure.Unlikely + " " + w.Measure.Expected + " " + boundText(m.Low) + " and " + boundText(m.High) + " " + m.Unit + "."}
 	}
 	return d
 }
@@ -154,4 +154,4 @@ func whole(values []string) bool {
 	return true
 }
 
-func short(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+func boundText(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

@@ -14,12 +14,12 @@ var referralForm = entryForm{at: "referral", key: "r", typ: "ServiceRequest",
 	fields: func(f *folder) []*field {
 		w := f.p.words.Clinic.Write.Referral
 		return []*field{{ID: "what", Label: w.What, Hint: w.WhatHint, Auto: "off"}, {ID: "service", Label: w.To, Hint: w.ToHint, Auto: "off"},
-			{ID: "code", Label: w.Code, Hint: w.CodeHint, Auto: "off", Code: true}, {ID: "urgency", Label: w.Urgency, Options: urgencies(f)}, {ID: "why", Label: w.Why, Lines: 6}}
+			{ID: "code", Label: w.Code, Hint: w.CodeHint, Auto: "off", Code: true}, {ID: "urgency", Label: w.Urgency, Options: urgencyOptions(f)}, {ID: "why", Label: w.Why, Lines: 6}}
 	},
 	read: readReferral,
 }
 
-func urgencies(f *folder) []option {
+func urgencyOptions(f *folder) []option {
 	w := f.p.words.Clinic.Write.Referral
 	return []option{{"routine", w.Routine}, {"urgent", w.Urgent}, {"asap", w.Soon}, {"stat", w.AtOnce}}
 }
@@ -29,7 +29,7 @@ func readReferral(f *folder) draft {
 	what, ok := f.line("what", 200)
 	service, okService := f.line("service", 200)
 	why, okWhy := f.line("why", 5_000)
-	urgency, known := picked(urgencies(f), f.typed("urgency"))
+	urgency, known := picked(urgencyOptions(f), f.typed("urgency"))
 	switch {
 	case !ok:
 		return bad("what", w.Long)

@@ -52,9 +52,9 @@ type transactor interface {
 	Transact(ctx context.Context, ops []record.Op) ([]record.Outcome, error)
 }
 
-// formSystem is the system of the names that forms have. An entry is tagged with
+// careForm is the system of the names that forms have. An entry is tagged with
 // that of its form, so that a form that is sent twice makes one entry.
-const formSystem = "urn:bevan:form"
+const careForm = "urn:bevan:form"
 
 var formKey = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
@@ -195,13 +195,13 @@ func (f *folder) saveEntry(typ string, d draft) error {
 
 // condition asks whether something was written from a form already.
 func (f *folder) condition(r Records, typ, key string) (*search.Query, error) {
-	q, err := search.Parse(r.Registry(), []string{typ}, nil, []search.Pair{{Name: "_tag", Value: formSystem + "|" + key}}, search.Options{Strict: true, Now: f.p.cfg.Now().UnixMicro()})
+	q, err := search.Parse(r.Registry(), []string{typ}, nil, []search.Pair{{Name: "_tag", Value: careForm + "|" + key}}, search.Options{Strict: true, Now: f.p.cfg.Now().UnixMicro()})
 	return &q, err
 }
 
 // tagged is the meta of what a form made.
 func tagged(key string) map[string]any {
-	return map[string]any{"tag": []any{map[string]string{"system": formSystem, "code": key}}}
+	return map[string]any{"tag": []any{map[string]string{"system": careForm, "code": key}}}
 }
 
 // provenance says who wrote an entry, when and for which organisation. It names

@@ -75,7 +75,7 @@ func (s *site) written(typ string) (all []map[string]any) {
 		if err := json.Unmarshal(one.Body, &m); err != nil {
 			s.t.Fatal(err)
 		}
-		if typ == "Provenance" || strings.Contains(string(one.Body), formSystem) {
+		if typ == "Provenance" || strings.Contains(string(one.Body), careForm) {
 			all = append(all, m)
 		}
 	}
@@ -427,7 +427,7 @@ func FuzzMeasuredValue(f *testing.F) {
 	}
 	m, _ := measurementNamed("weight")
 	f.Fuzz(func(t *testing.T, s string) {
-		if !number.MatchString(s) {
+		if !typedNumber.MatchString(s) {
 			return
 		}
 		b, err := json.Marshal(m.quantity(s))
