@@ -129,3 +129,38 @@ func (w *town) exported(token, path string, have map[string]int) (lines []string
 	}
 	return lines
 }
+
+// A cohort is a Group, a count, or a search of people: somebody who said no to
+// uses beyond their care is in none of them, and a Group that names them is not
+// there.
+func TestACohortHoldsNobodyWhoSaidNo(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.put(`{"resourceType":"Group","id":"anns","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/ann"}}]}`)
+		const tests = "program~-~system/Observation.rs+system/Patient.rs+system/Group.rs"
+		who, _ := signedIn(tests)
+		w.s.program = who.Bound
+		cohort := func() (members, files map[string]int) {
+			files = map[string]int{}
+			w.exported(tests, "/Group/bob-group/$export?_type=Patient", files)
+			members = map[string]int{}
+			w.exported(tests, "/$export?_type=Group,Patient", members)
+			return members, files
+		}
+		if members, files := cohort(); members["Group"] < 2 || files["Patient"] != 2 {
+			t.Fatalf("before anybody says no there are %v and %v", members, files)
+		}
+		w.put(string(optout.Consent("bob-no", "bob", optout.National, true, time.Unix(1_700_000_000, 0))))
+		w.wants(http.StatusNotFound, tests, "GET", "/Group/bob-group/$export?_type=Patient", "")
+		for _, path := range []string{"/$export?_type=Group,Patient", "/Group/anns/$export?_type=Group,Patient"} {
+			have := map[string]int{}
+			for _, line := range w.exported(tests, path, have) {
+				if strings.Contains(line, "Patient/bob") || strings.Contains(line, `"id":"bob`) {
+					t.Errorf("%s gives %s", path, cut(line))
+				}
+			}
+			if have["Patient"] != 1 || have["Group"] != 1 {
+				t.Errorf("%s gives %v", path, have)
+			}
+		}
+	})
+}

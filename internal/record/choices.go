@@ -34,25 +34,32 @@ func (s *Session) choose(ctx context.Context) error {
 	if rule.Unjudged == "hidden" {
 		s.base.Deny |= int64(label.UnderReview)
 	}
+	at, err := s.find(ctx, person, rule)
+	if err != nil {
+		return err
+	}
 	if rule.Tie {
-		tied, err := s.tied(ctx, person)
-		if err != nil {
-			return err
+		// Most who look are where the person is registered, which is quick to see.
+		tied := at.Tied
+		if !tied {
+			if tied, err = s.tied(ctx, person); err != nil {
+				return err
+			}
 		}
 		if !tied {
 			return s.close(problem.Forbidden, "no-tie", "Nothing here shows that your organisation looks after this person. Register them, accept their referral or book them in, then try again. In an emergency, say so: what you see then is looked at afterwards.")
 		}
 	}
-	c, err := s.chosen(ctx, person)
+	c, err := s.chosen(ctx, person, at.Choices)
 	switch {
 	case err != nil:
 		return err
 	case c != nil && c.Program != nil:
-		viewer, err := s.viewerOf(ctx, c.Program, person)
+		viewer, err := s.viewerOf(ctx, c.Program, person, at)
 		if err != nil {
 			return err
 		}
-		s.base.Classes, s.by = classes(c, viewer, rule)
+		s.base.Classes, s.by = s.classesFor(c, viewer, rule)
 	case rule.Undecided != "permit":
 		return s.close(problem.Forbidden, "not-agreed", "This person has not agreed to this. Ask them first.")
 	}
@@ -89,16 +96,29 @@ func compareBy(a, b audit.By) int {
 	return cmp.Or(strings.Compare(a.Consent, b.Consent), cmp.Compare(a.Version, b.Version), strings.Compare(a.Path, b.Path))
 }
 
-// tied tells whether the record shows that those who ask look after the person.
+// holders are those by whom a tie to the session's holder is known.
+func (s *Session) holders() []store.Ref {
+	var all []store.Ref
+	if s.who.Organisation != "" { // first, as most are tied by it
+		all = append(all, store.Ref{Type: "Organization", ID: s.who.Organisation})
+	}
+	if typ, id, ok := strings.Cut(s.who.User, "/"); ok {
+		all = append(all, store.Ref{Type: typ, ID: id})
+	}
+	return all
+}
+
+// tied tells whether the record shows, by what holds for a while, that those who
+// ask look after the person.
 func (s *Session) tied(ctx context.Context, person int64) (tied bool, err error) {
-	holders := s.holders()
-	always, params := s.tieParams()
-	// Most who look are where the person is registered, which is quick to see.
-	if tied, err := s.d.store.IsTied(ctx, person, holders, always); tied || err != nil {
-		return tied, err
+	params := map[string][]string{}
+	for _, t := range s.d.policy.Ties {
+		if !t.Always() {
+			params[t.Type] = t.Params
+		}
 	}
 	now := s.d.now()
-	err = s.d.store.Tied(ctx, person, holders, params, func(v *store.Version) (bool, error) {
+	err = s.d.store.Tied(ctx, person, s.holders(), params, func(v *store.Version) (bool, error) {
 		tie := s.d.policy.Tie(v.Type)
 		if tie == nil {
 			return false, nil

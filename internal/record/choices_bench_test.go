@@ -133,6 +133,16 @@ func BenchmarkChoices(b *testing.B) {
 	if people == 0 {
 		people = 300
 	}
+	door, none, twenty := chosenRegion(b, people)
+	for b.Loop() {
+		searches(b, door, map[string][]chooser{"none": none, "twenty": twenty})
+		hiddenOrAbsent(b, door, twenty)
+	}
+}
+
+// chosenRegion loads made-up people, and has half of those that it remembers
+// make twenty choices each.
+func chosenRegion(b *testing.B, people int) (door *Door, none, twenty []chooser) {
 	conf := db.Config{Path: filepath.Join(b.TempDir(), "bevan.db")}
 	if url := os.Getenv("BEVAN_LOAD_POSTGRES"); url != "" {
 		conf = db.Config{URL: url}
@@ -141,7 +151,7 @@ func BenchmarkChoices(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer d.Close()
+	b.Cleanup(func() { d.Close() })
 	door, op := openDoor(b, d)
 	all := region(b, op, people)
 	half := len(all) / 2
@@ -154,24 +164,10 @@ func BenchmarkChoices(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	for b.Loop() {
-		searches(b, door, map[string][]chooser{"none": all[half:], "twenty": all[:half]})
-		hiddenOrAbsent(b, door, all[:half])
-	}
+	return door, all[half:], all[:half]
 }
 
 func searches(b *testing.B, door *Door, groups map[string][]chooser) {
-	viewers := map[string]func(p *chooser) (access.Who, access.Purpose){
-		"operator": func(*chooser) (access.Who, access.Purpose) { return access.Operator("test"), access.Operations },
-		"app": func(p *chooser) (access.Who, access.Purpose) {
-			return access.Who{Actor: "account:1", Kind: access.Person, Role: access.RoleSelf, App: "x", Grant: "g", Patient: p.patient, Bound: access.AllTypes(access.Looking)}, access.Own
-		},
-		"staff": func(p *chooser) (access.Who, access.Purpose) {
-			w := nurse(p.patient)
-			w.Organisation = p.practice
-			return w, access.Care
-		},
-	}
 	took := map[string]waits{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -179,7 +175,7 @@ func searches(b *testing.B, door *Door, groups map[string][]chooser) {
 		wg.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(caller), 7))
 			for range 2_500 {
-				for as, viewer := range viewers {
+				for as, viewer := range onlookers {
 					for name, group := range groups {
 						p := &group[r.IntN(len(group))]
 						code := p.codes[r.IntN(len(p.codes))]

@@ -158,7 +158,11 @@ func (r dice) provision(deny bool, depth int) string {
 	}
 	may(toward("Organization/" + r.of("org-7", "org-7", "org-8")))
 	may(`"class":[{"system":"http://hl7.org/fhir/resource-types","code":"` + r.of("Observation", "Condition", "Encounter") + `"}]`)
-	may(`"code":[{"coding":[{"system":"urn:c","code":"` + r.of("a", "b", "c") + `"}]}]`)
+	if r.IntN(2) == 0 {
+		may(`"code":[{"coding":[{"system":"urn:c","code":"` + r.of("a", "b", "c") + `"}]}]`)
+	} else {
+		may(inSet(r.of("urn:vs-two", "urn:vs-but")))
+	}
 	may(`"securityLabel":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"` + r.of("PSY", "SEX", "HIV") + `"}]`)
 	may(`"dataPeriod":{"start":"2021-01-01","end":"` + r.of("2022-12-31", "2024-06-30") + `"}`)
 	may(`"purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"` + r.of("TREAT", "HRESCH") + `"}]`)
@@ -167,6 +171,13 @@ func (r dice) provision(deny bool, depth int) string {
 		parts = append(parts, `"provision":[`+r.provision(!deny, depth-1)+`]`)
 	}
 	return "{" + strings.Join(parts, ",") + "}"
+}
+
+// putSets stores the value sets that random provisions name.
+func putSets(t *testing.T, op *Session) {
+	t.Helper()
+	put(t, op, valueSet("two", "urn:vs-two", "1", `{"system":"urn:c","concept":[{"code":"a"},{"code":"b"}]}`))
+	put(t, op, strings.Replace(valueSet("but", "urn:vs-but", "1", `{"system":"urn:c"}`), `]}}`, `],"exclude":[{"system":"urn:c","concept":[{"code":"c"},{"code":"d"}]}]}}`, 1))
 }
 
 // questions are asked of both stores. What they find is compared by id, page
@@ -190,6 +201,7 @@ func TestChoicesDoNotInterfere(t *testing.T) {
 		door, op := openDoor(t, d)
 		twin := other(t, d)
 		twinDoor, twinOp := openDoor(t, twin)
+		putSets(t, op)
 		for round := range 40 {
 			r := dice{rand.New(rand.NewPCG(seed, uint64(round)))}
 			if err := interferes(t, r, round, door, op, twinDoor, twinOp); err != nil {
@@ -284,7 +296,12 @@ func judged(t *testing.T, door *Door, op *Session, patient string, consents []st
 		refs[typ+"/"+id] = one.Refs
 		items = append(items, one)
 	})
-	w := choice.World{Refers: func(ref string) []string { return refs[ref] }}
+	w := choice.World{Refers: func(ref string) []string { return refs[ref] }, Sets: func(url string) (*choice.Set, error) {
+		return &choice.Set{Systems: map[string]choice.Codes{"urn:c": map[string]choice.Codes{
+			"urn:vs-two": {Listed: map[string]bool{"a": true, "b": true}},
+			"urn:vs-but": {All: true, Listed: map[string]bool{"c": true}},
+		}[url]}}, nil
+	}}
 	var cs []*choice.Consent
 	for _, src := range consents {
 		tree, err := fhir.Parse([]byte(src), fhir.Limits{})

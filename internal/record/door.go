@@ -60,6 +60,7 @@ type Door struct {
 	now    func() time.Time
 	known  known
 	policy *policy.Policy
+	always map[string][]string // parameters by which a resource ties whatever else it says
 
 	withheld func(ctx context.Context, patient string) ([]string, error)
 	labelled atomic.Bool // everything in the store was labelled at least once
@@ -86,7 +87,7 @@ func New(ctx context.Context, c Config) (*Door, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, now: c.Now, policy: rules, withheld: c.Withheld}, nil
+	return &Door{store: st, log: c.Log, ring: c.Ring, reqID: c.RequestID, now: c.Now, policy: rules, always: rules.Always(), withheld: c.Withheld}, nil
 }
 
 // About says whose records a session is about: those of one patient, named by

@@ -349,7 +349,8 @@ func TestAnErasureTakesChoicesWithIt(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		door, op := openDoor(t, d)
 		twoPeople(t, op)
-		put(t, op, sharing("c1", "ann-1971", "active", `{"type":"deny",`+toward("Organization/org-7")+`}`))
+		put(t, op, valueSet("vs", "urn:vs", "1", quiet))
+		put(t, op, sharing("c1", "ann-1971", "active", `{"type":"deny",`+toward("Organization/org-7")+`,`+inSet("urn:vs")+`}`))
 		person := door.numberOf(t, "ann-1971")
 		if c, err := door.store.Choices(ctx, person); err != nil || c == nil {
 			t.Fatal(c, err)
@@ -360,9 +361,9 @@ func TestAnErasureTakesChoicesWithIt(t *testing.T) {
 		if c, err := door.store.Choices(ctx, person); err != nil || c != nil {
 			t.Errorf("choices are left: %v, %v", c, err)
 		}
-		for _, table := range []string{"choice_class", "optout"} {
-			if err := d.Query(ctx, "SELECT 1 FROM "+table+" WHERE person = $1", []any{person}, func(*db.Row) error {
-				t.Errorf("%s holds something", table)
+		for _, from := range []string{"choice_class WHERE person = $1", "choice_set WHERE row >> 24 = $1", "optout WHERE person = $1"} {
+			if err := d.Query(ctx, "SELECT 1 FROM "+from, []any{person}, func(*db.Row) error {
+				t.Errorf("there is something in %s", from)
 				return nil
 			}); err != nil {
 				t.Fatal(err)

@@ -54,6 +54,9 @@ type known struct {
 	limits map[limitsKey]store.Limits
 	rules  map[access.Facts]ruled
 	people map[string]int64 // numbers of patients, which never change
+	words  map[wordKey]wordAt
+	above  map[string][]store.Ref // by the id of an organisation
+	open   map[openKey]shownSince
 }
 
 type limitsKey struct {

@@ -1,7 +1,9 @@
 package record
 
 import (
+	"cmp"
 	"context"
+	"strings"
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/access/choice"
@@ -59,7 +61,7 @@ func (s *Session) tell(ctx context.Context, seen Seen, readable map[string]bool)
 		}
 	}
 	if len(told) < len(seen.Steps) && seen.Layer == "choice" {
-		seen.Rule = "choice"
+		seen.Rule, seen.Reason = "choice", theyDecided
 	}
 	seen.Steps = told
 	return seen, nil
@@ -123,7 +125,7 @@ func (s *Session) weigh(ctx context.Context, v *store.Version, out *Seen) error 
 	if !known {
 		return nil
 	}
-	viewer, err := s.viewerOf(ctx, c.Program, store.Subject(v.Row))
+	viewer, err := s.viewerOf(ctx, c.Program, store.Subject(v.Row), footing{})
 	if err != nil {
 		return err
 	}
@@ -131,9 +133,31 @@ func (s *Session) weigh(ctx context.Context, v *store.Version, out *Seen) error 
 	verdict := c.Program.View(viewer).Verdict(class)
 	switch {
 	case verdict.Decided && verdict.Permit == out.May:
-		out.Layer, out.Rule, out.Reason = "choice", "Consent/"+verdict.Consent, "The person decided it."
+		out.Layer, out.Rule, out.Reason = "choice", "Consent/"+verdict.Consent, decided(out.Steps, verdict.Consent)
 	case verdict.Decided:
 		out.Layer, out.Reason = "policy", rule.Why+" The person said no, and the policy lifts that here."
 	}
 	return nil
+}
+
+// theyDecided is the reason where a choice decides.
+const theyDecided = "The person decided it."
+
+// decided is that, with the value sets that the choice goes by.
+func decided(steps []choice.Step, consent string) string {
+	for _, step := range steps {
+		if step.Consent != consent || len(step.Sets) == 0 {
+			continue
+		}
+		var lists []string
+		for _, set := range step.Sets {
+			list := cmp.Or(set.Title, set.URL)
+			if set.Version != "" {
+				list += ", version " + set.Version
+			}
+			lists = append(lists, list)
+		}
+		return "The person decided it, for what is in this list: " + strings.Join(lists, "; ") + "."
+	}
+	return theyDecided
 }

@@ -84,12 +84,13 @@ func (s *Session) Preview(ctx context.Context, c Choosing, onlookers []Viewer) (
 	return out, s.note(ctx, access.Search, "", http.StatusOK, -1, nil, given)
 }
 
-// chosen are the person's choices, or those that are proposed.
-func (s *Session) chosen(ctx context.Context, person int64) (*store.Choices, error) {
+// chosen are the person's choices, which have this number, or those that are
+// proposed.
+func (s *Session) chosen(ctx context.Context, person, number int64) (*store.Choices, error) {
 	if s.proposed != nil {
 		return s.proposed.Choices, nil
 	}
-	return s.d.store.Choices(ctx, person)
+	return s.d.store.ChoicesOf(ctx, person, number)
 }
 
 // effect compares what an onlooker sees now and then.

@@ -141,6 +141,7 @@ func TestAPreviewSaysWhatThenHappens(t *testing.T) {
 		for seed := range uint64(3) {
 			r := dice{rand.New(rand.NewPCG(seed, 7))}
 			door, op := openDoor(t, other(t, d))
+			putSets(t, op)
 			put(t, op, `{"resourceType":"Patient","id":"p","managingOrganization":{"reference":"Organization/org-7"}}`)
 			for n := range 12 {
 				_, src := r.resource(n)

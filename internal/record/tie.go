@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
@@ -136,15 +135,4 @@ func (s *Session) tieOf(v *store.Version) (Tie, error) {
 		out.Until = time.UnixMicro(i.High).UTC().AddDate(0, 0, rule.AfterDays)
 	}
 	return out, nil
-}
-
-// holders are those by whom whoever asks may be tied to somebody: who they are,
-// and the organisation that they ask for.
-func (s *Session) holders() (all []store.Ref) {
-	for _, ref := range []string{s.who.User, "Organization/" + s.who.Organisation} {
-		if typ, id, ok := strings.Cut(ref, "/"); ok && id != "" {
-			all = append(all, store.Ref{Type: typ, ID: id})
-		}
-	}
-	return all
 }

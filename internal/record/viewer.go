@@ -45,15 +45,15 @@ func (s *Session) trusted() int64 {
 // viewerOf is the holder of the session, as a person's choices see them: with the
 // organisations above theirs, the identifiers of all these, and those teams,
 // groups and roles that the choices name and that the record of the person, or
-// nobody's record, says they belong to.
-func (s *Session) viewerOf(ctx context.Context, p *choice.Program, person int64) (*choice.Viewer, error) {
+// nobody's record, says they belong to. at is what was found out first.
+func (s *Session) viewerOf(ctx context.Context, p *choice.Program, person int64, at footing) (*choice.Viewer, error) {
 	v := policy.Viewer(s.who, s.why, policy.Look, s.d.now())
 	refs, idents := p.Actors()
 	teams := slices.DeleteFunc(slices.Clone(refs), func(ref string) bool { return !policy.HasMembers(ref) })
 	if len(teams) == 0 && !asksAbove(v, refs, idents) {
 		return v, nil
 	}
-	b := &belonging{s: s, v: v, person: person}
+	b := &belonging{s: s, v: v, person: person, at: at}
 	if err := b.above(ctx); err != nil {
 		return nil, err
 	}
@@ -67,7 +67,12 @@ func (s *Session) viewerOf(ctx context.Context, p *choice.Program, person int64)
 // viewerOfMany is the same for a session about many people, without the teams:
 // which of them count hangs on the person.
 func (s *Session) viewerOfMany(ctx context.Context) (*choice.Viewer, error) {
-	b := &belonging{s: s, v: policy.Viewer(s.who, s.why, policy.Look, s.d.now())}
+	refs := s.d.known.aboveBefore(s.who.Organisation)
+	at, err := s.d.store.Footing(ctx, store.Grounds{Refs: refs})
+	if err != nil {
+		return nil, err
+	}
+	b := &belonging{s: s, v: policy.Viewer(s.who, s.why, policy.Look, s.d.now()), at: footing{at, refs}}
 	if err := b.above(ctx); err != nil {
 		return nil, err
 	}
@@ -112,38 +117,67 @@ type belonging struct {
 	s      *Session
 	v      *choice.Viewer
 	person int64
+	at     footing
 	lost   bool // not all that is above them could be read
 }
 
-// words reads what resources say.
+// words reads what resources say, as far as it is not known already.
 func (b *belonging) words(ctx context.Context, refs []string) (map[string]policy.Word, error) {
-	keys := make([]store.Ref, 0, len(refs))
+	out, missing := make(map[string]policy.Word, len(refs)), []store.Ref(nil)
 	for _, ref := range refs {
-		if r, ok := b.s.d.store.Local(ref); ok {
-			keys = append(keys, r)
+		r, ok := b.s.d.store.Local(ref)
+		if !ok {
+			continue
+		}
+		if w, known := b.known(r); known {
+			out[ref] = w
+		} else {
+			missing = append(missing, r)
 		}
 	}
-	found, err := b.s.d.store.Words(ctx, keys, b.person, b.s.trusted())
+	by := b.s.trusted()
+	found, err := b.s.d.store.Words(ctx, missing, b.person, by)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string]policy.Word, len(found))
 	for ref, w := range found {
-		word := policy.Word{Vouched: w.Vouched, Cut: w.Cut}
-		for _, v := range w.Versions {
-			if v.Encoded == nil {
-				word.Versions = append(word.Versions, nil)
-				continue
-			}
-			t, err := v.Tree()
-			if err != nil {
-				return nil, err
-			}
-			word.Versions = append(word.Versions, t)
+		word, err := readWord(w)
+		if err != nil {
+			return nil, err
 		}
+		b.s.d.known.keepWord(ref, by, w, word)
 		out[ref.Type+"/"+ref.ID] = word
 	}
 	return out, nil
+}
+
+// known is what a resource says where nothing was written since it was read; one
+// that is not there, or in somebody else's record, says nothing.
+func (b *belonging) known(ref store.Ref) (policy.Word, bool) {
+	if !slices.Contains(b.at.asked, ref) {
+		return policy.Word{}, false
+	}
+	stamp, there := b.at.Stamps[ref]
+	if of := store.Subject(stamp.Row); !there || of != 0 && of != b.person {
+		return policy.Word{}, true
+	}
+	return b.s.d.known.word(ref, b.s.trusted(), stamp)
+}
+
+func readWord(w store.Word) (policy.Word, error) {
+	word := policy.Word{Vouched: w.Vouched, Cut: w.Cut}
+	for _, v := range w.Versions {
+		if v.Encoded == nil {
+			word.Versions = append(word.Versions, nil)
+			continue
+		}
+		t, err := v.Tree()
+		if err != nil {
+			return policy.Word{}, err
+		}
+		word.Versions = append(word.Versions, t)
+	}
+	return word, nil
 }
 
 func (b *belonging) local(text string) string {
@@ -160,6 +194,7 @@ func (b *belonging) above(ctx context.Context) error {
 		return nil
 	}
 	level, seen := []string{"Organization/" + b.s.who.Organisation}, map[string]bool{}
+	var asked []store.Ref
 	for step := 0; len(level) > 0; step++ {
 		if step > mostSteps || len(level) > mostBelong {
 			b.lost = true
@@ -172,6 +207,9 @@ func (b *belonging) above(ctx context.Context) error {
 		var next []string
 		for _, ref := range level {
 			seen[ref] = true
+			if r, ok := b.s.d.store.Local(ref); ok {
+				asked = append(asked, r)
+			}
 			w, sure := words[ref], slices.Contains(b.v.Refs, ref)
 			b.lost = b.lost || w.Cut
 			idents, old := w.Idents()
@@ -183,6 +221,7 @@ func (b *belonging) above(ctx context.Context) error {
 		slices.Sort(next)
 		level = slices.DeleteFunc(slices.Compact(next), func(ref string) bool { return seen[ref] })
 	}
+	b.s.d.known.keepAbove(b.s.who.Organisation, asked)
 	return nil
 }
 

@@ -116,7 +116,7 @@ func expect(t *testing.T, s situation, want string) {
 	if fault := s.differs(nil); fault != "" {
 		t.Fatal(fault)
 	}
-	tw := twin{v: &s.viewers[0], i: &s.items[0], sets: sets, zone: s.zone, refers: s.world().Refers}
+	tw := twin{v: &s.viewers[0], i: &s.items[0], sets: valueSets, zone: s.zone, refers: s.world().Refers}
 	got := tw.verdict(s.consents)
 	short := strings.NewReplacer(" by ", " ", "/3 at Consent.", " ", ".provision", " provision").Replace(got)
 	if short = strings.Replace(short, "provision provision", "provision", 1); short != want {

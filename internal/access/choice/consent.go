@@ -122,7 +122,9 @@ type cond struct {
 	person  string // "Patient/id" of whose consent it is
 	labels  []Coding
 	classes []class
-	codes   map[Coding]bool
+	codes   map[Coding]bool            // nil where it asks for none
+	wholes  map[string]map[string]bool // systems of which every code counts but these
+	sets    []SetName                  // the value sets from which they come
 	period  span
 	data    []datum
 	key     string // the same for conditions that ask the same

@@ -156,8 +156,11 @@ func (d *dice) attribute(p object) {
 		})
 	case 6:
 		list("code", func() any {
-			if d.chance(20) {
-				return concept(choice.Coding{System: "urn:ietf:rfc:3986", Code: "http://example.org/ValueSet/a"})
+			switch set := pick(d, setNames); d.IntN(5) {
+			case 0:
+				return concept(choice.Coding{System: "urn:ietf:rfc:3986", Code: set})
+			case 1:
+				return object{"extension": []any{object{"url": choice.SetExtension, "valueCanonical": set}}}
 			}
 			return concept(pick(d, codes))
 		})

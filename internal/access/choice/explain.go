@@ -40,6 +40,9 @@ type Step struct {
 	// Matched are the paths of all provisions that matched, from the root down,
 	// in the order of the resource.
 	Matched []string
+	// Sets are the value sets that those provisions ask for, of a consent that
+	// does not apply all that it asks for: as they were when the choice was made.
+	Sets []SetName
 }
 
 // Explain says for every consent of the program whether it applies and what it
@@ -64,6 +67,9 @@ func (p *Program) Explain(v *Viewer, c Class) []Step {
 		default:
 			_, s.Why = one.root.viewer(v)
 		}
+		if s.Why != Applies && one.root != nil {
+			s.Sets = one.root.sets(true)
+		}
 		steps = append(steps, s)
 	}
 	return steps
@@ -85,6 +91,7 @@ func (w *View) explain(s *Step, a *aspect, m met) {
 // matched notes a node that matches, and those below it that do.
 func (w *View) matched(s *Step, a *aspect, n *node, m met) {
 	s.Matched = append(s.Matched, n.path)
+	s.Sets = sortedNames(append(s.Sets, n.sets(false)...))
 	for _, k := range n.kids {
 		if w.match(a, k, m).settle(k.deny) {
 			w.matched(s, a, k, m)

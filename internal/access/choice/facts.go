@@ -72,9 +72,10 @@ const (
 // nothing more, and a choice that would need it is refused or held as wide or
 // narrow as its type asks.
 type World struct {
-	// Sets lists the codes of a value set by its canonical URL; false where it
-	// is not known. nil knows none.
-	Sets func(url string) ([]Coding, bool)
+	// Sets gives what is in the value set that a canonical URL names, as SetOf
+	// does. An Unprocessable problem says why the set can not be used; any other
+	// error that it could not be found out. nil knows none.
+	Sets func(canonical string) (*Set, error)
 	// Roles are the security role types that Viewers can carry. A choice that
 	// names another one is refused, since it would never hold.
 	Roles []Coding

@@ -235,6 +235,9 @@ func (t *test) coded(i *Item) bool {
 		if t.codes[c] {
 			return true
 		}
+		if but, whole := t.wholes[c.System]; whole && !but[c.Code] {
+			return true
+		}
 	}
 	return false
 }

@@ -82,13 +82,8 @@ var links = map[string][]string{
 	"Encounter/1": {"Patient/1", "Practitioner/1", "Condition/1"}, "Task/1": {"Observation/1"}, "Condition/1": {"Encounter/1"},
 }
 
-var sets = map[string][]choice.Coding{"http://example.org/ValueSet/a": {{System: "s", Code: "1"}, {System: "s", Code: "2"}}}
-
 func (s situation) world() choice.World {
-	w := choice.World{Zone: s.zone, Roles: []choice.Coding{{System: "r", Code: "nurse"}}, Sets: func(url string) ([]choice.Coding, bool) {
-		l, ok := sets[url]
-		return l, ok
-	}}
+	w := choice.World{Zone: s.zone, Roles: []choice.Coding{{System: "r", Code: "nurse"}}, Sets: readySet}
 	if s.refers {
 		w.Refers = func(ref string) []string { return links[ref] }
 	}
@@ -125,7 +120,7 @@ func (s situation) differs(count *tally) string {
 		v, i := &s.viewers[n], &s.items[n]
 		class := p.Class(i)
 		direct, compiled := words(w.Decide(cs, v, i)), words(p.Verdict(v, class))
-		tw := twin{v: v, i: i, sets: sets, zone: s.zone, refers: w.Refers}
+		tw := twin{v: v, i: i, sets: valueSets, zone: s.zone, refers: w.Refers}
 		if want := tw.verdict(s.consents); want != direct || want != compiled {
 			return fmt.Sprintf("pair %d: the twin says %q, Decide %q, Verdict %q", n, want, direct, compiled)
 		}

@@ -16,7 +16,7 @@ const (
 	maxNodes  = 256  // provisions
 	maxValues = 256  // values of one attribute
 	maxAll    = 2048 // values of all attributes, which is what an evaluation costs
-	maxCodes  = 1000 // codes of all value sets of one provision
+	maxCodes  = 1000 // codes of one provision, with those of its value sets
 	maxIssues = 20   // faults that are named at once
 )
 
@@ -43,6 +43,9 @@ func (w World) Read(t *fhir.Tree) (*Consent, error) {
 	if r.c.active && r.c.kind == Sharing && len(r.issues) == 0 {
 		r.choice(root)
 	}
+	if r.fault != nil {
+		return nil, r.fault
+	}
 	if len(r.issues) > 0 {
 		return nil, problem.Many(problem.Unprocessable, r.issues)
 	}
@@ -53,6 +56,7 @@ type reader struct {
 	world  World
 	c      *Consent
 	issues []problem.Issue
+	fault  error // what kept it from being read at all
 }
 
 // full says that what follows need not be read: enough faults were named.

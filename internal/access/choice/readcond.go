@@ -2,6 +2,7 @@ package choice
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/spec"
+	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // cond reads what a provision asks of a resource; nil where it asks nothing.
@@ -16,10 +18,14 @@ func (r *reader) cond(p fhir.Node, place string, deny bool) *cond {
 	c := &cond{deny: deny, person: "Patient/" + r.c.person}
 	r.each(p, place, "securityLabel", func(n fhir.Node, here string) { c.labels = append(c.labels, r.label(n, here)) })
 	r.each(p, place, "class", func(n fhir.Node, here string) { c.classes = append(c.classes, r.class(n, here)) })
-	r.each(p, place, "code", func(n fhir.Node, here string) { r.codes(c, n, here) })
+	if p.Get("code").Exists() {
+		all := systems{}
+		r.each(p, place, "code", func(n fhir.Node, here string) { all = r.codes(c, all, n, here) })
+		c.sort(all)
+	}
 	r.each(p, place, "data", func(n fhir.Node, here string) { c.data = append(c.data, r.datum(n, here)) })
 	c.period = r.period(p, place, "dataPeriod")
-	if len(c.labels)+len(c.classes)+len(c.codes)+len(c.data) == 0 && c.period.absent() {
+	if len(c.labels)+len(c.classes)+len(c.data) == 0 && c.codes == nil && c.period.absent() {
 		return nil
 	}
 	c.seal()
@@ -58,51 +64,73 @@ func (r *reader) class(n fhir.Node, place string) class {
 	return class{}
 }
 
-// codes reads one concept: codes as they stand, and value sets with all of
-// their codes.
-func (r *reader) codes(c *cond, n fhir.Node, place string) {
-	if c.codes == nil {
-		c.codes = map[Coding]bool{}
+// codes reads one concept: codes as they stand, or a value set with all that is in
+// it.
+func (r *reader) codes(c *cond, all systems, n fhir.Node, place string) systems {
+	if n.Get("extension").Exists() {
+		return r.named(c, all, n, place)
 	}
 	for i, code := range r.concept(n, place) {
 		here := at(place+".coding", i)
-		url, only := code.System, code.Code
-		if code.System == uriSystem {
-			url, only = code.Code, ""
-		}
-		members, set := r.setCodes(url, only)
 		switch {
-		case !set && code.System != uriSystem && !setShaped(url):
-			c.codes[code] = true
-		case len(members) == 0 || len(c.codes)+len(members) > maxCodes:
-			r.no(here, "not-found", "The codes of this value set are not known here, or are too many. Name the codes themselves, with their code system.")
+		case code.System == uriSystem:
+			all = r.include(c, all, code.Code, here)
+		case setShaped(code.System):
+			r.no(here, "code-invalid", "The system is that of a value set. Name the code system, or name the value set by the extension "+SetExtension+".")
 		default:
-			for _, m := range members {
-				c.codes[m] = true
-			}
+			all = all.and(systems{code.System: {Listed: map[string]bool{code.Code: true}}})
 		}
 	}
+	return all
 }
+
+// named reads a concept that names a value set by our extension. Codes beside it
+// could be meant as a part of the set, or as well as it.
+func (r *reader) named(c *cond, all systems, n fhir.Node, place string) systems {
+	r.members(n, place, "extension", "text")
+	list := n.Get("extension")
+	one := list.At(0)
+	if list.Kind() != fhir.Array || list.Len() != 1 || !one.Get("url").Is(SetExtension) || one.Get("valueCanonical").Str() == "" {
+		r.no(place+".extension", "not-supported", "An extension in here has to name one value set: the url "+SetExtension+" and a valueCanonical. Leave others out.")
+		return all
+	}
+	r.members(one, place+".extension[0]", "url", "valueCanonical")
+	return r.include(c, all, one.Get("valueCanonical").Str(), place+".extension[0].valueCanonical")
+}
+
+// include adds what is in a value set.
+func (r *reader) include(c *cond, all systems, canonical, here string) systems {
+	if r.world.Sets == nil {
+		r.no(here, "not-found", "The codes of this value set are not known here. Name the codes themselves, with their code system.")
+		return all
+	}
+	set, err := r.world.Sets(canonical)
+	switch {
+	case problem.Is(err, problem.Unprocessable):
+		r.no(here, "not-supported", problem.Sentence(err))
+		return all
+	case err != nil || set == nil:
+		r.fault = errors.Join(r.fault, err, errNoSet)
+		return all
+	}
+	all = all.and(set.Systems)
+	switch r.c.values += set.size(); {
+	case all.size() > maxCodes:
+		r.no(here, "too-costly", "There are more than "+strconv.Itoa(maxCodes)+" codes in the value sets of this provision. Write the choice as several Consents.")
+	case r.c.values > maxAll:
+		r.no(here, "too-costly", "There are more than "+strconv.Itoa(maxAll)+" values in all. Write the choice as several Consents.")
+	}
+	c.sets = append(c.sets, set.SetName)
+	return all
+}
+
+// errNoSet says that a world kept its word about value sets badly.
+var errNoSet = problem.New(problem.Unavailable, "It could not be found out what is in a value set. Try again in a moment.")
 
 // setShaped says whether a URL is that of a value set by its form: of FHIR, or
 // of those that SNOMED CT and LOINC have without being asked.
 func setShaped(url string) bool {
 	return strings.Contains(url, "/ValueSet/") || strings.Contains(url, "?fhir_vs") || strings.HasPrefix(url, "http://loinc.org/vs")
-}
-
-// setCodes lists the codes of a value set, or those of them that are only, and
-// whether the set is known. A list that is too long to be used ends.
-func (r *reader) setCodes(url, only string) (out []Coding, known bool) {
-	if r.world.Sets == nil {
-		return nil, false
-	}
-	all, known := r.world.Sets(url)
-	for _, c := range all {
-		if known && (only == "" || c.Code == only) && len(out) <= maxCodes {
-			out = append(out, c)
-		}
-	}
-	return out, known
 }
 
 func (r *reader) datum(n fhir.Node, place string) datum {
@@ -148,6 +176,10 @@ func (c *cond) seal() {
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(c.codes), compareCoding) {
 		add("code", k.System, k.Code)
+	}
+	for _, system := range slices.Sorted(maps.Keys(c.wholes)) {
+		add("whole", system, strconv.Itoa(len(c.wholes[system])))
+		add(slices.Sorted(maps.Keys(c.wholes[system]))...)
 	}
 	for _, d := range c.data {
 		add("data", d.meaning, d.ref)

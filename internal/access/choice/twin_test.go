@@ -20,7 +20,7 @@ type twin struct {
 	v      *choice.Viewer
 	i      *choice.Item
 	refers func(string) []string // nil: not known
-	sets   map[string][]choice.Coding
+	sets   map[string]object     // ValueSets by their URLs
 	zone   *time.Location
 	person string
 }
@@ -351,21 +351,53 @@ func (t *twin) class(l []any) int {
 }
 
 func (t *twin) code(l []any) bool {
-	for _, concept := range l {
-		for _, c := range concept.(object)["coding"].([]any) {
-			system, code := c.(object)["system"].(string), c.(object)["code"].(string)
-			want := []choice.Coding{{System: system, Code: code}}
-			if system == "urn:ietf:rfc:3986" {
-				want = t.sets[code]
+	for _, has := range t.i.Codes {
+		for _, concept := range l {
+			for _, ext := range items(concept.(object), "extension") {
+				if t.inSet(ext.(object)["valueCanonical"].(string), has) {
+					return true
+				}
 			}
-			for _, has := range t.i.Codes {
-				if slices.Contains(want, has) {
+			for _, c := range items(concept.(object), "coding") {
+				system, code := c.(object)["system"].(string), c.(object)["code"].(string)
+				if system == "urn:ietf:rfc:3986" && t.inSet(code, has) || has == (choice.Coding{System: system, Code: code}) {
 					return true
 				}
 			}
 		}
 	}
 	return false
+}
+
+// inSet asks of one code whether it is in a value set, from the set's JSON.
+func (t *twin) inSet(canonical string, c choice.Coding) bool {
+	url, _, _ := strings.Cut(canonical, "|")
+	compose, there := t.sets[url]["compose"].(object)
+	if !there {
+		return inExpansion(items(t.sets[url]["expansion"].(object), "contains"), c)
+	}
+	is := func(part any) bool { return t.inPart(part.(object), c) }
+	return slices.ContainsFunc(items(compose, "include"), is) && !slices.ContainsFunc(items(compose, "exclude"), is)
+}
+
+func (t *twin) inPart(part object, c choice.Coding) bool {
+	for _, other := range items(part, "valueSet") {
+		if !t.inSet(other.(string), c) {
+			return false
+		}
+	}
+	if part["system"] == nil {
+		return true
+	}
+	concepts := items(part, "concept")
+	return part["system"] == c.System && (part["concept"] == nil || slices.ContainsFunc(concepts, func(one any) bool { return one.(object)["code"] == c.Code }))
+}
+
+func inExpansion(list []any, c choice.Coding) bool {
+	return slices.ContainsFunc(list, func(one any) bool {
+		o := one.(object)
+		return o["system"] == c.System && o["code"] == c.Code || inExpansion(items(o, "contains"), c)
+	})
 }
 
 func (t *twin) data(l []any) int {

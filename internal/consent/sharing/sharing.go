@@ -104,7 +104,7 @@ func read(r *record.Resource, now time.Time) (c Choice, ok bool, err error) {
 	if err != nil {
 		return Choice{}, false, problem.Wrap(problem.Internal, "", err)
 	}
-	said, err := choice.Read(t)
+	said, err := choice.World{Sets: choice.AnySet}.Read(t)
 	if err != nil { // it holds, or it could not have been written: it is shown as far as it goes
 		said = nil
 	}

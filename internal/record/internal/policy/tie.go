@@ -39,6 +39,18 @@ func (t *Tie) Holds(resource *fhir.Tree, now time.Time) bool {
 // Always tells whether a resource ties by what it refers to alone.
 func (t *Tie) Always() bool { return len(t.Status) == 0 && t.Time == "" }
 
+// Always lists the parameters, by type, of the ties that hold whatever else the
+// resource says.
+func (p *Policy) Always() map[string][]string {
+	out := map[string][]string{}
+	for i := range p.Ties {
+		if t := &p.Ties[i]; t.Always() {
+			out[t.Type] = append(out[t.Type], t.Params...)
+		}
+	}
+	return out
+}
+
 // before is a number of days in microseconds.
 func before(days int) int64 { return int64(time.Duration(days) * day / time.Microsecond) }
 

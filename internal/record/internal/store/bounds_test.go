@@ -76,6 +76,20 @@ func (s shelf) observation(id, patient, status string) {
 	s.put("Observation", id, fmt.Sprintf(`,"status":%q,"code":{"text":"x"},"subject":{"reference":"Patient/%s"}`, status, patient))
 }
 
+// after makes patients until one is listed after another, and gives that one.
+func (s shelf) after(first string) string {
+	s.t.Helper()
+	for n := range 100 {
+		id := fmt.Sprint("later", n)
+		s.put("Patient", id, "")
+		if order := s.order("Patient", ""); order[len(order)-1] == id && id != first {
+			return id
+		}
+	}
+	s.t.Fatal("nobody is listed last")
+	return ""
+}
+
 // page asks for one page.
 func (s shelf) page(typ, query string, from *Position) ([]string, *Found, error) {
 	s.t.Helper()
@@ -311,16 +325,15 @@ func TestLaterPagesObeyLabels(t *testing.T) {
 		of := func(patient string) string {
 			return `,"status":"final","code":{"text":"x"},"subject":{"reference":"Patient/` + patient + `"}`
 		}
-		for _, p := range []string{"a", "b"} {
-			s.put("Patient", p, "")
-		}
+		s.put("Patient", "a", "")
+		b := s.after("a")
 		s.observations(5)
 		s.label(hidden, "Observation", "secret", of("a"))
-		s.put("Observation", "ofb", of("b"))
+		s.put("Observation", "ofb", of(b))
 		own, led := s.first("Observation", "status=final"), s.first("Observation", "subject:Patient._id:not=z")
 		s.label(hidden, "Observation", "o3", of("a"))
 		s.put("Observation", "secret", of("a"))
-		s.label(hidden, "Patient", "b", "")
+		s.label(hidden, "Patient", b, "")
 		s.rest("Observation", "status=final", own, "o2", "o4", "ofb")
 		s.rest("Observation", "subject:Patient._id:not=z", led, "o2", "o4")
 		s.reach.Deny = 0

@@ -42,6 +42,12 @@ type Choices struct {
 // Chosen tells whether the person's choices were asked about the version.
 func (v *Version) Chosen() bool { return classOf(v.Mask) != 0 }
 
+// Person is whose choices these are, by number.
+func (c *Choices) Person() int64 { return c.person }
+
+// Number changes whenever the choices, or the classes, of the person do.
+func (c *Choices) Number() int64 { return c.epoch }
+
 // Classes gives every class with its number.
 func (c *Choices) Classes(fn func(num int64, class choice.Class)) {
 	for class, num := range c.nums {
@@ -62,10 +68,19 @@ func (c *Choices) ClassOf(mask int64) (choice.Class, bool) {
 
 // Choices reads what a person has chosen; nil where they have no choices that
 // stand.
-func (s *Store) Choices(ctx context.Context, person int64) (c *Choices, err error) {
-	epoch, err := s.epochOf(ctx, person)
-	if err != nil || epoch == 0 {
+func (s *Store) Choices(ctx context.Context, person int64) (*Choices, error) {
+	epoch := int64(0)
+	err := s.db.Query(ctx, epochQuery, []any{person}, func(r *db.Row) error { epoch = r.Int64(0); return nil })
+	if err != nil {
 		return nil, err
+	}
+	return s.ChoicesOf(ctx, person, epoch)
+}
+
+// ChoicesOf is Choices where the number of the person's choices was just read.
+func (s *Store) ChoicesOf(ctx context.Context, person, epoch int64) (c *Choices, err error) {
+	if epoch == 0 {
+		return nil, nil
 	}
 	if c = s.chosen.get(person, epoch); c != nil {
 		return c, nil
@@ -86,10 +101,9 @@ func (s *Store) Choices(ctx context.Context, person int64) (c *Choices, err erro
 
 const epochQuery = "SELECT choices FROM person WHERE person = $1"
 
-func (s *Store) epochOf(ctx context.Context, person int64) (epoch int64, err error) {
-	err = s.db.Query(ctx, epochQuery, []any{person}, func(r *db.Row) error { epoch = r.Int64(0); return nil })
-	return epoch, err
-}
+// ChoicesBefore are the choices of a person as they were last read here, which may
+// have changed since: they tell what is worth asking for. nil where none were.
+func (s *Store) ChoicesBefore(person int64) *Choices { return s.chosen.last(person) }
 
 // loadChoices reads the choices and the classes of a person.
 func (s *Store) loadChoices(tx *db.Tx, person, epoch int64) (*Choices, error) {
@@ -126,7 +140,7 @@ func (s *Store) compileWith(tx *db.Tx, person int64, change func([]*choice.Conse
 	}
 	var all []*choice.Consent
 	for _, v := range versions {
-		c, err := s.readChoice(v)
+		c, err := s.readChoice(tx, v)
 		if err != nil {
 			return nil, lost(err) // it was read before it was written
 		}
@@ -148,16 +162,19 @@ func (s *Store) compileWith(tx *db.Tx, person int64, change func([]*choice.Conse
 	return p, errors.Join(failed, err)
 }
 
-// world is what choices are read in.
+// world is what choices are read in. What is in the value sets that they name is
+// added by whoever needs it.
 func (s *Store) world() choice.World { return choice.World{Base: s.base} }
 
 // readChoice reads a Consent that is a sharing choice; nil for others.
-func (s *Store) readChoice(v *Version) (*choice.Consent, error) {
+func (s *Store) readChoice(tx *db.Tx, v *Version) (*choice.Consent, error) {
 	t, err := v.Tree()
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.world().Read(t)
+	world := s.world()
+	world.Sets = s.setsOf(tx, v)
+	c, err := world.Read(t)
 	if err != nil || c.Kind() != choice.Sharing {
 		return nil, err
 	}
@@ -195,9 +212,12 @@ func (s *Store) item(v *Version) (choice.Item, error) {
 	return s.world().ItemOf(t, v.Type, v.ID, securityOf(v.Mask)), nil
 }
 
-// CheckChoice refuses a Consent that could not be obeyed.
+// CheckChoice refuses a Consent that could not be obeyed, but for its value sets:
+// these are looked at when it is written, with what is written beside it.
 func (s *Store) CheckChoice(t *fhir.Tree) error {
-	_, err := s.world().Read(t)
+	world := s.world()
+	world.Sets = choice.AnySet
+	_, err := world.Read(t)
 	return err
 }
 
@@ -218,6 +238,12 @@ func (k *chosen) get(person, epoch int64) *Choices {
 		return c
 	}
 	return nil
+}
+
+func (k *chosen) last(person int64) *Choices {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.all[person]
 }
 
 func (k *chosen) drop(person int64) {

@@ -14,14 +14,17 @@ import (
 
 // The domains of keyed hashes.
 const (
-	domainName  = domainFirst + iota // the name of a resource
-	domainShard                      // the shard of a resource that belongs to nobody
-	domainType                       // far: resources of a type
-	domainToken                      // far: a token, system and code
-	domainIdent                      // far: a Reference.identifier
-	domainDated                      // ord: the dates of a token
-	domainStart                      // far: the first letters of a text in somebody's record
-	domainText                       // far: a uri, canonical, or reference to elsewhere
+	domainName   = domainFirst + iota // the name of a resource
+	domainShard                       // the shard of a resource that belongs to nobody
+	domainType                        // far: resources of a type
+	domainToken                       // far: a token, system and code
+	domainIdent                       // far: a Reference.identifier
+	domainDated                       // ord: the dates of a token
+	domainStart                       // far: the first letters of a text in somebody's record
+	domainText                        // far: a uri, canonical, or reference to elsewhere
+	domainPerson                      // the number of a person
+	domainPlace                       // the place of a resource that belongs to nobody
+	domainTaken                       // name: a place that is taken
 	domainEnd
 )
 

@@ -218,6 +218,7 @@ func (e *erasing) dropVersions() error {
 		{"DELETE FROM label_ruling WHERE " + in, e.span(), nil},
 		{"DELETE FROM moved WHERE " + in + " OR was >= $1 AND was < $2", e.span(), nil},
 		{"DELETE FROM moved WHERE " + e.tx.Dialect().AnyInt("row", "$1"), []any{apart}, nil},
+		{"DELETE FROM choice_set WHERE " + in, e.span(), nil},
 		{"DELETE FROM choice_class WHERE person = $1", []any{e.person}, nil},
 		{"DELETE FROM choice_view WHERE person = $1", []any{e.person}, nil},
 		{"DELETE FROM choice_open WHERE person = $1", []any{e.person}, nil},

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/bevanhealth/bevan/internal/db"
@@ -60,7 +60,7 @@ func newBuilder(d db.Dialect, r Reach) *builder {
 // arg adds an argument and returns its placeholder.
 func (b *builder) arg(v any) string {
 	b.args = append(b.args, v)
-	return fmt.Sprintf("$%d", len(b.args))
+	return "$" + strconv.Itoa(len(b.args))
 }
 
 // within gives the terms that narrow a row source to the range and the reach.
@@ -82,8 +82,33 @@ func (b *builder) hidden(mask string) string {
 	if b.reach.Classes == nil {
 		return deny
 	}
-	class := fmt.Sprintf("(%s >> %d) & %d", mask, choiceShift, maxChoice)
-	return "(" + deny + " OR " + class + " <> 0 AND NOT " + b.sql.AnyInt("("+class+")", b.arg(b.reach.Classes)) + ")"
+	bits := "(" + mask + " & " + strconv.FormatInt(choiceBits, 10) + ")"
+	return "(" + deny + " OR " + bits + " <> 0 AND NOT " + b.open(bits) + ")"
+}
+
+// mostRanges is how many ranges of classes open spells out.
+const mostRanges = 4
+
+// open gives the condition that the bits of a mask are those of a class that the
+// reach may see. Mostly these are all of a person's but a few: so they are
+// given as ranges, which SQLite compares quicker than it makes a table of a list.
+func (b *builder) open(bits string) string {
+	var ranges [][2]int64
+	for _, c := range b.reach.Classes {
+		if n := len(ranges); n > 0 && c <= ranges[n-1][1]+1 {
+			ranges[n-1][1] = c
+		} else {
+			ranges = append(ranges, [2]int64{c, c})
+		}
+	}
+	if len(ranges) > mostRanges {
+		return b.sql.AnyInt("("+bits+" >> "+strconv.Itoa(choiceShift)+")", b.arg(b.reach.Classes))
+	}
+	said := "(0 = 1"
+	for _, r := range ranges {
+		said += " OR " + bits + " BETWEEN " + b.arg(r[0]<<choiceShift) + " AND " + b.arg(r[1]<<choiceShift)
+	}
+	return said + ")"
 }
 
 // inRange gives the terms of within for the rows alone.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -114,7 +115,7 @@ func (w *writing) place(i int) (Row, error) {
 	case known && !w.moving && w.tx.Dialect() == db.Postgres:
 		return 0, errMoving
 	}
-	row, err := w.nextRow(home)
+	row, err := w.newRow(home, d.Ref)
 	if err != nil {
 		return 0, err
 	}
@@ -184,11 +185,8 @@ func (w *writing) home(d *Draft) (int64, error) {
 
 // newPatient gives a patient a number; the Patient resource may come later.
 func (w *writing) newPatient(r Ref) (int64, error) {
-	num, err := w.nextPerson()
+	num, err := w.newPerson(r)
 	if err != nil {
-		return 0, err
-	}
-	if err := w.makePerson(num, r.ID); err != nil {
 		return 0, err
 	}
 	w.names[r] = FirstRow(num)
@@ -196,23 +194,24 @@ func (w *writing) newPatient(r Ref) (int64, error) {
 	return num, nil
 }
 
-func (w *writing) nextPerson() (num int64, err error) {
-	if w.tx.Dialect() == db.Postgres {
-		_, err = w.tx.One("SELECT nextval('person_number')", nil, func(r *db.Row) error {
-			num = r.Int64(0)
-			return nil
-		})
-		return num, err
+// newPerson makes a person under the number that their id leads to, or the next
+// one that is free. So the order in which people are listed says nothing of when
+// they were first heard of.
+func (w *writing) newPerson(r Ref) (int64, error) {
+	h := uint64(w.s.hash(domainPerson, []byte(r.ID)))
+	for try := range uint64(maxProbes) {
+		num := firstPerson + int64((h+try)%persons)
+		if w.people[num] != nil {
+			continue
+		}
+		if err := w.makePerson(num, r.ID); err != nil {
+			return 0, err
+		}
+		if w.people[num].id == r.ID {
+			return num, nil
+		}
 	}
-	num = firstPerson
-	_, err = w.tx.One("SELECT person FROM person ORDER BY person DESC LIMIT 1", nil, func(r *db.Row) error {
-		num = max(num, r.Int64(0)+1)
-		return nil
-	})
-	for w.people[num] != nil {
-		num++
-	}
-	return num, err
+	return 0, errFull
 }
 
 func (w *writing) makePerson(num int64, id string) error {
@@ -230,15 +229,37 @@ func (w *writing) makePerson(num int64, id string) error {
 	return w.readPersons([]int64{num})
 }
 
-func (w *writing) nextRow(num int64) (Row, error) {
+// newRow is a row for a resource that has none yet with a person or shard.
+func (w *writing) newRow(num int64, r Ref) (Row, error) {
+	if num < firstPerson {
+		return w.placeIn(num, r)
+	}
 	p := w.people[num]
 	if p.next >= 1<<seqBits {
-		return 0, problem.New(problem.Unavailable, "This record is full. Tell the operator.")
+		return 0, errFull
 	}
 	row := FirstRow(num) + p.next
 	p.next++
 	p.touched = true
 	return row, nil
+}
+
+var errFull = problem.New(problem.Unavailable, "This record is full. Tell the operator.")
+
+// placeIn is the row in a shard to which the name of a resource leads, or the
+// next one that is free: a place may be kept because somebody's record refers to
+// it, and the order must not tell that. Whoever comes here has locked the shard.
+func (w *writing) placeIn(shard int64, r Ref) (Row, error) {
+	h := uint64(w.s.hash(domainPlace, []byte(r.Type+"/"+r.ID)))
+	for try := range uint64(maxProbes) {
+		row := FirstRow(shard) + firstPlace + int64((h+try)%places)
+		taken := w.s.hash(domainTaken, binary.BigEndian.AppendUint64(nil, uint64(row)))
+		n, err := w.tx.Exec("INSERT INTO name (hash, row) VALUES ($1, $2) ON CONFLICT DO NOTHING", taken, row)
+		if err != nil || n > 0 {
+			return row, err
+		}
+	}
+	return 0, errFull
 }
 
 // keyOf returns the key that bodies of a person or shard are sealed with.
@@ -297,7 +318,7 @@ func (w *writing) keepPlace(r Ref) (Row, error) {
 	if err != nil {
 		return 0, err
 	}
-	row, err := w.nextRow(num)
+	row, err := w.newRow(num, r)
 	if err != nil {
 		return 0, err
 	}

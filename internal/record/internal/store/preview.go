@@ -33,15 +33,17 @@ const proposedAtOnce = 500
 // and others were added, for at most so many of its resources. It is the same
 // reading and the same classes as those of a write.
 func (s *Store) Propose(ctx context.Context, person int64, end []string, add []*fhir.Tree, most int) (p *Proposed, err error) {
-	var added []*choice.Consent
-	for _, t := range add {
-		c, err := s.world().Read(t)
-		if err != nil {
-			return nil, err
-		}
-		added = append(added, c)
-	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		world := s.world()
+		world.Sets = s.setsNow(tx)
+		var added []*choice.Consent
+		for _, t := range add {
+			c, err := world.Read(t)
+			if err != nil {
+				return err
+			}
+			added = append(added, c)
+		}
 		p = &Proposed{}
 		program, err := s.compileWith(tx, person, func(all []*choice.Consent) []*choice.Consent {
 			stay := slices.DeleteFunc(all, func(c *choice.Consent) bool { return slices.Contains(end, c.ID()) })
@@ -111,9 +113,12 @@ func (c *Choices) propose(class choice.Class) (int64, error) {
 }
 
 // ReadChoice reads a Consent that is a sharing choice as the store would; nil for
-// one of another kind. The error says why it could not be obeyed.
+// one of another kind. The error says why it could not be obeyed. What is in its
+// value sets is not looked at: what it says of resources counts for nothing.
 func (s *Store) ReadChoice(t *fhir.Tree) (*choice.Consent, error) {
-	c, err := s.world().Read(t)
+	world := s.world()
+	world.Sets = choice.AnySet
+	c, err := world.Read(t)
 	if err != nil || c.Kind() != choice.Sharing {
 		return nil, err
 	}

@@ -17,6 +17,21 @@ const shards = 1000
 // is kept for later use.
 const firstPerson = 1024
 
+// Where people and what belongs to nobody lie is drawn from their ids by a keyed
+// hash, so that no order tells who, or what, was heard of first: that may have
+// been in what the reader may not see.
+const (
+	// persons is how many numbers there are for people. Most stay free.
+	persons = 1 << 32
+	// firstPlace is the first of the places in a shard that are drawn, and
+	// places is how many there are. Those before it were given in turn once.
+	firstPlace = 1 << 20
+	places     = 1<<seqBits - firstPlace
+	// maxProbes is how many numbers are tried, one after the other. With a
+	// hundred million people one in 40 is taken.
+	maxProbes = 64
+)
+
 const lastRow Row = math.MaxInt64
 
 // PersonOf returns the number of the person, or shard, that the row lies with.

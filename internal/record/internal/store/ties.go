@@ -31,24 +31,6 @@ func (s *Store) Tied(ctx context.Context, person int64, holders []Ref, params ma
 	})
 }
 
-// IsTied tells whether a resource of a person names one of the holders by one of
-// the parameters, whatever else it says: one query, which reads no resource.
-func (s *Store) IsTied(ctx context.Context, person int64, holders []Ref, params map[string][]string) (tied bool, err error) {
-	b := &builder{sql: s.db.Dialect()}
-	hashes := make([]int64, len(holders))
-	for i, r := range holders {
-		hashes[i] = s.nameHash(r)
-	}
-	nums := s.paramNums(params)
-	if len(hashes) == 0 || len(nums) == 0 {
-		return false, nil
-	}
-	q := "SELECT 1 FROM name n JOIN link l ON l.target = n.row JOIN res r ON r.row = l.row WHERE " + b.oneOf("n.hash", hashes) + " AND " +
-		b.oneOf("l.param", nums) + " AND l.row >= " + b.arg(FirstRow(person)) + " AND l.row < " + b.arg(FirstRow(person+1)) + " AND r.body IS NOT NULL LIMIT 1"
-	err = s.db.Query(ctx, q, b.args, func(*db.Row) error { tied = true; return nil })
-	return tied, err
-}
-
 // tiedWithin looks at the last resources of a range of rows, and gives the row
 // before which to go on; the first of the range where there are no more.
 func (s *Store) tiedWithin(tx *db.Tx, targets, params []int64, low, high Row, fn func(*Version) (bool, error)) (ended bool, next Row, err error) {
@@ -75,11 +57,7 @@ func (s *Store) tiedWithin(tx *db.Tx, targets, params []int64, low, high Row, fn
 
 // rowsNamed are the rows of what is known under some names.
 func (s *Store) rowsNamed(tx *db.Tx, refs []Ref) (rows []int64, err error) {
-	hashes := make([]int64, len(refs))
-	for i, r := range refs {
-		hashes[i] = s.nameHash(r)
-	}
-	err = tx.Query("SELECT row FROM name WHERE "+tx.Dialect().AnyInt("hash", "$1"), []any{hashes}, func(r *db.Row) error {
+	err = tx.Query("SELECT row FROM name WHERE "+tx.Dialect().AnyInt("hash", "$1"), []any{s.nameHashes(refs)}, func(r *db.Row) error {
 		rows = append(rows, r.Int64(0))
 		return nil
 	})

@@ -20,6 +20,7 @@ const (
 // Word is what a resource says, and what it said since somebody wrote it whose
 // word counts.
 type Word struct {
+	Stamp               // of what was read
 	Versions []*Version // newest first; a tombstone has no body
 	// Vouched says that the word of whoever wrote the last of Versions counts.
 	Vouched bool
@@ -39,12 +40,8 @@ func (s *Store) Words(ctx context.Context, refs []Ref, person, by int64) (map[Re
 	}
 	out := map[Ref]Word{}
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		hashes := make([]int64, len(refs))
-		for i, r := range refs {
-			hashes[i] = s.nameHash(r)
-		}
 		b := &builder{sql: tx.Dialect()}
-		heads, err := s.headsWhere(tx, "name n JOIN res r ON r.row = n.row WHERE "+b.oneOf("n.hash", hashes), b.args...)
+		heads, err := s.headsWhere(tx, "name n JOIN res r ON r.row = n.row WHERE "+b.oneOf("n.hash", s.nameHashes(refs)), b.args...)
 		if err != nil {
 			return err
 		}
@@ -65,6 +62,7 @@ func (s *Store) Words(ctx context.Context, refs []Ref, person, by int64) (map[Re
 // word reads back from the current version to the last that counts.
 func (s *Store) word(tx *db.Tx, ref Ref, now *head, by int64) (w Word, err error) {
 	heads := []*head{now}
+	w.Stamp = Stamp{now.row, now.ver, now.mask & byAny}
 	if w.Vouched = now.mask&by != 0; !w.Vouched {
 		rows, err := s.homesOf(tx, ref)
 		if err != nil {

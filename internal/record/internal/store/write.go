@@ -180,6 +180,9 @@ func (w *writing) run(guards []Guard) error {
 	if err := w.flush(); err != nil {
 		return err
 	}
+	if err := w.pinSets(rows); err != nil {
+		return err
+	}
 	if err := w.rechoose(); err != nil || homes == nil {
 		return err
 	}
