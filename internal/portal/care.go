@@ -25,7 +25,7 @@ type carePage struct {
 	Actions []action
 }
 
-// patient reads whose folder it is. What can not be read of somebody is as if
+// person reads whose folder it is. What can not be read of somebody is as if
 // they were not there.
 func (f *folder) person() (*fhir.Tree, error) {
 	return read(f.r.Context(), f.Records, "Patient", f.patient)

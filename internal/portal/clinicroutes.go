@@ -13,7 +13,7 @@ var clinicRoutes = slices.Concat(entryRoutes(), []route{
 	{"POST " + peopleAt, caring(findPeopleFinish)},
 	{"GET " + peopleAt + "/{person}", ofCare(carePerson)},
 	{"POST " + peopleAt + "/{person}/go", ofCare(goTo)},
-	{"POST " + emergencyAt + "/for", rescuing(declareFor)},
+	{"POST " + emergencyAt + "/for", rescuing(declare)}, // with what was typed to find somebody
 	{"GET " + peopleAt + "/{person}/keep", ofCare(keepOnList)},
 	{"POST " + peopleAt + "/{person}/keep", ofCare(keepOnListFinish)},
 	{"GET " + listAt, caring(myList)},

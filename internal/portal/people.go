@@ -163,7 +163,8 @@ func (v *visit) tracePeople(s subject, d match.Details) (ids []string, more bool
 	pairs := []search.Pair{{Name: "identifier", Value: fhir.NHSNumberSystem + "|" + d.NHSNumber}}
 	if d.NHSNumber == "" {
 		pairs = []search.Pair{{Name: "birthdate", Value: d.Birth}}
-		for _, one := range strings.Fields(d.Family[0])[:min(maxWords, len(strings.Fields(d.Family[0])))] {
+		names := strings.Fields(d.Family[0])
+		for _, one := range names[:min(maxWords, len(names))] {
 			pairs = append(pairs, search.Pair{Name: "family", Value: escaped(one)})
 		}
 	}
@@ -204,6 +205,3 @@ func (v *visit) candidates(ctx context.Context, r Records, pairs []search.Pair) 
 	}
 	return all, more, nil
 }
-
-// declareFor is the page for an emergency with what was typed to find somebody.
-func declareFor(v *visit) error { return declare(v) }
