@@ -23,6 +23,8 @@ type Options struct {
 	// Own lists parameters that are the caller's own business, such as the
 	// cursor of a page; they are passed over.
 	Own []string
+	// When allows _when, which is no parameter of FHIR.
+	When bool
 }
 
 // The bounds of a query. What goes beyond is refused, never cut, except for
@@ -112,6 +114,12 @@ func (p *parser) pair(a Pair) error {
 	}
 	kept := len(p.q.asked)
 	p.q.asked = append(p.q.asked, a)
+	if p.o.When && (a.Name == When || a.Name == "_sort" && strings.Contains(a.Value, When)) {
+		if a.Name == When {
+			return p.when(a)
+		}
+		return p.sortWhen(a)
+	}
 	name, _, _ := strings.Cut(a.Name, ":")
 	if slices.Contains(controls, name) {
 		return p.control(name, a)

@@ -23,6 +23,7 @@ type Query struct {
 	Types       []string     // the resource types asked for; empty means every type
 	Compartment *Compartment // only what lies in this compartment
 	Criteria    []Criterion  // all must hold
+	When        *Times       // only what was between these times; nil for all
 	Sort        []SortKey
 	Includes    []Include
 	Count       int  // page size; -1 when the caller named none
@@ -155,8 +156,9 @@ type Operand struct {
 // SortKey is one entry of _sort.
 type SortKey struct {
 	Name       string
-	Params     []*Param // as in Criterion
+	Params     []*Param // as in Criterion; none for When
 	Descending bool
+	When       bool // it is the order of _when
 }
 
 // Include is one _include or _revinclude.

@@ -55,6 +55,9 @@ func textValue(s string) SortValue {
 // where the key ascends, the largest where it descends (R4 section 3.1.1.6.1),
 // and false where it has none: those come last either way.
 func (k *SortKey) Value(t *fhir.Tree, env *MatchEnv) (SortValue, bool) {
+	if k.When {
+		return k.whenValue(t)
+	}
 	p := pick(k.Params, string(t.Root().Get("resourceType").Text()))
 	switch {
 	case p == nil:

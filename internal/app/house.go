@@ -161,7 +161,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if h.queue, err = jobs.Open(ctx, h.store, jobs.Options{Log: st.logger}); err != nil {
 		return h, err
 	}
-	h.door.HandleIndex(h.queue)
+	if err := h.door.HandleIndex(ctx, h.queue, access.Operator(console())); err != nil {
+		return h, err
+	}
 	if err := h.door.HandleLabels(ctx, h.queue, access.Operator(console())); err != nil {
 		return h, err
 	}

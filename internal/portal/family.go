@@ -19,7 +19,10 @@ type forWhom struct {
 }
 
 // forView is the band above every page of somebody who acts for another.
-type forView struct{ Name string }
+type forView struct {
+	Name    string
+	OwnPage bool // the page is about the visitor's own record all the same
+}
 
 // actingFor is for whom the visitor acts, as it is now.
 func (v *visit) actingFor() (mandate.Right, bool, error) {

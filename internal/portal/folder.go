@@ -48,6 +48,7 @@ func (v *visit) enterFolder(f *folder) (*folder, error) {
 // ofSelf lets a page of a record be seen by the person themself.
 func ofSelf(do func(*folder) error) func(*visit) error {
 	return ownRecord(func(v *visit) error {
+		v.ownPage = true
 		patient := recordID(v.s.Record)
 		f, err := v.enterFolder(&folder{patient: patient, at: recordAt, why: access.Own, who: v.ownWho(patient)})
 		if err != nil {

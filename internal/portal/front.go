@@ -1,15 +1,214 @@
 package portal
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/identity/account"
+	"github.com/bevanhealth/bevan/internal/problem"
+)
+
+// Bounds of the first page.
+const (
+	newFor   = 30 * 24 * time.Hour // how long something is new
+	mostNew  = 8                   // entries that are shown
+	mostSeen = 40                  // entries that are asked for: what is ahead is among them
+)
+
+// homeBody is the page where people land, for whoever is signed in.
+type homeBody struct {
+	Name string
+	// Work is what somebody can do where they work now, and HasWork that they
+	// have a place to work.
+	AtWork, HasWork bool
+	Work            []link
+	Todo            []link
+	// Need is why there is no record to show, and NeedLink what to do about it.
+	Need     string
+	NeedLink link
+	Own      *homeRecord
+	Ways     []link
+	FHIR     string
+}
+
+// homeRecord is what the first page says of somebody's own record.
+type homeRecord struct {
+	New, Coming []entryLine
+	More        bool // there is more that is new
+	Looked      []lookedDay
+	LookedKnown bool
+}
 
 // front is the page where people land first.
 func front(v *visit) error {
-	body := struct {
-		FHIR   string
-		Looked []lookedDay
-	}{FHIR: v.p.cfg.FHIR}
-	if _, in, err := v.session(); err == nil && in {
-		body.Looked = v.lastLooks()
+	body := homeBody{FHIR: v.p.cfg.FHIR}
+	if _, in, err := v.session(); err != nil || !in {
+		return v.show(http.StatusOK, "front", v.p.words.Home.Title, body)
 	}
-	return v.show(http.StatusOK, "front", v.p.words.Front.Title, body)
+	a, err := v.p.cfg.Accounts.Get(v.r.Context(), v.s.Account)
+	if err != nil {
+		return err
+	}
+	body.Name = a.Name
+	for _, part := range []func(*homeBody) error{v.homeWork, v.homeTodo, v.homeOwn} {
+		if err := part(&body); err != nil {
+			return err
+		}
+	}
+	w := v.p.words
+	body.Ways = []link{{w.Record.Link, recordAt}, {w.Folder.Own.Timeline, recordAt + "/timeline"}, {w.Sharing.Link, sharingAt}, {w.Looked.Title, lookedAt},
+		{w.Apps.Link, appsAt}, {w.Family.Link, familyAt}, {w.Front.Account, "/account"}}
+	return v.show(http.StatusOK, "front", v.p.words.Home.Title, body)
+}
+
+// homeWork is what somebody who works here can do.
+func (v *visit) homeWork(body *homeBody) error {
+	now, err := v.acting()
+	if err == nil {
+		body.AtWork, body.HasWork, body.Work = true, true, v.waysOf(now)
+		return nil
+	}
+	if !problem.Is(err, problem.Forbidden) {
+		return err
+	}
+	places, err := v.p.cfg.Staff.PlacesOf(v.r.Context(), v.s.Account)
+	body.HasWork = len(places) > 0
+	return err
+}
+
+// homeTodo is what needs doing.
+func (v *visit) homeTodo(body *homeBody) error {
+	ctx, w, now := v.r.Context(), v.p.words.Home, v.p.cfg.Now()
+	add := func(text, at string) { body.Todo = append(body.Todo, link{text, at}) }
+	left, err := v.p.cfg.Accounts.RecoveryCodesLeft(ctx, v.s.Account)
+	if err != nil {
+		return err
+	}
+	if left == 0 {
+		add(w.Codes, "/account/codes")
+	}
+	need := v.lacksRecord()
+	if need != account.NeedNothing && need != account.NeedPasskey && need != account.NeedAgain {
+		if !body.HasWork {
+			add(w.Prove, proofAt)
+		}
+		return nil
+	}
+	if need != account.NeedNothing {
+		return nil
+	}
+	patient := recordID(v.s.Record)
+	answers, err := v.p.cfg.Enquiries.Mine(ctx, v.s.Account, patient)
+	if err != nil {
+		return err
+	}
+	for _, q := range answers {
+		if !q.Answered.IsZero() && q.Closed.IsZero() {
+			add(w.Enquiry, enquiriesAt+"/"+q.ID)
+		}
+	}
+	opened, err := v.p.cfg.Emergencies.OfPatient(ctx, patient)
+	if err != nil {
+		return err
+	}
+	for _, m := range opened {
+		if now.Sub(m.Begun) < newFor {
+			add(w.Emergency, myEmergenciesAt)
+			break
+		}
+	}
+	return v.homeRights(add)
+}
+
+// homeRights is news of what somebody asked for their own record.
+func (v *visit) homeRights(add func(text, at string)) error {
+	ctx, w, now := v.r.Context(), v.p.words.Home, v.p.cfg.Now()
+	by, ok, err := v.ownSelf()
+	if err != nil || !ok {
+		return err
+	}
+	asked, err := v.p.cfg.Corrections.Mine(ctx, by)
+	if err != nil {
+		return err
+	}
+	for _, r := range asked {
+		if !r.Answered.IsZero() && r.State != correction.Withdrawn && now.Sub(r.Answered) < newFor {
+			add(w.Correction, correctionsAt+"/"+r.ID)
+		}
+	}
+	c, found, err := v.p.cfg.Copies.Of(ctx, v.s.Account)
+	if found && c.Wrong == "" && !c.Ready.IsZero() && c.Served == 0 && now.Before(c.Ends) {
+		add(w.Copy, downloadAt)
+	}
+	return err
+}
+
+// homeOwn is what is new in somebody's own record, and what lies ahead. It is
+// one question; a record that can not be read now does not take the rest of the
+// page away.
+func (v *visit) homeOwn(body *homeBody) error {
+	w := v.p.words.Home
+	switch need := v.lacksRecord(); {
+	case need == account.NeedNothing:
+	case body.HasWork && v.s.Record == "":
+		return nil // they came to work
+	case need == account.NeedPasskey, need == account.NeedAgain:
+		body.Need, body.NeedLink = w.Passkey, link{w.PasskeyLink, withNext("/check", "/")}
+		return nil
+	case need == account.NeedRecord:
+		body.Need, body.NeedLink = w.NoRecord, link{w.NoRecordLink, proofAt}
+		return nil
+	default:
+		body.Need, body.NeedLink = w.NoProof, link{w.Prove, proofAt}
+		return nil
+	}
+	own, err := v.ownNews()
+	if err != nil {
+		v.p.cfg.Log.WarnContext(v.r.Context(), "the first page goes without the record", "error", err)
+		body.Need = w.NotNow
+		return nil
+	}
+	own.Looked, own.LookedKnown = v.lastLooks()
+	body.Own = own
+	return nil
+}
+
+func (v *visit) ownNews() (*homeRecord, error) {
+	patient, now := recordID(v.s.Record), v.p.cfg.Now()
+	f, err := v.enterFolder(&folder{patient: patient, at: recordAt, why: access.Own, who: v.ownWho(patient)})
+	if err != nil {
+		return nil, err
+	}
+	all, next, err := f.byTime(span{types: lifeTypes(), from: now.Add(-newFor).UTC().Format(time.RFC3339), most: mostSeen})
+	if err != nil {
+		return nil, err
+	}
+	own := &homeRecord{More: next != ""}
+	for _, t := range all {
+		l, n := f.lineOf(t), t.Root()
+		switch {
+		case !l.after(now):
+			own.New = append(own.New, l)
+		case n.Get("resourceType").Is("Appointment") && !slices.Contains([]string{"cancelled", "noshow", "entered-in-error"}, n.Get("status").Str()):
+			own.Coming = append(own.Coming, l)
+		}
+	}
+	slices.Reverse(own.Coming) // the next one first
+	if len(own.New) > mostNew {
+		own.New, own.More = own.New[:mostNew], true
+	}
+	return own, nil
+}
+
+// after says whether an entry is of a time ahead.
+func (l entryLine) after(now time.Time) bool {
+	for _, form := range []string{time.RFC3339Nano, time.DateOnly, "2006-01", "2006"} {
+		if at, err := time.Parse(form, l.day); err == nil {
+			return at.After(now)
+		}
+	}
+	return false
 }

@@ -130,21 +130,21 @@ func (v *visit) asEvents(all []record.Look) ([]byte, error) {
 
 // lastLooks are the newest looks by others, for the first page. Where they can
 // not be had the page goes without: it is not what people came for.
-func (v *visit) lastLooks() []lookedDay {
+func (v *visit) lastLooks() (days []lookedDay, known bool) {
 	if v.p.cfg.Names == nil || v.p.cfg.Open == nil || v.lacksRecord() != account.NeedNothing {
-		return nil
+		return nil, false
 	}
 	s, err := v.looker()
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	page, err := s.Looked(v.r.Context(), record.Looking{Others: true, Count: 3})
 	if err != nil {
-		return nil
+		return nil, false
 	}
-	days, err := v.lookedDays(page.Items)
+	days, err = v.lookedDays(page.Items)
 	if err != nil {
-		return nil
+		return nil, false
 	}
-	return days
+	return days, true
 }

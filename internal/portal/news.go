@@ -75,6 +75,7 @@ const (
 	choiceEnded        done = "choice-ended"
 	entryPrivate       done = "entry-private"
 	entryOwn           done = "entry-own"
+	entryAdded         done = "entry-added"
 
 	useStopped done = "use-stopped"
 	useAllowed done = "use-allowed"
@@ -129,6 +130,9 @@ func (v *visit) news() string {
 	}
 	if s := done(c).clinicSentence(v.p.words); s != "" {
 		return s
+	}
+	if done(c) == entryAdded {
+		return v.p.words.Add.Added
 	}
 	return done(c).sentence(v.p.words.Done)
 }

@@ -64,9 +64,11 @@ type view struct {
 	Waits, Mine bool
 	// Work is where somebody acts as staff; nil for nowhere.
 	Work *workView
-	// For is whom somebody acts for; nil for nobody.
-	For  *forView
-	Form *form // what the page asks
+	// For is whom somebody acts for; nil for nobody. Switch is for whom they can
+	// act, themself first; nil where there is nobody else.
+	For    *forView
+	Switch []switchTo
+	Form   *form // what the page asks
 	// Onward is where the browser goes on to by itself at once; "" for nowhere.
 	Onward string
 	Body   any // what the page shows
@@ -112,8 +114,9 @@ func (v *visit) view(title string, body any) view {
 			w.Work = &workView{As: v.actingAs(a)}
 		}
 		if r, ok, err := v.actingFor(); err == nil && ok {
-			w.For = &forView{Name: r.Name}
+			w.For = &forView{Name: r.Name, OwnPage: v.ownPage}
 		}
+		w.Switch = v.switching()
 	}
 	return w
 }

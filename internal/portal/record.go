@@ -2,8 +2,6 @@ package portal
 
 import (
 	"context"
-	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/bevanhealth/bevan/fhir"
@@ -13,7 +11,6 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
-	"github.com/bevanhealth/bevan/internal/record"
 )
 
 const recordAt = "/record"
@@ -69,35 +66,6 @@ const (
 	listedPage = 1000 // resources
 )
 
-// myRecord lists what kinds of data there are about somebody.
-func myRecord(v *visit) error {
-	r, ok, err := v.openOwn()
-	if err != nil || !ok {
-		return err
-	}
-	counts, more, err := countKinds(v.r.Context(), r, v.p.cfg.Now().UnixMicro())
-	if err != nil {
-		return err
-	}
-	w := v.p.words.Record
-	t := table{Caption: w.Title, None: w.None, Heads: []string{w.Kind, w.Count}}
-	kinds := make([]string, 0, len(counts))
-	for typ := range counts {
-		kinds = append(kinds, typ)
-	}
-	slices.SortFunc(kinds, func(a, b string) int { return compare(v.p.words.Kinds[a], v.p.words.Kinds[b]) })
-	for _, typ := range kinds {
-		t.Rows = append(t.Rows, []cell{{Text: v.p.words.Kinds[typ], Href: recordAt + "/" + typ}, text(strconv.Itoa(counts[typ]))})
-	}
-	says := []string{w.What}
-	if more {
-		says = append(says, w.More)
-	}
-	return v.showSheet(&sheet{title: w.Title, text: says, tables: []table{t}, links: []link{
-		{v.p.words.SeenAs.Link, seenAsAt}, {w.Download, downloadAt}, {w.Corrections, correctionsAt}, {w.Erase, eraseAt},
-	}})
-}
-
 func compare(a, b string) int {
 	switch {
 	case a < b:
@@ -110,8 +78,8 @@ func compare(a, b string) int {
 
 // countKinds counts what there is by type, and says whether there is more than
 // was counted. It is one question, so that it is one entry of the access log.
-func countKinds(ctx context.Context, r Records, now int64) (counts map[string]int, more bool, err error) {
-	q, err := search.Parse(r.Registry(), aboutSomebody(), nil, []search.Pair{{Name: "_count", Value: strconv.Itoa(listedPage)}}, search.Options{Strict: true, Now: now, MaxCount: listedPage})
+func countKinds(ctx context.Context, r Records, types []string, now int64) (counts map[string]int, more bool, err error) {
+	q, err := search.Parse(r.Registry(), types, nil, []search.Pair{{Name: "_count", Value: strconv.Itoa(listedPage)}}, search.Options{Strict: true, Now: now, MaxCount: listedPage})
 	if err != nil {
 		return nil, false, err
 	}
@@ -130,84 +98,6 @@ func countKinds(ctx context.Context, r Records, now int64) (counts map[string]in
 		}
 	}
 	return counts, true, nil
-}
-
-// kindNamed is the type in the address of the page.
-func (v *visit) kindNamed() (string, error) {
-	typ := v.r.PathValue("type")
-	if !slices.Contains(aboutSomebody(), typ) {
-		return "", problem.New(problem.NotFound, v.p.words.Problem.NotHere)
-	}
-	return typ, nil
-}
-
-// myKind lists what there is of one kind, the newest changes first.
-func myKind(v *visit) error {
-	typ, err := v.kindNamed()
-	if err != nil {
-		return err
-	}
-	r, ok, err := v.openOwn()
-	if err != nil || !ok {
-		return err
-	}
-	q, err := search.Parse(r.Registry(), []string{typ}, nil, []search.Pair{{Name: "_sort", Value: "-_lastUpdated"}, {Name: "_count", Value: strconv.Itoa(perPage)}},
-		search.Options{Strict: true, Now: v.p.cfg.Now().UnixMicro()})
-	if err != nil {
-		return err
-	}
-	found, err := r.Search(v.r.Context(), q, v.after())
-	if err != nil {
-		return err
-	}
-	w := v.p.words.Record
-	t := table{Caption: v.p.words.Kinds[typ], None: w.KindNone, Heads: []string{w.Entry, w.When, w.By}}
-	for _, one := range found.Items {
-		tree, err := fhir.Parse(one.Body, fhir.Limits{Bytes: len(one.Body), Nodes: 64 << 20})
-		if err != nil {
-			return problem.Wrap(problem.Internal, "", err)
-		}
-		e := v.entryOf(tree)
-		t.Rows = append(t.Rows, []cell{{Text: e.Title, Href: recordAt + "/" + typ + "/" + one.ID, About: e.Date}, text(e.Date), text(e.By)})
-	}
-	if found.Next != "" {
-		t.More = v.more(found.Next)
-	}
-	return v.showSheet(&sheet{title: v.p.words.Kinds[typ], text: []string{w.KindText}, tables: []table{t}, links: []link{{w.Back, recordAt}}})
-}
-
-// myEntry shows all that one entry says, and the way to say that it is wrong.
-func myEntry(v *visit) error {
-	typ, err := v.kindNamed()
-	if err != nil {
-		return err
-	}
-	r, ok, err := v.openOwn()
-	if err != nil || !ok {
-		return err
-	}
-	tree, err := read(v.r.Context(), r, typ, v.r.PathValue("id"))
-	if err != nil {
-		return v.notThere(err)
-	}
-	w := v.p.words.Record
-	e := plain.Reader{W: plainWords(v.p.words)}.Entry(tree)
-	body := struct {
-		Wrong           bool
-		Facts           []fact
-		WrongAt, BackAt string
-		Back, WhoAt     string
-		Links           []link
-	}{Wrong: e.Wrong, Facts: []fact{{w.Entry, e.Title}, {w.When, e.Date}, {w.By, e.By}},
-		WrongAt: recordAt + "/" + typ + "/" + e.ID + "/wrong", BackAt: recordAt + "/" + typ, Back: v.p.words.Kinds[typ],
-		WhoAt: recordAt + "/" + typ + "/" + e.ID + "/who"}
-	for _, row := range e.Rows {
-		body.Facts = append(body.Facts, fact{row.Label, row.Value})
-	}
-	if body.Links, err = v.entryLinks(record.Key{Type: typ, ID: e.ID}); err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, "entry", w.EntryTitle, body)
 }
 
 // notThere says in the words of pages that there is no such entry, or that it may

@@ -25,7 +25,7 @@ func TestOnesOwnRecord(t *testing.T) {
 		p := s.linked("Gwen", "gwen")
 		s.patient("Bob", "bob")
 		s.looks()
-		p.get("/record").shows(http.StatusOK, "My record", "Results, measurements and answers", "3", "Visits and stays")
+		p.get("/record/all").shows(http.StatusOK, "All that is held about you", "Results, measurements and answers", "3", "Visits and stays")
 		if seen := s.looks(); len(seen) != 1 || seen[0].Who.Role != access.RoleSelf || seen[0].Purpose != access.Own || len(seen[0].Returned) < 6 {
 			t.Errorf("one look is on the log as %+v", seen)
 		}
@@ -188,7 +188,7 @@ func TestErasureByPages(t *testing.T) {
 		}
 		p.get("/record").shows(http.StatusForbidden)
 		other.signIn()
-		other.get("/record").shows(http.StatusOK, "Results, measurements and answers")
+		other.get("/record/all").shows(http.StatusOK, "Results, measurements and answers")
 	})
 }
 

@@ -23,8 +23,21 @@ var setupRoutes = []route{
 	{"POST /set-up/you/begin", setupBegin},
 }
 
+// folderRoutes are the pages of a record, for each who may open it.
+var folderRoutes = append(recordPages(
+	recordPage{"/summary", summary},
+	recordPage{"/timeline", timeline},
+	recordPage{"/all", allKinds},
+	recordPage{"/{type}", oneKind},
+	recordPage{"/{type}/{id}", oneEntry},
+	recordPage{"/{type}/{id}/file/{n}", entryFile},
+), slices.Concat([]route{
+	{"GET " + recordAt, ofSelf(summary)}, {"GET " + familyRecordAt, ofFamily(summary)},
+	{"GET " + recordAt + "/add", ofSelf(adding(whatToAdd))}, {"GET " + familyRecordAt + "/add", ofFamily(adding(whatToAdd))},
+}, addPages("/add/note", addNote, addNoteFinish), addPages("/add/reading", addReading, addReadingFinish), addPages("/add/file", addFile, addFileFinish))...)
+
 // routes are all pages, grouped by who may see them.
-var routes = slices.Concat(clinicRoutes, []route{
+var routes = slices.Concat(folderRoutes, clinicRoutes, []route{
 	// Everybody.
 	{"GET /{$}", front},
 	{"GET " + filesAt + "{name}", sendFile},
@@ -142,7 +155,6 @@ var routes = slices.Concat(clinicRoutes, []route{
 	{"GET " + familyAt, member(family)},
 	{"POST /family/act", member(familyAct)},
 	{"POST /family/stop", member(familyStop)},
-	{"GET /family/record", member(familyRecord)},
 	{"GET /family/copy", member(familyCopy)},
 	{"POST /family/copy", member(familyCopyMake)},
 	{"GET /family/copy/{id}", member(familyCopyFetch)},
@@ -176,9 +188,6 @@ var routes = slices.Concat(clinicRoutes, []route{
 	{"GET /staff/rights/{id}/end", looksAfter(staffRightEnd)},
 	{"POST /staff/rights/{id}/end", looksAfter(staffRightEndFinish)},
 	// Whoever is signed in, with their own record.
-	{"GET /record", member(myRecord)},
-	{"GET /record/{type}", member(myKind)},
-	{"GET /record/{type}/{id}", member(myEntry)},
 	{"GET /record/{type}/{id}/wrong", member(wrong)},
 	{"POST /record/{type}/{id}/wrong", member(wrongFinish)},
 	{"GET " + seenAsAt, member(seenAs)},

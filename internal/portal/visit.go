@@ -34,6 +34,7 @@ type visit struct {
 	// is where the browser goes on to by itself.
 	leadsTo []string
 	checks  bool // the page checks a receipt
+	ownPage bool // it is about the visitor's own record, whomever they act for
 	onward  string
 	// wire is the body as it comes, for the page that takes a file and bounds it
 	// by itself.
@@ -61,6 +62,9 @@ func (v *visit) read() error {
 		return nil
 	}
 	v.wire = v.r.Body
+	if largeForms[v.r.Pattern] {
+		return v.readLarge()
+	}
 	v.r.Body = http.MaxBytesReader(v.ResponseWriter, v.r.Body, maxForm)
 	if err := v.r.ParseForm(); err != nil {
 		return problem.Wrap(problem.Invalid, "", err)

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
@@ -80,10 +81,21 @@ const backfillChunk = 500
 // HandleIndex registers the work of indexing custom search parameters with the
 // queue. A search by such a parameter is answered from the resources
 // themselves until its index is whole. The work gives nobody any data, so it
-// opens no session; the log names who brought the parameter.
-func (d *Door) HandleIndex(q *jobs.Queue) {
+// opens no session; the log names who brought the parameter. It is asked for at
+// once, in the name of by, where this program has an index of its own that the
+// store was made without.
+func (d *Door) HandleIndex(ctx context.Context, q *jobs.Queue, by access.Who) error {
 	q.Handle(IndexKind, d.index)
 	d.queue = q
+	if len(d.store.UnindexedParams()) == 0 {
+		return nil
+	}
+	list, err := q.List(ctx, IndexKind, 10)
+	if err != nil || slices.ContainsFunc(list, func(j jobs.Status) bool { return !j.State.Ended() }) {
+		return err
+	}
+	_, err = q.Add(ctx, jobs.Spec{Kind: IndexKind, By: by, Purpose: access.Operations})
+	return err
 }
 
 func (d *Door) index(ctx context.Context, j *jobs.Job) error {

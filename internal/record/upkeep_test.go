@@ -75,7 +75,9 @@ func TestASearchParameterOfOnesOwn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		door.HandleIndex(queue)
+		if err := door.HandleIndex(ctx, queue, access.Operator("test")); err != nil {
+			t.Fatal(err)
+		}
 		eye := func(id, colour string) string {
 			return `{"resourceType":"Patient","id":"` + id + `","extension":[{"url":"https://bevan.example/eye","valueCode":"` + colour + `"}]}`
 		}

@@ -12,9 +12,6 @@ type Family struct {
 	PauseTitle, PauseText, Pause  string
 	PausedText, GoOn              string
 	Banner, Stop, Record          string
-	RecordTitle, RecordText       string
-	RecordNone, When, One         string
-	More                          string
 
 	InviteTitle, InviteText, InviteButton string
 	Name, NameHint, Relation              string
@@ -111,8 +108,6 @@ func familyEnglish() Family {
 		PauseTitle: "Stop everybody now", PauseText: "Nobody can act for you until you say so. We do not tell them.", Pause: "Let nobody act for me",
 		PausedText: "Nobody can act for you now. They were not told.", GoOn: "Let them act for me again",
 		Banner: "You are acting for", Stop: "Stop acting for them", Record: "See their record",
-		RecordTitle: "Record of", RecordText: "This is what you may see. They can see that you looked.",
-		RecordNone: "There is nothing here that you can see.", When: "When", One: "What", More: "There is more. This list shows the newest.",
 
 		InviteTitle: "Let somebody act for me", InviteText: "They get a code from you. They type it in their own account. You can end it at any time, and we do not tell them.", InviteButton: "Make the code",
 		Name: "Their name", NameHint: "What you call them.", Relation: "What are they to you?",

@@ -19,7 +19,7 @@ type Looked struct {
 
 	DownloadTitle, DownloadText, DownloadAs string
 	AsTable, AsFHIR, DownloadButton         string
-	ByPeople, LinkHint                      string
+	LinkHint                                string
 
 	LookedWho
 	LookedWhat
@@ -110,7 +110,6 @@ func lookedEnglish() Looked {
 		AsTable:        "A table, for a spreadsheet (CSV)",
 		AsFHIR:         "For programs (FHIR, one AuditEvent a line)",
 		DownloadButton: "Get the file",
-		ByPeople:       "The last looks by others",
 		LinkHint:       "Every look at your record, and a way to ask about it.",
 
 		LookedWho:  lookedWhoEnglish(),

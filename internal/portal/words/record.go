@@ -2,29 +2,25 @@ package words
 
 // Record is the pages of somebody's own record.
 type Record struct {
-	Link, LinkHint                       string
-	Title, What, None, Kind, Count, More string
-	Rights                               string
-	KindText, KindNone, Entry, When, By  string
-	EntryTitle, Wrong, WrongButton       string
-	Back, Download, Erase, Corrections   string
-	Unknown, Yes, No, From, Until, File  string
-	Labels                               map[string]string
+	Link, LinkHint                      string
+	None, Kind, Count, More             string
+	Rights                              string
+	Entry, When, By                     string
+	EntryTitle, Wrong, WrongButton      string
+	Back, Download, Erase, Corrections  string
+	Unknown, Yes, No, From, Until, File string
+	Labels                              map[string]string
 }
 
 func recordEnglish() Record {
 	return Record{
 		Link: "My record", LinkHint: "See what is held about you, take a copy, or say what is wrong.",
-		Title: "My record",
-		What:  "This is what is held about you here. Other places may hold more.",
 		// Empty is never the same as healthy.
 		None: "Nothing is held about you here yet. That does not mean that there is nothing to know.",
 		Kind: "What", Count: "How many", More: "There is more than can be counted here. Choose a kind to see all of it.",
 		Rights: "Your rights",
 
-		KindText: "The newest changes come first.",
-		KindNone: "Nothing of this kind is held about you here. That does not mean that there is none.",
-		Entry:    "Entry", When: "When it was", By: "Who said so",
+		Entry: "Entry", When: "When it was", By: "Who said so",
 		EntryTitle: "An entry in my record",
 		Wrong:      "This entry was marked as wrong. It is kept so that people can see what was there.",
 		// The words on the button are those that people use.

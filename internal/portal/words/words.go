@@ -59,7 +59,12 @@ type Words struct {
 	Family        Family
 	Acting        Acting
 	// Rights are what people can do with their own record.
-	Record     Record
+	Record Record
+	// Folder is the pages of a record, whoever opened it.
+	Folder     Folder
+	Home       Home
+	Switch     Switch
+	Add        Add
 	Takeaway   Takeaway
 	Correction Correction
 	Erasure    Erasure
@@ -165,11 +170,9 @@ func English() *Words {
 		Device: deviceEnglish(),
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
-		Done: doneEnglish(),
-
-		Clinic:  clinicEnglish(),
-		Running: runningEnglish(),
-		Record:  recordEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Done:   doneEnglish(),
+		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Clinic: clinicEnglish(), Running: runningEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 	}
 }

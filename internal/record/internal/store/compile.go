@@ -44,7 +44,7 @@ func (c *compiler) query(q search.Query) ([]*branch, error) {
 	}
 	var out []*branch
 	for i, typ := range types {
-		b := &branch{typ: typ, index: i, exact: true, high: lastRow}
+		b := &branch{typ: typ, index: i, exact: q.When == nil, high: lastRow}
 		if err := c.branch(b, q); err != nil {
 			return nil, err
 		}

@@ -111,6 +111,9 @@ func (s *Store) factsOf(ref Ref, t *fhir.Tree) facts {
 	f.also = s.alsoPatients(ref.Type, f.owner, values)
 	f.many = s.aboutMany(ref.Type, f.owner, values)
 	f.entries = s.index(ref.Type, values)
+	if !f.owner.Empty() && ref.Type != "Patient" {
+		s.indexLine(&f.entries, ref.Type, values)
+	}
 	return f
 }
 

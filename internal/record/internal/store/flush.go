@@ -70,7 +70,7 @@ func (b *buffers) add(w *writing, row Row, e entries) {
 		b.link = append(b.link, l.row, l.param, row)
 	}
 	for _, o := range e.ords {
-		b.ord = append(b.ord, o.key, o.low, row, o.high)
+		b.ord = append(b.ord, o.at(row), o.low, row, o.high)
 	}
 	for _, t := range e.strs {
 		b.strs = append(b.strs, strRow{t, row})
@@ -175,7 +175,7 @@ func (w *writing) flushDrops() error {
 			}
 		}
 		for _, o := range d.ords {
-			if _, err := w.tx.Exec("DELETE FROM ord WHERE key = $1 AND low = $2 AND row = $3 AND high = $4", o.key, o.low, d.row, o.high); err != nil {
+			if _, err := w.tx.Exec("DELETE FROM ord WHERE key = $1 AND low = $2 AND row = $3 AND high = $4", o.at(d.row), o.low, d.row, o.high); err != nil {
 				return err
 			}
 		}

@@ -51,6 +51,12 @@ func (n *numbers) load(ctx context.Context, d *db.DB, reg *search.Registry) erro
 			}
 		}
 	}
+	keys[lineID] = lineID
+	lines := &builtin
+	if err := d.Query(ctx, "SELECT 1 FROM res LIMIT 1", nil, func(*db.Row) error { lines = &custom; return nil }); err != nil {
+		return err
+	}
+	*lines = append(*lines, lineID)
 	known, err := number(ctx, d, "param", builtin, custom)
 	if err != nil {
 		return err

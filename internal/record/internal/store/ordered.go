@@ -31,6 +31,9 @@ func (r *run) ordering(count int) (*ordered, error) {
 		return nil, nil
 	}
 	b, key := r.branches[0], &r.q.Sort[0]
+	if key.When {
+		return nil, nil
+	}
 	p := key.Params[0]
 	if b.typ == "" || p.Kind != search.Date || r.s.nums.waiting(p.ID) {
 		return nil, nil

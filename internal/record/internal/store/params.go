@@ -176,6 +176,11 @@ func (w *writing) backfill(h *head, ids []string) error {
 	if err != nil {
 		return err
 	}
+	if slices.Contains(ids, lineID) {
+		if err := w.backfillLine(h); err != nil {
+			return err
+		}
+	}
 	values, _ := search.Extract(w.s.reg.Load(), t, nil)
 	values = slices.DeleteFunc(values, func(v search.Value) bool { return !slices.Contains(ids, v.Param.ID) })
 	if len(values) == 0 {

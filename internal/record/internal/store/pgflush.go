@@ -50,7 +50,7 @@ func (w *writing) pipeDrops(p *db.Pipeline) {
 			p.Exec("DELETE FROM link WHERE target = $1 AND param = $2 AND row = $3", l.row, l.param, d.row)
 		}
 		for _, o := range d.ords {
-			p.Exec("DELETE FROM ord WHERE key = $1 AND low = $2 AND row = $3 AND high = $4", o.key, o.low, d.row, o.high)
+			p.Exec("DELETE FROM ord WHERE key = $1 AND low = $2 AND row = $3 AND high = $4", o.at(d.row), o.low, d.row, o.high)
 		}
 		for _, t := range d.strs {
 			p.Exec("DELETE FROM str WHERE key = $1 AND text = $2 AND row = $3", t.key, t.text, d.row)

@@ -279,6 +279,15 @@ func (r *run) answers(v *Version) (bool, error) {
 			return false, err
 		}
 	}
+	if w := r.q.When; w != nil {
+		t, err := r.treeOf(v)
+		if err != nil {
+			return false, err
+		}
+		if at, ok := search.WhenWas(t); !ok || !w.Holds(at) {
+			return false, nil
+		}
+	}
 	for i := range r.q.Criteria {
 		cr := &r.q.Criteria[i]
 		if !cr.Plain() {

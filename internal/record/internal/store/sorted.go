@@ -12,6 +12,12 @@ import (
 // query's sort keys, then of rows. It reads every match and keeps only the
 // first few, so its memory does not grow with the result.
 func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, more bool, err error) {
+	if l := r.lining(count); l != nil {
+		if err := l.page(pos, resumed); err != nil {
+			return nil, false, err
+		}
+		return r.cut(l.out, pos, count)
+	}
 	o, err := r.ordering(count)
 	if err != nil {
 		return nil, false, err
@@ -173,6 +179,9 @@ type topMatches struct {
 }
 
 func (t *topMatches) compare(a, b *ranked) int {
+	if t.keys[0].When {
+		return compareWhen(a, b)
+	}
 	for i, k := range t.keys {
 		if c := a.values[i].compare(b.values[i], k.Descending); c != 0 {
 			return c

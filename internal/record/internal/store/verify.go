@@ -141,7 +141,7 @@ func (s *Store) missing(tx *db.Tx, row Row, e entries) (string, error) {
 		}
 	}
 	for _, o := range e.ords {
-		if n, err := count("SELECT count(*) FROM ord WHERE key = $1 AND low = $2 AND row = $3 AND high = $4", o.key, o.low, row, o.high); err != nil || n != 1 {
+		if n, err := count("SELECT count(*) FROM ord WHERE key = $1 AND low = $2 AND row = $3 AND high = $4", o.at(row), o.low, row, o.high); err != nil || n != 1 {
 			return "ord", err
 		}
 	}
