@@ -18,6 +18,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
@@ -83,6 +84,7 @@ type house struct {
 	emergencies *emergency.Emergencies
 	enquiries   *enquiry.Enquiries
 	lists       *worklist.Lists
+	displays    *display.Displays
 	optouts     *optout.OptOuts
 }
 
@@ -266,10 +268,11 @@ func (h *house) openAccounts(ctx context.Context, st settings) error {
 	if err != nil {
 		return err
 	}
-	if h.lists, err = worklist.Open(ctx, worklist.Config{DB: h.store, Accounts: h.accounts}); err != nil {
+	h.enquiries, err = enquiry.Open(ctx, enquiry.Config{DB: h.store, Accounts: h.accounts})
+	if err != nil {
 		return err
 	}
-	h.enquiries, err = enquiry.Open(ctx, enquiry.Config{DB: h.store, Accounts: h.accounts})
+	h.displays, err = display.Open(ctx, display.Config{DB: h.store, Accounts: h.accounts})
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/identity/account"
@@ -41,6 +42,9 @@ func TestErasingAtTheCommandLine(t *testing.T) {
 			if _, err := h.enquiries.Ask(t.Context(), enquiry.Enquiry{Account: id, Patient: patient, Look: "look-" + patient, Question: "Who was this?"}); err != nil {
 				t.Fatal(err)
 			}
+			if err := h.displays.Tell(t.Context(), patient, display.Result{Type: "Observation", ID: "x", Version: "1"}, "account:clerk"); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 	words := []string{"zanzibar", "Quixoteworth", "quixoteworth", "anneliese", "Peculiarity"}
@@ -70,6 +74,9 @@ func TestErasingAtTheCommandLine(t *testing.T) {
 		left := ""
 		if err := h.store.Query(t.Context(), "SELECT look FROM enquiry", nil, func(r *db.Row) error { left += r.Text(0) + " "; return nil }); err != nil || left != "look-bob " {
 			t.Errorf("questions are left about the looks %q, %v", left, err)
+		}
+		if told, err := h.displays.Told(t.Context(), "bob"); err != nil || len(told) != 1 {
+			t.Errorf("of somebody else %v, %v", told, err)
 		}
 		if a, err := h.accounts.Get(t.Context(), id); err != nil || a.Record != "" || a.Proof != account.P0 {
 			t.Errorf("%+v, %v", a, err)

@@ -31,6 +31,7 @@ func overview(v *visit) error {
 		{lookedAt, v.p.words.Looked.Title, v.p.words.Looked.LinkHint},
 		{familyAt, v.p.words.Family.Link, v.p.words.Family.LinkHint},
 		{sharingAt, v.p.words.Sharing.Link, v.p.words.Sharing.LinkHint},
+		{resultChoiceAt, v.p.words.Results.How.Link, v.p.words.Results.How.LinkHint},
 		{usesAt, v.p.words.Uses.Link, v.p.words.Uses.LinkHint},
 		{myEmergenciesAt, v.p.words.Emergency.PersonLink, v.p.words.Emergency.PersonHint},
 	}

@@ -77,6 +77,9 @@ type entryLine struct {
 // left out.
 func (f *folder) lineOf(t *fhir.Tree) entryLine {
 	w, e := f.p.words.Folder, f.entry(t)
+	if wait, hidden := f.waits(t); hidden { // its name would tell of it
+		return entryLine{What: wait.Says, Href: f.at + "/" + e.Type + "/" + url.PathEscape(e.ID), When: e.Date, By: e.By, day: e.Day}
+	}
 	l := entryLine{What: e.Title, Href: f.at + "/" + e.Type + "/" + url.PathEscape(e.ID), When: e.Date, By: e.By, day: e.Day}
 	if e.Day == "" {
 		l.When = w.NotDated

@@ -64,6 +64,9 @@ func entryFile(f *folder) error {
 	if err != nil {
 		return err
 	}
+	if done, err := f.asksBefore(t); done || err != nil {
+		return err
+	}
 	files := attachments(t.Root())
 	n, err := strconv.Atoi(f.r.PathValue("n"))
 	if err != nil || n < 0 || n >= len(files) || strconv.Itoa(n) != f.r.PathValue("n") {

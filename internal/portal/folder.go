@@ -17,6 +17,7 @@ type folder struct {
 	at      string // where its pages are: an address to which theirs are added
 	why     access.Purpose
 	who     access.Who
+	shows   showing       // how results are shown to whoever looks
 	right   mandate.Right // by which they act for the person; zero for none
 }
 

@@ -105,6 +105,9 @@ func oneEntry(f *folder) error {
 	if err != nil {
 		return err
 	}
+	if done, err := f.asksBefore(tree); done || err != nil {
+		return err
+	}
 	w, r := f.p.words.Folder, f.p.words.Record
 	e, line := f.entry(tree), f.lineOf(tree)
 	at := f.at + "/" + e.Type + "/" + e.ID

@@ -28,6 +28,9 @@ const (
 	enquiryClosed   done = "enquiry-closed"
 	enquiryAnswered done = "enquiry-answered"
 
+	resultsChosen done = "results-chosen"
+	resultTold    done = "result-told"
+
 	questionAnswered done = "question-answered"
 	linkUndone       done = "link-undone"
 
@@ -122,6 +125,12 @@ func (v *visit) news() string {
 		return ""
 	}
 	v.dropCookie(newsCookie)
+	switch w := v.p.words.Results; done(c) {
+	case resultsChosen:
+		return w.How.Done
+	case resultTold:
+		return w.Told.Done
+	}
 	if s := done(c).familySentence(v.p.words.Family); s != "" {
 		return s
 	}

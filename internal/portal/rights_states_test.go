@@ -77,6 +77,7 @@ func (a *album) aboutErasing(s *site, p, op *person) {
 	at = op.get("/operator/erasures").find(`"(/operator/erasures/[A-Z0-9]+)"`)
 	op.send(at, "ground", "erase uk-gdpr-17-1-b", "confirm", number).to("/operator/erasures")
 	s.works(erasure.Kind)
+	delete(s.people, "gwen") // who works here later is not tied to her any more
 	a.add("GET /operator/erasures", "erased", op.get("/operator/erasures"))
 	a.add("GET /operator/erasures/{id}", "erased", op.get(at))
 	a.add("GET /record", "after an erasure", p.get("/record"))

@@ -15,6 +15,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
+	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
@@ -73,10 +74,14 @@ type Config struct {
 	// Jobs is the work in the background, and LogState where the access log stands.
 	Jobs     *jobs.Queue
 	LogState func(ctx context.Context) (audit.State, error)
+	// Displays keeps how people want to be shown results.
+	Displays *display.Displays
 	// LogKey is the public key of the access log, and Witnesses are those of who
 	// watches it.
 	LogKey    func() string
 	Witnesses []string
+	// AtoZ finds the page of plain information about a code; nil for none.
+	AtoZ func(system, code string) (title, href string, ok bool)
 	// Base is the address of the FHIR interface as apps see it.
 	Base string
 	// Sends says by which media messages are taken out to people.

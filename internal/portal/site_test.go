@@ -19,6 +19,7 @@ import (
 	"github.com/descope/virtualwebauthn"
 
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
@@ -143,6 +144,10 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	shown, err := display.Open(t.Context(), display.Config{DB: d, Accounts: a, Now: s.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	own := s.openRights(d, ring, a, apps, rights)
 	work, err := worklist.Open(t.Context(), worklist.Config{DB: d, Accounts: a, Now: s.clock.now})
 	if err != nil {
@@ -152,7 +157,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		Lists: work, Jobs: s.queue, LogState: func(ctx context.Context) (audit.State, error) { return s.kept.State(ctx, nil) },
 		Mandates:    rights,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),
-		Names: names.New(a, works, apps), Enquiries: asked,
+		Names: names.New(a, works, apps), Enquiries: asked, Displays: shown,
 		Copies: own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
 		LogKey: s.kept.Key, Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.open, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
 		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})

@@ -97,6 +97,7 @@ func states(t *testing.T) []state {
 	a.aboutEmergencies(s, op)
 	a.aboutUses(s)
 	a.aboutSharing(s)
+	a.aboutResults(s)
 	a.aboutFolders(s)
 	return a.all
 }

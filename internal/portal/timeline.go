@@ -74,6 +74,9 @@ func (t *timelineFilter) holds(f *folder, l *entryLine, tree *fhir.Tree) bool {
 	if t.words == "" || strings.Contains(strings.ToLower(l.What), t.words) {
 		return true
 	}
+	if _, hidden := f.waits(tree); hidden {
+		return false // a word that is found would tell of it
+	}
 	for _, row := range f.entry(tree).Rows {
 		if strings.Contains(strings.ToLower(row.Value), t.words) {
 			return true

@@ -40,7 +40,7 @@ func (s *Session) choose(ctx context.Context) error {
 	}
 	if rule.Tie {
 		// Most who look are where the person is registered, which is quick to see.
-		tied := at.Tied
+		tied := at.Tie != (store.Stamp{})
 		if !tied {
 			if tied, err = s.tied(ctx, person); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access/choice"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/record/internal/policy"
@@ -23,14 +24,17 @@ import (
 // footing is what a session found out first.
 type footing struct {
 	store.Footing
-	asked []store.Ref // of these it is known which version is the current one
+	asked []store.Placed // of these it is known which version is the current one
 }
 
 // find asks for what a session has to know about a person.
 func (s *Session) find(ctx context.Context, person int64, rule *policy.Rule) (footing, error) {
 	g := store.Grounds{Person: person}
+	tie := tieKey{person: person, organisation: s.who.Organisation, user: s.who.User, registry: s.d.store.Registry()}
 	if rule.Tie {
-		g.Holders, g.Params = s.holders(), s.d.always
+		if g.Tie = s.d.known.tie(tie); g.Tie == (store.Stamp{}) {
+			g.Holders, g.Params = s.holders(), s.d.always
+		}
 	}
 	before := s.d.store.ChoicesBefore(person)
 	if s.proposed != nil {
@@ -40,12 +44,52 @@ func (s *Session) find(ctx context.Context, person int64, rule *policy.Rule) (fo
 		g.Refs = s.telling(before.Program)
 	}
 	f, err := s.d.store.Footing(ctx, g)
+	if err == nil && f.Tie == (store.Stamp{}) && g.Tie != (store.Stamp{}) {
+		// What tied them has another version now, which may tie them as well.
+		g.Tie, g.Holders, g.Params = store.Stamp{}, s.holders(), s.d.always
+		f, err = s.d.store.Footing(ctx, g)
+	}
+	if err == nil && rule.Tie {
+		s.d.known.keepTie(tie, f.Tie)
+	}
 	return footing{f, g.Refs}, err
+}
+
+// tieKey is a person and those who look after them, by the search parameters of
+// now.
+type tieKey struct {
+	person             int64
+	organisation, user string
+	registry           *search.Registry
+}
+
+// tie is the resource by which somebody was last seen to be tied to a person. What
+// a version of a resource refers to does not change.
+func (k *known) tie(key tieKey) store.Stamp {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.ties[key]
+}
+
+func (k *known) keepTie(key tieKey, at store.Stamp) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch was, there := k.ties[key]; {
+	case at == (store.Stamp{}):
+		delete(k.ties, key)
+		return
+	case there && was == at:
+		return
+	}
+	if k.ties == nil || len(k.ties) >= maxOpened {
+		k.ties = map[tieKey]store.Stamp{}
+	}
+	k.ties[key] = at
 }
 
 // telling are the resources that tell whether somebody whom choices name is, or
 // has among them, the holder of the session; as far as that is known beforehand.
-func (s *Session) telling(p *choice.Program) []store.Ref {
+func (s *Session) telling(p *choice.Program) []store.Placed {
 	refs, idents := p.Actors()
 	var out []store.Ref
 	for _, ref := range refs {
@@ -57,6 +101,17 @@ func (s *Session) telling(p *choice.Program) []store.Ref {
 	}
 	if len(out) > 0 || asksAbove(policy.Viewer(s.who, s.why, policy.Look, time.Time{}), refs, idents) {
 		out = append(out, s.d.known.aboveBefore(s.who.Organisation)...)
+	}
+	return s.d.known.placed(out, s.trusted())
+}
+
+// placed adds to resources where they lay when they were read.
+func (k *known) placed(refs []store.Ref, by int64) []store.Placed {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	out := make([]store.Placed, len(refs))
+	for i, ref := range refs {
+		out[i] = store.Placed{Ref: ref, Row: k.words[wordKey{ref, by}].at.Row}
 	}
 	return out
 }

@@ -57,6 +57,7 @@ type known struct {
 	words  map[wordKey]wordAt
 	above  map[string][]store.Ref // by the id of an organisation
 	open   map[openKey]shownSince
+	ties   map[tieKey]store.Stamp
 }
 
 type limitsKey struct {

@@ -67,7 +67,7 @@ func (s *Session) viewerOf(ctx context.Context, p *choice.Program, person int64,
 // viewerOfMany is the same for a session about many people, without the teams:
 // which of them count hangs on the person.
 func (s *Session) viewerOfMany(ctx context.Context) (*choice.Viewer, error) {
-	refs := s.d.known.aboveBefore(s.who.Organisation)
+	refs := s.d.known.placed(s.d.known.aboveBefore(s.who.Organisation), s.trusted())
 	at, err := s.d.store.Footing(ctx, store.Grounds{Refs: refs})
 	if err != nil {
 		return nil, err
@@ -154,10 +154,14 @@ func (b *belonging) words(ctx context.Context, refs []string) (map[string]policy
 // known is what a resource says where nothing was written since it was read; one
 // that is not there, or in somebody else's record, says nothing.
 func (b *belonging) known(ref store.Ref) (policy.Word, bool) {
-	if !slices.Contains(b.at.asked, ref) {
+	i := slices.IndexFunc(b.at.asked, func(p store.Placed) bool { return p.Ref == ref })
+	if i < 0 {
 		return policy.Word{}, false
 	}
 	stamp, there := b.at.Stamps[ref]
+	if !there && b.at.asked[i].Row != 0 {
+		return policy.Word{}, false // it lies elsewhere by now
+	}
 	if of := store.Subject(stamp.Row); !there || of != 0 && of != b.person {
 		return policy.Word{}, true
 	}

@@ -8,11 +8,12 @@ import (
 )
 
 // Stamp tells which version of a resource is the current one, and where it lies.
-// What was read of a resource is as it was while its stamp is the same.
+// What was read of a resource is as it was while its stamp is the same. A place
+// that was left may be given to another resource, hence the transaction.
 type Stamp struct {
-	Row     Row
-	Version int64
-	By      int64 // whose word the version is: ByOperator, ByProgram
+	Row         Row
+	Version, Tx int64
+	By          int64 // whose word the version is: ByOperator, ByProgram
 }
 
 // Grounds is what a session has to know before it looks for anything. It is asked
@@ -20,20 +21,32 @@ type Stamp struct {
 // takes a lock.
 type Grounds struct {
 	Person int64
-	// Holders and Params ask for a tie: whether a resource of the person names one
-	// of the holders by one of the parameters, by type, whatever else it says.
+	// Holders and Params ask for a tie: a resource of the person that names one of
+	// the holders by one of the parameters, by type, whatever else it says. Tie is
+	// one that was found before, which is looked at instead.
 	Holders []Ref
 	Params  map[string][]string
-	// Refs are resources of which it is asked which version is the current one.
-	Refs []Ref
+	Tie     Stamp
+	// Refs are resources of which it is asked which version is the current one,
+	// and where they lay when they were last looked at; row 0 is not known.
+	Refs []Placed
+}
+
+// Placed is a resource and its row.
+type Placed struct {
+	Ref
+	Row Row
 }
 
 // Footing is the answer to Grounds, as of one moment.
 type Footing struct {
 	// Choices is the number of the person's choices, 0 for none.
 	Choices int64
-	Tied    bool
-	// Stamps has those of Refs that are there.
+	// Tie is the resource that ties them: the zero Stamp is none, or where one
+	// was given, that it is not there any more.
+	Tie Stamp
+	// Stamps has those of Refs that are there. One that was given with a row, and
+	// is not in here, may lie elsewhere.
 	Stamps map[Ref]Stamp
 }
 
@@ -41,52 +54,66 @@ type Footing struct {
 const (
 	tellsChoices = iota
 	tellsTie
-	tellsStamp
+	tellsName
+	tellsRow
 )
 
 // Footing answers what a session has to know.
 func (s *Store) Footing(ctx context.Context, g Grounds) (Footing, error) {
 	b := &builder{sql: s.db.Dialect()}
-	q := "SELECT 0, p.choices, 0, 0, 0 FROM person p WHERE p.person = " + b.arg(g.Person)
-	if nums := s.paramNums(g.Params); len(nums) > 0 && len(g.Holders) > 0 {
-		q += " UNION ALL SELECT 1, 0, 0, 0, 0 WHERE " + b.tie(s.nameHashes(g.Holders), nums, g.Person)
+	parts := []string{"SELECT 0, p.choices, 0, 0, 0, 0 FROM person p WHERE p.person = " + b.arg(g.Person)}
+	if g.Tie != (Stamp{}) {
+		parts = append(parts, "SELECT 1, 0, r.row, r.ver, r.tx, 0 FROM res r WHERE r.row = "+b.arg(g.Tie.Row)+" AND r.ver = "+b.arg(g.Tie.Version)+" AND r.tx = "+b.arg(g.Tie.Tx))
+	} else {
+		parts = append(parts, b.ties(s.nameHashes(g.Holders), s.paramNums(g.Params), g.Person)...)
 	}
-	byHash := make(map[int64]Ref, len(g.Refs))
-	hashes := s.nameHashes(g.Refs)
-	for i, r := range g.Refs {
-		byHash[hashes[i]] = r
+	var rows, hashes []int64
+	refs := make(map[int64]Ref, len(g.Refs)) // by row or hash
+	for _, r := range g.Refs {
+		if r.Row != 0 {
+			rows, refs[r.Row] = append(rows, r.Row), r.Ref
+			continue
+		}
+		hash := s.nameHash(r.Ref)
+		hashes, refs[hash] = append(hashes, hash), r.Ref
+	}
+	for _, which := range b.oneByOne("r.row", rows) {
+		parts = append(parts, "SELECT 3, r.row, r.row, r.ver, r.tx, r.mask FROM res r WHERE "+which)
 	}
 	for _, which := range b.oneByOne("n.hash", hashes) {
-		q += " UNION ALL SELECT 2, n.hash, r.row, r.ver, r.mask FROM name n JOIN res r ON r.row = n.row WHERE " + which
+		parts = append(parts, "SELECT 2, n.hash, r.row, r.ver, r.tx, r.mask FROM name n JOIN res r ON r.row = n.row WHERE "+which)
 	}
-	f := Footing{Stamps: make(map[Ref]Stamp, len(g.Refs))}
-	err := s.db.Query(ctx, q, b.args, func(r *db.Row) error {
+	f := Footing{Stamps: make(map[Ref]Stamp, len(refs))}
+	err := s.db.Query(ctx, strings.Join(parts, " UNION ALL "), b.args, func(r *db.Row) error {
+		stamp := Stamp{r.Int64(2), r.Int64(3), r.Int64(4), r.Int64(5) & byAny}
 		switch r.Int64(0) {
 		case tellsChoices:
 			f.Choices = r.Int64(1)
 		case tellsTie:
-			f.Tied = true
-		case tellsStamp:
-			f.Stamps[byHash[r.Int64(1)]] = Stamp{r.Int64(2), r.Int64(3), r.Int64(4) & byAny}
+			f.Tie = stamp
+		case tellsName, tellsRow:
+			f.Stamps[refs[r.Int64(1)]] = stamp
 		}
 		return nil
 	})
 	return f, err
 }
 
-// tie is the condition that a resource of a person names one of some holders by
-// one of some parameters.
-func (b *builder) tie(holders, params []int64, person int64) string {
-	var all []string
+// ties look for a resource of a person that names one of some holders by one of
+// some parameters.
+func (b *builder) ties(holders, params []int64, person int64) (parts []string) {
+	if len(holders) == 0 || len(params) == 0 {
+		return nil
+	}
 	low, high := b.arg(FirstRow(person)), b.arg(FirstRow(person+1))
 	by := b.oneByOne("l.param", params)
 	for _, holder := range b.oneByOne("n.hash", holders) {
 		for _, param := range by {
-			all = append(all, "EXISTS (SELECT 1 FROM name n JOIN link l ON l.target = n.row JOIN res r ON r.row = l.row WHERE "+holder+" AND "+param+
-				" AND l.row >= "+low+" AND l.row < "+high+" AND r.body IS NOT NULL)")
+			parts = append(parts, "SELECT * FROM (SELECT 1, 0, r.row, r.ver, r.tx, 0 FROM name n JOIN link l ON l.target = n.row JOIN res r ON r.row = l.row WHERE "+holder+" AND "+param+
+				" AND l.row >= "+low+" AND l.row < "+high+" AND r.body IS NOT NULL LIMIT 1) t")
 		}
 	}
-	return strings.Join(all, " OR ")
+	return parts
 }
 
 func (s *Store) nameHashes(refs []Ref) []int64 {

@@ -62,7 +62,7 @@ func (s *Store) Words(ctx context.Context, refs []Ref, person, by int64) (map[Re
 // word reads back from the current version to the last that counts.
 func (s *Store) word(tx *db.Tx, ref Ref, now *head, by int64) (w Word, err error) {
 	heads := []*head{now}
-	w.Stamp = Stamp{now.row, now.ver, now.mask & byAny}
+	w.Stamp = Stamp{now.row, now.ver, now.tx, now.mask & byAny}
 	if w.Vouched = now.mask&by != 0; !w.Vouched {
 		rows, err := s.homesOf(tx, ref)
 		if err != nil {
