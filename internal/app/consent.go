@@ -7,14 +7,19 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/optout"
+	"github.com/bevanhealth/bevan/internal/identity/worklist"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // openConsent opens what is known of every yes and no, beside what apps were
-// allowed.
+// allowed, and whom staff look after, which hangs on nothing but accounts too.
 func (h *house) openConsent(ctx context.Context) (err error) {
 	h.optouts = optout.New(optout.Config{DB: h.store, Ring: h.ring, Accounts: h.accounts, Open: keeper{h.door}.open})
 	h.emergencies, err = emergency.Open(ctx, emergency.Config{DB: h.store, Ring: h.ring, Accounts: h.accounts, Staff: h.staff, Owners: h.proofs})
+	if err != nil {
+		return err
+	}
+	h.lists, err = worklist.Open(ctx, worklist.Config{DB: h.store, Accounts: h.accounts})
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
+	"github.com/bevanhealth/bevan/internal/exchange/quality"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity"
 	"github.com/bevanhealth/bevan/internal/identity/account"
@@ -32,6 +34,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream"
+	"github.com/bevanhealth/bevan/internal/identity/worklist"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -80,6 +83,7 @@ type house struct {
 	erasures    *erasure.Erasures
 	emergencies *emergency.Emergencies
 	enquiries   *enquiry.Enquiries
+	lists       *worklist.Lists
 	displays    *display.Displays
 	optouts     *optout.OptOuts
 }
@@ -166,7 +170,32 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return h, err
 	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
+	quality.Handle(quality.Config{Queue: h.queue, Open: h.openQuality, Log: h.log})
 	return h, h.openRights(ctx, st.base)
+}
+
+// openQuality is a session over everybody for work that an operator asked for, who
+// still is one.
+func (h *house) openQuality(ctx context.Context, who access.Who) (quality.Session, error) {
+	if err := h.stillOperates(ctx, who); err != nil {
+		return nil, err
+	}
+	return h.session(ctx, who, access.Operations)
+}
+
+// stillOperates refuses work for somebody who is no operator any more.
+func (h *house) stillOperates(ctx context.Context, who access.Who) error {
+	_, id, ok := strings.Cut(who.Actor, staff.Actor(""))
+	if ok {
+		places, err := h.staff.PlacesOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(places, func(a staff.Acting) bool { return a.Role == staff.Operator }) {
+			return nil
+		}
+	}
+	return problem.New(problem.Forbidden, "Whoever asked for this runs the service no more. Ask for it anew.")
 }
 
 // holdFolder takes a data folder for this process, where no lock of a store in

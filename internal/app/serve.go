@@ -189,8 +189,9 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
-		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays,
-		LogKey: h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library,
+		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Lists: h.lists, Jobs: h.queue,
+		LogState: func(ctx context.Context) (audit.State, error) { return h.log.State(ctx, witnessKeys(c.Witnesses)) },
+		LogKey:   h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)

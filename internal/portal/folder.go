@@ -93,6 +93,9 @@ func ofCare(do func(*folder) error) func(*visit) error {
 		patient := v.r.PathValue("person")
 		f, err := v.enterFolder(&folder{patient: patient, at: peopleAt + "/" + patient, why: access.Care,
 			who: s.who(v.s.Account, patient, access.AllTypes(access.AllVerbs))})
+		if problem.Is(err, problem.Forbidden) {
+			return v.nobodyHere()
+		}
 		if err != nil {
 			return err
 		}

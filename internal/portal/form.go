@@ -18,6 +18,7 @@ type form struct {
 	Hidden  [][2]string
 	Button  string
 	Danger  bool   // the button takes something away
+	Upload  bool   // it sends a file
 	Cancel  string // where those go who change their mind
 	Problem string // what is wrong with the whole of it
 	// Passkey is "get" or "create" where the button asks for a passkey, and ""

@@ -137,6 +137,9 @@ func (v *visit) news() string {
 	if s := done(c).sharingSentence(v.p.words.Sharing); s != "" {
 		return s
 	}
+	if s := done(c).clinicSentence(v.p.words); s != "" {
+		return s
+	}
 	if done(c) == entryAdded {
 		return v.p.words.Add.Added
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
@@ -27,6 +28,8 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/proof"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/identity/upstream"
+	"github.com/bevanhealth/bevan/internal/identity/worklist"
+	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/portal/atoz"
 	"github.com/bevanhealth/bevan/internal/portal/words"
@@ -67,6 +70,11 @@ type Config struct {
 	// ask about a look.
 	Names     *names.Names
 	Enquiries *enquiry.Enquiries
+	// Lists are whom members of staff looked after lately.
+	Lists *worklist.Lists
+	// Jobs is the work in the background, and LogState where the access log stands.
+	Jobs     *jobs.Queue
+	LogState func(ctx context.Context) (audit.State, error)
 	// Displays keeps how people want to be shown results.
 	Displays *display.Displays
 	// LogKey is the public key of the access log, and Witnesses are those of who

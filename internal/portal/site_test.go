@@ -18,6 +18,7 @@ import (
 
 	"github.com/descope/virtualwebauthn"
 
+	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
@@ -29,6 +30,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/names"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
+	"github.com/bevanhealth/bevan/internal/identity/worklist"
 	"github.com/bevanhealth/bevan/internal/jobs"
 	"github.com/bevanhealth/bevan/internal/notify"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -148,7 +150,12 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		t.Fatal(err)
 	}
 	own := s.openRights(d, ring, a, apps, rights)
+	work, err := worklist.Open(t.Context(), worklist.Config{DB: d, Accounts: a, Now: s.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Portal, err = New(Config{
+		Lists: work, Jobs: s.queue, LogState: func(ctx context.Context) (audit.State, error) { return s.kept.State(ctx, nil) },
 		Mandates:    rights,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),
 		Names: names.New(a, works, apps), Enquiries: asked, Displays: shown,
@@ -158,6 +165,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.counts()
 	server, err := web.New(web.Config{Log: log})
 	if err != nil {
 		t.Fatal(err)

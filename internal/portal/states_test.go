@@ -51,6 +51,10 @@ var noPage = map[string]string{
 
 	"POST /staff/emergency/{id}/open/begin": "answers the script",
 	"POST /staff/emergency/{id}/end":        "goes on to another page",
+
+	"POST /staff/list/{person}/remove": "goes on to another page",
+	"POST /operator/quality":           "goes on to another page",
+	"POST /operator/access-log":        "goes on to another page",
 }
 
 // album collects pages.
@@ -91,6 +95,7 @@ func states(t *testing.T) []state {
 	a.aboutLooks(s, op)
 	a.aboutFamily(s, op)
 	a.aboutOwnRecord(s, op)
+	a.aboutClinic(s, op)
 	a.aboutEmergencies(s, op)
 	a.aboutUses(s)
 	a.aboutSharing(s)

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -38,6 +39,9 @@ type visit struct {
 	checks  bool // the page checks a receipt
 	ownPage bool // it is about the visitor's own record, whomever they act for
 	onward  string
+	// wire is the body as it comes, for the page that takes a file and bounds it
+	// by itself.
+	wire io.ReadCloser
 }
 
 // maxForm bounds what a form may send: the largest answers of authenticators
@@ -61,6 +65,7 @@ func (v *visit) read() error {
 	if v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
 		return nil
 	}
+	v.wire = v.r.Body
 	if largeForms[v.r.Pattern] {
 		return v.readLarge()
 	}

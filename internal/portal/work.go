@@ -67,6 +67,8 @@ func (v *visit) waysOf(a staff.Acting) []link {
 		page staff.Page
 		link link
 	}{
+		{staff.Launch, link{v.p.words.Clinic.Find.Link, peopleAt}},
+		{staff.Launch, link{v.p.words.Clinic.List.Title, listAt}},
 		{staff.Desk, link{v.p.words.Desk.Title, deskAt}},
 		{staff.Merge, link{v.p.words.Desk.Questions, questionsAt}},
 		{staff.Family, link{v.p.words.Family.Desk.Title, staffFamilyAt}},

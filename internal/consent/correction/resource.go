@@ -69,6 +69,10 @@ func rightly(now record.Resource, how How, body []byte) (*fhir.Tree, error) {
 	return t, nil
 }
 
+// AsMistake is an entry as it is once it is marked as entered in error; nil where
+// it says so already.
+func AsMistake(now record.Resource) (*fhir.Tree, error) { return rightly(now, InError, nil) }
+
 // marked is an entry that is marked as entered in error.
 func marked(t *fhir.Tree, typ string) ([]byte, error) {
 	root := t.Root()

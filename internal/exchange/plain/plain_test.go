@@ -90,3 +90,32 @@ func FuzzEntry(f *testing.F) {
 		}
 	})
 }
+
+// A note of plain text is told as it stands; any other file is named.
+func TestANoteIsRead(t *testing.T) {
+	file := func(kind, data string) string {
+		tree, err := fhir.Parse([]byte(`{"resourceType":"DocumentReference","id":"1","status":"current","content":[{"attachment":{"contentType":"`+kind+`","title":"Call","data":"`+data+`"}}]}`), fhir.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := ""
+		for _, row := range (Reader{W: Words{File: "a file", Unknown: "not known"}}).Entry(tree).Rows {
+			said += row.Value + "|"
+		}
+		return said
+	}
+	const better = "VGhlIGtuZWUKaXMgYmV0dGVyLg==" // "The knee\nis better."
+	for _, kind := range []string{"text/plain", "text/plain; charset=utf-8"} {
+		if got := file(kind, better); !strings.Contains(got, "Call: The knee\nis better.") {
+			t.Errorf("%s: %q", kind, got)
+		}
+	}
+	for _, other := range [][2]string{{"application/pdf", better}, {"text/html", better}, {"text/plain", "/w=="}, {"text/plain", "IA=="}, {"text/plainly", better}} {
+		if got := file(other[0], other[1]); strings.Contains(got, "knee") || !strings.Contains(got, "a file") {
+			t.Errorf("%v: %q", other, got)
+		}
+	}
+	if got := file("text/plain", "QQAbQg=="); !strings.Contains(got, "Call: AB|") {
+		t.Errorf("what steers a terminal is told: %q", got)
+	}
+}

@@ -1,9 +1,12 @@
 package plain
 
 import (
+	"encoding/base64"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/bevanhealth/bevan/fhir"
 )
@@ -50,7 +53,34 @@ func (r Reader) attachment(n fhir.Node) (string, bool) {
 	if !n.Get("contentType").Exists() && !n.Get("data").Exists() {
 		return "", false
 	}
+	if s, ok := note(n); ok {
+		return strings.Join(some(n.Get("title").Str(), s), ": "), true
+	}
 	return strings.Join(some(n.Get("title").Str(), n.Get("contentType").Str(), n.Get("url").Str(), r.W.File), ", "), true
+}
+
+// mostNote bounds the text of a file that is told, in bytes.
+const mostNote = 64 << 10
+
+// note is what a file of plain text says that lies in the entry itself: a note is
+// to be read, and not to be fetched.
+func note(n fhir.Node) (string, bool) {
+	kind, _, _ := strings.Cut(n.Get("contentType").Str(), ";")
+	data := n.Get("data").Str()
+	if strings.TrimSpace(kind) != "text/plain" || data == "" || len(data) > mostNote/3*4 {
+		return "", false
+	}
+	b, err := base64.StdEncoding.DecodeString(data)
+	if err != nil || !utf8.Valid(b) {
+		return "", false
+	}
+	s := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, string(b))
+	return s, strings.TrimSpace(s) != ""
 }
 
 // concept prefers the words of whoever wrote the entry.

@@ -86,6 +86,9 @@ type Words struct {
 	Refusals, Failures map[string]string
 	Categories         map[string]string
 	Done               Done
+
+	Clinic  Clinic
+	Running Running
 }
 
 // LanguageChoice stands below every page.
@@ -189,6 +192,7 @@ func English() *Words {
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done: doneEnglish(), Results: resultsEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
+		Clinic: clinicEnglish(), Running: runningEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
 	}
