@@ -218,7 +218,7 @@ func TestWhatIsHiddenLooksLikeAbsenceOnEveryPageOfARecord(t *testing.T) {
 			a.hides("Take a copy", "This looks wrong", "sam2", "Sam Hill")
 		}
 		dr.get("/staff/people/gwen/Encounter/gwene").shows(http.StatusOK, "Check of the eyes", "An entry in the record of Gwen")
-		dr.get("/staff/people/sam2/timeline").shows(http.StatusForbidden)
+		dr.get("/staff/people/sam2/timeline").shows(http.StatusNotFound, "We found nobody you look after")
 		op.get("/staff/people/gwen/timeline").hides("Check of the eyes")
 	})
 }

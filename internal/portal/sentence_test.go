@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"identity/match":     {"*.go"},
 	"identity/upstream":  {"*.go"},
 	"identity/client":    {"*.go"},
+	"identity/worklist":  {"*.go"},
 	"consent/mandate":    {"*.go"},
 	"smart":              {"authorize.go", "logout.go", "form.go", "server.go"},
 	"consent/correction": {"*.go"},
