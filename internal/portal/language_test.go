@@ -127,7 +127,7 @@ func TestEveryPageInWelshIsMarkedRight(t *testing.T) {
 		if !strings.Contains(body, `<html lang="cy" dir="ltr">`) || !strings.Contains(html.UnescapeString(body), w.Footer) || !strings.Contains(body, w.Skip[:6]) {
 			say("what stands around it is not Welsh")
 		}
-		main, texts := spokenParts(body)
+		main, _ := spokenParts(body)
 		if strings.HasPrefix(main, `<main class="nhsuk-main-wrapper" id="main" tabindex="-1" lang="en-GB" dir="ltr">`) {
 			if english++; !strings.Contains(html.UnescapeString(body), w.Language.Other) || translated[st.route] && !strings.Contains(main, "nhsuk-error") {
 				say("it is English and does not say so, or was translated")
@@ -138,7 +138,7 @@ func TestEveryPageInWelshIsMarkedRight(t *testing.T) {
 		if strings.Contains(html.UnescapeString(body), w.Language.Other) {
 			say("it is Welsh and says that it is not")
 		}
-		_, texts = spokenParts("<main" + marked.ReplaceAllString(main, "<") + "</main>")
+		_, texts := spokenParts("<main" + marked.ReplaceAllString(main, "<") + "</main>")
 		for _, text := range texts {
 			if w.Borrowed[text] {
 				say("it says in English, unmarked: %q", text)

@@ -1,7 +1,6 @@
 package words
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"regexp"
@@ -121,7 +120,7 @@ func TestWelshIsWholeSentences(t *testing.T) {
 			t.Errorf("%s ends another way: %q and %q", place, e[place], text)
 		}
 		if strings.TrimSpace(text) != text {
-			t.Error(fmt.Sprintf("%s is %q", place, text))
+			t.Errorf("%s is %q", place, text)
 		}
 	})
 }
