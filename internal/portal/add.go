@@ -1,15 +1,9 @@
 package portal
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/json"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/bevanhealth/bevan/fhir"
-	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -19,15 +13,6 @@ import (
 // People add to their own record, and who acts for them does where their right
 // says so. What they add names them as who said so, and lies among all other
 // entries: it is found, shown, hidden and taken along as they are.
-
-// formSystem is the kind of the number that each such entry carries: that of the
-// form by which it was sent, so that the same form sent twice adds it once.
-const formSystem = "urn:bevan:form"
-
-// writer is a session of the record that can be written by.
-type writer interface {
-	Transact(ctx context.Context, ops []record.Op) ([]record.Outcome, error)
-}
 
 // mayAdd says whether the viewer may add to the record.
 func (f *folder) mayAdd() bool { return f.own() || f.right.May&mandate.Manage != 0 }
@@ -65,17 +50,8 @@ func whatToAdd(f *folder) error {
 func (f *folder) addQuestion(title string, text []string, fields ...*field) *question {
 	form := f.newForm(f.p.words.Add.Button, fields...)
 	form.Cancel = f.at + "/add"
-	form.Hidden = append(form.Hidden, [2]string{"form", f.formNumber()})
+	form.Hidden = append(form.Hidden, [2]string{"key", f.formKey()})
 	return &question{title: title, text: text, form: form}
-}
-
-// formNumber is the number of the form that was sent, or of a new one.
-func (f *folder) formNumber() string {
-	n := f.typed("form")
-	if len(n) == 26 && strings.Trim(n, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == "" {
-		return n
-	}
-	return rand.Text()
 }
 
 // addDay asks for a day, which is today's where none is typed.
@@ -111,31 +87,25 @@ func (f *folder) author() string {
 
 // add writes an entry once: a form that was sent before adds nothing again.
 func (f *folder) add(typ string, entry map[string]any) error {
-	number := f.formNumber()
-	entry["resourceType"] = typ
-	entry["subject"] = map[string]string{"reference": "Patient/" + f.patient}
-	entry["identifier"] = []map[string]string{{"system": formSystem, "value": number}}
-	text, err := json.Marshal(entry)
+	key := f.formKey()
+	entry["resourceType"], entry["subject"], entry["meta"] = typ, f.subjectRef(), tagged(key)
+	body, err := f.valid(entry)
 	if err != nil {
-		return problem.Wrap(problem.Internal, "", err)
-	}
-	body, err := fhir.Parse(text, fhir.Limits{Bytes: len(text)})
-	if err != nil {
-		return problem.Wrap(problem.Internal, "", err)
+		return err
 	}
 	s, err := f.open(access.OneType(typ, access.Looking|access.Create))
 	if err != nil {
 		return err
 	}
-	w, ok := s.(writer)
+	w, ok := s.(transactor)
 	if !ok {
 		return problem.New(problem.Unavailable, "")
 	}
-	q, err := search.Parse(s.Registry(), []string{typ}, nil, []search.Pair{{Name: "identifier", Value: formSystem + "|" + number}}, search.Options{Strict: true})
+	once, err := f.unsent(s, typ, key)
 	if err != nil {
 		return err
 	}
-	if _, err = w.Transact(f.r.Context(), []record.Op{{Method: record.Post, Key: record.Key{Type: typ}, If: &q, Body: body}}); err != nil {
+	if _, err = w.Transact(f.r.Context(), []record.Op{{Method: record.Post, Key: record.Key{Type: typ}, If: once, Body: body}}); err != nil {
 		return err
 	}
 	return f.doneThen(entryAdded, f.at+"/timeline")

@@ -15,7 +15,8 @@ import (
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 )
 
-// upload sends a form with a file; fields are names and values in turn.
+// upload sends a form with a file, and with none where it is called nothing;
+// fields are names and values in turn.
 func (p *person) upload(path, called string, data []byte, fields ...string) answer {
 	p.t.Helper()
 	var b bytes.Buffer
@@ -23,10 +24,12 @@ func (p *person) upload(path, called string, data []byte, fields ...string) answ
 	for i := 0; i < len(fields); i += 2 {
 		p.must(w.WriteField(fields[i], fields[i+1]))
 	}
-	part, err := w.CreateFormFile("file", called)
-	p.must(err)
-	_, err = part.Write(data)
-	p.must(err)
+	if called != "" {
+		part, err := w.CreateFormFile("file", called)
+		p.must(err)
+		_, err = part.Write(data)
+		p.must(err)
+	}
 	p.must(w.Close())
 	r := httptest.NewRequestWithContext(p.t.Context(), http.MethodPost, p.s.cfg.Origin+path, &b)
 	r.Header.Set("Content-Type", w.FormDataContentType())
@@ -45,9 +48,9 @@ func TestAPersonAddsToTheirRecord(t *testing.T) {
 		p := s.linked("Gwen", "gwen")
 		p.get("/record").shows(http.StatusOK, "Add something")
 		p.get("/record/add").shows(http.StatusOK, "Add to my record", "A note", "A photo or a file")
-		form := p.get("/record/add/reading").find(`name="form" value="([A-Z2-7]{26})"`)
+		form := p.get("/record/add/reading").find(`name="key" value="([A-Z2-7]{26})"`)
 		s.looks()
-		reading := []string{"what", "weight", "value", "71,50", "day", "2", "daymonth", "5", "dayyear", "2026", "form", form}
+		reading := []string{"what", "weight", "value", "71,50", "day", "2", "daymonth", "5", "dayyear", "2026", "key", form}
 		for range 2 { // a double click, or the back button
 			p.send("/record/add/reading", reading...).to("/record/timeline")
 		}
@@ -129,9 +132,8 @@ func TestAttack76AFileIsWhatItHolds(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		p := s.linked("Gwen", "gwen")
 		p.upload("/record/add/file", "holiday.jpg", []byte("MZ\x90\x00\x03program")).shows(http.StatusUnprocessableEntity, "Files of this type can not be added.")
-		p.upload("/record/add/file", "x.jpg", append(slices.Clone(photo), make([]byte, maxAdded)...)).shows(http.StatusUnprocessableEntity, "This file is larger than 5 MB.")
-		a := p.upload("/record/add/file", "x.jpg", append(slices.Clone(photo), make([]byte, maxAddForm)...))
-		a.shows(http.StatusRequestEntityTooLarge, "This is too large. Send less.")
+		p.upload("/record/add/file", "x.jpg", append(slices.Clone(photo), make([]byte, mostFile)...)).shows(http.StatusUnprocessableEntity, "This file is larger than 5 MB.")
+		p.upload("/record/add/file", "x.jpg", append(slices.Clone(photo), make([]byte, mostUpload)...)).shows(http.StatusUnprocessableEntity, "This file is larger than 5 MB.")
 		// A page becomes text, which no browser runs.
 		p.upload("/record/add/file", "x.html", []byte("<script>alert(1)</script>")).to("/record/timeline")
 		at := p.get("/record/documents").find(`href="(/record/DocumentReference/[^"]+)"`)
@@ -203,4 +205,33 @@ func FuzzReadings(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Nobody who is not signed in makes the server read a file.
+func TestAttack76AFileOfAStrangerIsNotRead(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.linked("Gwen", "gwen")
+		for _, at := range []string{"/record/add/file", "/family/record/add/file", "/staff/people/gwen/add/document"} {
+			read := &counted{Reader: bytes.NewReader(make([]byte, mostFile))}
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, s.cfg.Origin+at, read)
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+			r.Header.Set("Origin", s.cfg.Origin)
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			a := s.person().do(r)
+			if a.Code != http.StatusSeeOther || read.n > maxForm+1 {
+				t.Errorf("%s: %d, and %d bytes were read", at, a.Code, read.n)
+			}
+		}
+	})
+}
+
+type counted struct {
+	*bytes.Reader
+	n int
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.n += n
+	return n, err
 }

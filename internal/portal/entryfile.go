@@ -109,6 +109,8 @@ var signatures = []struct{ begin, kind, end string }{
 	{"GIF89a", "image/gif", ".gif"},
 }
 
+const plainText = "text/plain; charset=utf-8"
+
 // sniffed is the type of a file by what it holds, and what its name ends with.
 func sniffed(data []byte) (kind, end string) {
 	for _, s := range signatures {
@@ -117,7 +119,7 @@ func sniffed(data []byte) (kind, end string) {
 		}
 	}
 	if utf8.Valid(data) && !bytes.ContainsRune(data, 0) {
-		return "text/plain; charset=utf-8", ".txt"
+		return plainText, ".txt"
 	}
 	return "application/octet-stream", ".bin"
 }

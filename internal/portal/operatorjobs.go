@@ -144,16 +144,6 @@ func (v *visit) numberOr(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// runningPage is a sheet with the button that counts or checks anew.
-type runningPage struct {
-	Text         []string
-	Facts        []fact
-	Tables       []table
-	Links        []link
-	At, Button   string
-	Alarm, Count string
-}
-
 // dataQuality shows what was counted last.
 func dataQuality(v *visit) error {
 	var c quality.Count
@@ -166,7 +156,7 @@ func dataQuality(v *visit) error {
 		return err
 	}
 	w := v.p.words.Running
-	body := runningPage{Text: []string{w.QualityText}, At: qualityAt, Button: w.CountNow, Links: []link{{w.Jobs, jobsAt}, {v.p.words.Operator.Title, operatorAt}}}
+	body := &sheet{title: w.Quality, text: []string{w.QualityText}, do: way{Action: qualityAt, Text: w.CountNow}, links: []link{{w.Jobs, jobsAt}, {v.p.words.Operator.Title, operatorAt}}}
 	t := table{Caption: w.Missing, None: w.NeverCounted, Heads: []string{w.Type, w.All, w.NoDate, w.NoCode}}
 	at := w.NeverCounted
 	if there {
@@ -174,11 +164,11 @@ func dataQuality(v *visit) error {
 		for _, l := range c.Lines {
 			t.Rows = append(t.Rows, []cell{text(v.p.words.Kinds[l.Type]), text(v.numberOr(l.All)), text(v.numberOr(l.NoDate)), text(v.numberOr(l.NoCode))})
 		}
-		body.Facts = append(body.Facts, fact{w.Unjudged, strconv.Itoa(c.Unjudged)})
+		body.facts = append(body.facts, fact{w.Unjudged, strconv.Itoa(c.Unjudged)})
 	}
-	body.Facts = append([]fact{{w.CountedAt, at}, {w.Loads, strconv.Itoa(failed)}}, body.Facts...)
-	body.Tables = []table{t}
-	return v.show(200, "running", w.Quality, body)
+	body.facts = append([]fact{{w.CountedAt, at}, {w.Loads, strconv.Itoa(failed)}}, body.facts...)
+	body.tables = []table{t}
+	return v.showSheet(body)
 }
 
 // loadsThatStopped counts loads of the last weeks that did not end well.
@@ -204,30 +194,30 @@ func logState(v *visit) error {
 		return err
 	}
 	w := v.p.words.Running
-	body := runningPage{Text: []string{w.LogText}, At: logAt, Button: w.CheckNow, Links: []link{{v.p.words.Emergency.LateLink, lateReviewsAt}, {w.Jobs, jobsAt}, {v.p.words.Operator.Title, operatorAt}}}
+	body := &sheet{title: w.Log, text: []string{w.LogText}, do: way{Action: logAt, Text: w.CheckNow}, links: []link{{v.p.words.Emergency.LateLink, lateReviewsAt}, {w.Jobs, jobsAt}, {v.p.words.Operator.Title, operatorAt}}}
 	signed := w.NotSigned
 	if st.Signed {
 		signed = strconv.FormatInt(st.Size, 10)
 	}
-	body.Facts = []fact{{w.LogSize, signed}}
+	body.facts = []fact{{w.LogSize, signed}}
 	t := table{Caption: w.Witnesses, None: w.WitnessNone, Heads: []string{w.Witness, w.SeenAt, w.SeenSize}}
 	for _, s := range st.Seen {
 		t.Rows = append(t.Rows, []cell{text(s.Name), text(v.when(s.At)), text(strconv.FormatInt(st.Witnessed, 10))})
 	}
-	body.Tables = []table{t}
+	body.tables = []table{t}
 	switch {
 	case !there:
-		body.Facts = append(body.Facts, fact{w.Checked, w.NeverChecked})
+		body.facts = append(body.facts, fact{w.Checked, w.NeverChecked})
 	case c.Faults+c.Gaps > 0:
-		body.Alarm = w.LogBad
-		body.Facts = append(body.Facts, fact{w.Checked, v.when(c.At)}, fact{w.Faults, strconv.Itoa(c.Faults + c.Gaps)})
+		body.alarm = w.LogBad
+		body.facts = append(body.facts, fact{w.Checked, v.when(c.At)}, fact{w.Faults, strconv.Itoa(c.Faults + c.Gaps)})
 	default:
-		body.Facts = append(body.Facts, fact{w.Checked, v.when(c.At)}, fact{w.Faults, w.LogGood + " " + strconv.FormatInt(c.Entries, 10)})
+		body.facts = append(body.facts, fact{w.Checked, v.when(c.At)}, fact{w.Faults, w.LogGood + " " + strconv.FormatInt(c.Entries, 10)})
 	}
 	if there && c.At.Before(v.p.cfg.Now().Add(-logCheckAge)) {
-		body.Text = append(body.Text, w.LogOld)
+		body.text = append(body.text, w.LogOld)
 	}
-	return v.show(200, "running", w.Log, body)
+	return v.showSheet(body)
 }
 
 // logCheckAge is after how long a check is called old.

@@ -5,10 +5,12 @@ import "net/http"
 // sheet is a page of facts and lists, which is what those see who keep things.
 type sheet struct {
 	title  string
+	alarm  string // what has to be seen first
 	text   []string
 	shown  []fact // what is shown once, and is to be copied
 	facts  []fact
 	button link // what is done here most
+	do     way  // the same, where it is a form
 	links  []link
 	tables []table
 }
@@ -31,12 +33,14 @@ func text(s string) cell { return cell{Text: s} }
 // showSheet shows a sheet.
 func (v *visit) showSheet(s *sheet) error {
 	return v.show(http.StatusOK, "sheet", s.title, struct {
+		Alarm        string
 		Text         []string
 		Shown, Facts []fact
 		Button       link
+		Do           way
 		Links        []link
 		Tables       []table
-	}{s.text, s.shown, s.facts, s.button, s.links, s.tables})
+	}{s.alarm, s.text, s.shown, s.facts, s.button, s.do, s.links, s.tables})
 }
 
 // perPage is how many rows a list shows at once.

@@ -66,9 +66,6 @@ func (v *visit) read() error {
 		return nil
 	}
 	v.wire = v.r.Body
-	if largeForms[v.r.Pattern] {
-		return v.readLarge()
-	}
 	v.r.Body = http.MaxBytesReader(v.ResponseWriter, v.r.Body, maxForm)
 	if err := v.r.ParseForm(); err != nil {
 		return problem.Wrap(problem.Invalid, "", err)

@@ -3,29 +3,8 @@ package portal
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
-	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
-	"net/url"
-	"unicode/utf8"
-
-	"github.com/bevanhealth/bevan/internal/problem"
 )
-
-// Bounds of a document that is sent, in bytes.
-const (
-	mostFile   = 5 << 20
-	mostUpload = mostFile + 64<<10 // with the other fields
-	mostTyped  = 4 << 10           // of one field beside the file
-)
-
-// sentFile is a file as it came.
-type sentFile struct {
-	kind string // what it is by its first bytes; the name and what the browser says are not believed
-	body []byte
-}
 
 func (f *folder) documentQuestion() (*question, error) {
 	t, err := f.person()
@@ -58,7 +37,8 @@ func askDocument(f *folder) error {
 // page to check it first: no page could hold the file meanwhile. A mistake can be
 // marked as one.
 func sendDocument(f *folder) error {
-	file, err := f.upload()
+	w := f.p.words.Clinic.Write
+	file, err := f.upload(w.Document.TooLarge, w.Document.BadFile)
 	again := func(at, wrong string) error {
 		q, qerr := f.documentQuestion()
 		if qerr != nil {
@@ -67,7 +47,6 @@ func sendDocument(f *folder) error {
 		q.form.wrong(at, wrong)
 		return f.asked(http.StatusUnprocessableEntity, q)
 	}
-	w := f.p.words.Clinic.Write
 	if err != nil {
 		return again("file", f.p.sentence(err))
 	}
@@ -84,9 +63,9 @@ func sendDocument(f *folder) error {
 		return again("kind", w.Document.Kind)
 	case wrong != "":
 		return again("when", wrong)
-	case len(file.body) == 0:
+	case len(file) == 0:
 		return again("file", w.Document.NoFile)
-	case file.kind == "":
+	case kindOfFile(file) == "":
 		return again("file", w.Document.BadFile)
 	case !formKey.MatchString(f.typed("key")):
 		return again("file", w.Document.Again)
@@ -96,67 +75,18 @@ func sendDocument(f *folder) error {
 	}
 	body := map[string]any{"status": "current", "type": coded("http://loinc.org", f.typed("kind"), kind), "subject": f.subjectRef(), "date": f.p.cfg.Now().UTC().Format("2006-01-02T15:04:05Z"),
 		"author": []any{f.me()}, "custodian": f.ours(), "description": name,
-		"content": []any{map[string]any{"attachment": map[string]any{"contentType": file.kind, "title": name, "creation": day, "size": len(file.body), "data": base64.StdEncoding.EncodeToString(file.body)}}}}
+		"content": []any{map[string]any{"attachment": map[string]any{"contentType": kindOfFile(file), "title": name, "creation": day, "size": len(file), "data": base64.StdEncoding.EncodeToString(file)}}}}
 	return f.saveEntry("DocumentReference", draft{body: body})
-}
-
-// upload reads a form with one file. Of the fields it keeps what a form of this
-// page can have.
-func (f *folder) upload() (file sentFile, err error) {
-	w := f.p.words.Clinic.Write.Document
-	unread := problem.New(problem.Invalid, w.BadFile)
-	kind, params, err := mime.ParseMediaType(f.r.Header.Get("Content-Type"))
-	f.r.PostForm = url.Values{}
-	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
-		return file, unread
-	}
-	r := multipart.NewReader(http.MaxBytesReader(f.ResponseWriter, f.wire, mostUpload), params["boundary"])
-	for range 20 {
-		p, err := r.NextPart()
-		if errors.Is(err, io.EOF) {
-			return file, nil
-		}
-		if err != nil {
-			return file, tooLargeOr(err, w.TooLarge, unread)
-		}
-		most := mostTyped
-		if p.FormName() == "file" {
-			most = mostFile
-		}
-		b, err := io.ReadAll(io.LimitReader(p, int64(most)+1))
-		switch {
-		case err != nil:
-			return file, tooLargeOr(err, w.TooLarge, unread)
-		case len(b) > most:
-			return file, problem.New(problem.Invalid, w.TooLarge)
-		case p.FormName() == "file":
-			file = sentFile{kindOfFile(b), b}
-		case utf8.Valid(b):
-			f.r.PostForm.Set(p.FormName(), string(b))
-		}
-	}
-	return file, unread
-}
-
-func tooLargeOr(err error, sentence string, other error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return problem.New(problem.Invalid, sentence)
-	}
-	return other
 }
 
 // kindOfFile is what a file is by its first bytes, "" for what is not taken:
 // nothing that a browser could run.
 func kindOfFile(b []byte) string {
-	switch {
-	case bytes.HasPrefix(b, []byte("%PDF-")):
-		return "application/pdf"
-	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
-		return "image/jpeg"
-	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
-		return "image/png"
-	case len(b) > 0 && utf8.Valid(b) && !bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f }) && !markup(b):
+	switch kind, _ := sniffed(b); {
+	case kind == "application/pdf", kind == "image/jpeg", kind == "image/png":
+		return kind
+	case kind == plainText && len(b) > 0 && !markup(b) &&
+		!bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f }):
 		return "text/plain"
 	}
 	return ""

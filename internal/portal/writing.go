@@ -2,18 +2,14 @@ package portal
 
 import (
 	"bytes"
-	"context"
-	"crypto/rand"
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/bevanhealth/bevan/fhir"
-	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/fhir/validate"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -46,17 +42,6 @@ func bad(at, wrong string) draft { return draft{at: at, wrong: wrong} }
 func entryForms() []entryForm {
 	return []entryForm{noteForm, problemForm, measureForm, vaccineForm, referralForm}
 }
-
-// transactor is a session that writes.
-type transactor interface {
-	Transact(ctx context.Context, ops []record.Op) ([]record.Outcome, error)
-}
-
-// careForm is the system of the names that forms have. An entry is tagged with
-// that of its form, so that a form that is sent twice makes one entry.
-const careForm = "urn:bevan:form"
-
-var formKey = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
 // entryRoutes are the pages of one kind.
 func entryRoutes() (out []route) {
@@ -93,11 +78,7 @@ func (f *folder) orNobody(err error) error {
 
 // formHidden names the form and who types into it.
 func (f *folder) formHidden() [][2]string {
-	key := f.typed("key")
-	if !formKey.MatchString(key) {
-		key = rand.Text()
-	}
-	return [][2]string{{"key", key}, {"as", f.typist()}}
+	return [][2]string{{"key", f.formKey()}, {"as", f.typist()}}
 }
 
 // sendEntry checks what was typed, shows it to be looked at again, and saves it.
@@ -171,11 +152,11 @@ func (f *folder) saveEntry(typ string, d draft) error {
 	if !ok {
 		return problem.New(problem.Unavailable, "")
 	}
-	once, err := f.condition(w, typ, key)
+	once, err := f.unsent(w, typ, key)
 	if err != nil {
 		return err
 	}
-	alone, err := f.condition(w, "Provenance", key)
+	alone, err := f.unsent(w, "Provenance", key)
 	if err != nil {
 		return err
 	}
@@ -191,17 +172,6 @@ func (f *folder) saveEntry(typ string, d draft) error {
 		news = entrySavedBefore
 	}
 	return f.doneThen(news, f.at+"/written/"+typ+"/"+out[0].Resource.ID)
-}
-
-// condition asks whether something was written from a form already.
-func (f *folder) condition(r Records, typ, key string) (*search.Query, error) {
-	q, err := search.Parse(r.Registry(), []string{typ}, nil, []search.Pair{{Name: "_tag", Value: careForm + "|" + key}}, search.Options{Strict: true, Now: f.p.cfg.Now().UnixMicro()})
-	return &q, err
-}
-
-// tagged is the meta of what a form made.
-func tagged(key string) map[string]any {
-	return map[string]any{"tag": []any{map[string]string{"system": careForm, "code": key}}}
 }
 
 // provenance says who wrote an entry, when and for which organisation. It names

@@ -3,9 +3,7 @@ package portal
 import (
 	"bytes"
 	"encoding/json"
-	"mime/multipart"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,26 +30,14 @@ var typedIn = map[string][]string{
 
 const aKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// uploads sends a form with a file.
+// uploads sends a form with a file, or without one where it is nil.
 func (p *person) uploads(path string, file []byte, fields ...string) answer {
 	p.t.Helper()
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	for i := 0; i < len(fields); i += 2 {
-		p.must(w.WriteField(fields[i], fields[i+1]))
+	called := "a name.exe"
+	if file == nil {
+		called = ""
 	}
-	if file != nil {
-		part, err := w.CreateFormFile("file", "a name.exe")
-		p.must(err)
-		_, err = part.Write(file)
-		p.must(err)
-	}
-	p.must(w.Close())
-	r := httptest.NewRequestWithContext(p.t.Context(), http.MethodPost, p.s.cfg.Origin+path, &b)
-	r.Header.Set("Content-Type", w.FormDataContentType())
-	r.Header.Set("Origin", p.s.cfg.Origin)
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	return p.do(r)
+	return p.upload(path, called, file, fields...)
 }
 
 // written are the entries of a type about Kit that forms made, as an operator
@@ -75,7 +61,7 @@ func (s *site) written(typ string) (all []map[string]any) {
 		if err := json.Unmarshal(one.Body, &m); err != nil {
 			s.t.Fatal(err)
 		}
-		if typ == "Provenance" || strings.Contains(string(one.Body), careForm) {
+		if typ == "Provenance" || strings.Contains(string(one.Body), formSystem) {
 			all = append(all, m)
 		}
 	}
@@ -353,7 +339,7 @@ func TestDocumentsAreBoundedAndChecked(t *testing.T) {
 		} {
 			ada.uploads(at, c.file, append(slices.Clone(said), c.more...)...).shows(http.StatusUnprocessableEntity, "There is a problem", c.says)
 		}
-		ada.send(at, said...).shows(http.StatusUnprocessableEntity, "We can not take this file.")
+		ada.send(at, said...).shows(http.StatusUnprocessableEntity, "Choose a file.")
 		if n := len(s.written("DocumentReference")); n != 0 {
 			t.Fatalf("%d were kept", n)
 		}

@@ -263,7 +263,7 @@ func TestAttack76WordsInAChartAreNoMarkup(t *testing.T) {
 	d := Lines{Text: Text{ID: `x" onload="y`, Title: evil, Summary: evil}, X: Axis{Label: evil}, Y: Axis{Label: evil}, Series: []Series{{evil, values(0, 1, 1, 2)}, {evil, nil}},
 		Bands: []Band{{Name: evil, Low: 1, High: 2}}, Guides: []Guide{{evil, values(0, 1, 1, 2)}}, BoundName: evil}.Draw()
 	for _, svg := range []string{d.SVG, Bars{Text: Text{ID: "x", Title: evil}, Bars: []Bar{{evil, 1, evil}}}.Draw().SVG,
-		Strip{Text: Text{ID: "x", Title: evil}, Lanes: []Lane{{Name: evil}}}.Draw().SVG, Gauge{Text: Text{ID: "x", Title: evil}, Value: 1, Low: 0, High: 2}.Draw().SVG} {
+		Strip{Text: Text{ID: "x", Title: evil}, Lanes: []Lane{{Name: evil}}}.Draw().SVG} {
 		if strings.Contains(svg, "<script") || strings.Contains(svg, `onload="y`) || strings.Contains(svg, "<a ") || strings.Count(svg, "</svg>") != 1 {
 			t.Errorf("%s", svg)
 		}
@@ -284,8 +284,7 @@ func TestOtherChartsBearAnything(t *testing.T) {
 				s.Lanes[i].Spans = append(s.Lanes[i].Spans, Span{anyNumber().Draw(t, "from"), anyNumber().Draw(t, "to"), ""})
 			}
 		}
-		g := Gauge{Text: text, Value: anyNumber().Draw(t, "v"), Low: anyNumber().Draw(t, "low"), High: anyNumber().Draw(t, "high")}
-		for _, svg := range []string{b.Draw().SVG, s.Draw().SVG, g.Draw().SVG} {
+		for _, svg := range []string{b.Draw().SVG, s.Draw().SVG} {
 			if svg == "" {
 				continue
 			}

@@ -55,10 +55,8 @@ func album() map[string]func() Drawing {
 		"six": Lines{Text: Text{ID: "h", Title: "Six", Summary: "Six."}, X: time1, Y: Axis{Label: "mmol/L"}, Series: []Series{
 			{"Sodium", values(on(2024, 1, 1), 30*day, 9, 10, 9, 11)}, {"Potassium", values(on(2024, 1, 3), 30*day, 4, 4.2, 4.4, 4.1)}, {"Urea", values(on(2024, 1, 5), 30*day, 5, 6, 7, 6)},
 			{"Calcium", values(on(2024, 1, 7), 30*day, 2.4, 2.3, 2.2, 2.4)}, {"Glucose", values(on(2024, 1, 9), 30*day, 8, 7, 8.2, 7.7)}, {"Cholesterol", values(on(2024, 1, 11), 30*day, 3, 3.1, 3.3, 3.2)}}}.Draw,
-		"bars":         Bars{Text: Text{ID: "i", Title: "Looks", Summary: "Most by the surgery."}, Bars: []Bar{{"Valley Surgery", 42, "42 looks"}, {"Night nurses", 7, "7 looks"}, {"An app", open, "not known"}, {"Change", -12, "12 fewer"}}}.Draw,
-		"strip":        Strip{Text: Text{ID: "j", Title: "Medicines", Summary: "Two go on."}, X: time1, Lanes: []Lane{{"Ramipril 5 mg", []Span{{on(2021, 2, 1), on(2022, 7, 1), ""}, {on(2023, 1, 1), open, ""}}}, {"Amoxicillin", []Span{{on(2022, 5, 1), on(2022, 5, 8), ""}}}, {"Levothyroxine", []Span{{open, open, ""}}}}}.Draw,
-		"gauge":        Gauge{Text: Text{ID: "k", Title: "Haemoglobin", Summary: "Lower than usual."}, Value: 109, Low: 115, High: 165}.Draw,
-		"gauge-beyond": Gauge{Text: Text{ID: "l", Title: "CRP", Summary: "Higher than usual."}, Value: 230, Low: open, High: 5}.Draw,
+		"bars":  Bars{Text: Text{ID: "i", Title: "Looks", Summary: "Most by the surgery."}, Bars: []Bar{{"Valley Surgery", 42, "42 looks"}, {"Night nurses", 7, "7 looks"}, {"An app", open, "not known"}, {"Change", -12, "12 fewer"}}}.Draw,
+		"strip": Strip{Text: Text{ID: "j", Title: "Medicines", Summary: "Two go on."}, X: time1, Lanes: []Lane{{"Ramipril 5 mg", []Span{{on(2021, 2, 1), on(2022, 7, 1), ""}, {on(2023, 1, 1), open, ""}}}, {"Amoxicillin", []Span{{on(2022, 5, 1), on(2022, 5, 8), ""}}}, {"Levothyroxine", []Span{{open, open, ""}}}}}.Draw,
 	}
 }
 

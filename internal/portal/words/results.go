@@ -3,7 +3,7 @@ package words
 // Results is the pages of results of tests and of measurements.
 type Results struct {
 	Title, What, WhatCare, Link, LinkHint string
-	None, NoneOf, More, NotNow, OldNews   string
+	None, NoneOf, More, NotNow            string
 	Test, Latest, Means, Compare, Choose  string
 	CompareButton, CompareNone            string
 	CompareMany, TogetherTitle, All       string
@@ -64,8 +64,7 @@ func resultsEnglish() Results {
 		None:   "No results are held here yet. When a test or a measurement comes in, you find it here. It does not mean that none were done.",
 		NoneOf: "No results of this kind are held here. That does not mean that none were done.",
 		More:   "Show older results", NotNow: "Results can not be shown just now. Try again in a few minutes.",
-		OldNews: "This list was made at",
-		Test:    "Test", Latest: "Latest result", Means: "What it means", Compare: "Compare", Choose: "Compare results on one page",
+		Test: "Test", Latest: "Latest result", Means: "What it means", Compare: "Compare", Choose: "Compare results on one page",
 		CompareButton: "Show those I ticked together", CompareNone: "Tick two results or more to see them together.",
 		CompareMany: "Six results are the most that fit on one page. Take some ticks away.", TogetherTitle: "Results together", All: "All results",
 		Of:     map[string]string{"laboratory": "Blood and other samples", "vital-signs": "Measurements of the body", "imaging": "Pictures, such as X-rays", "exam": "What was found when you were looked at", "social-history": "How you live", "survey": "Answers to questions"},
