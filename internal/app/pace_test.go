@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -66,6 +67,26 @@ func TestProgressIsFewLinesWhereThereIsNoTerminal(t *testing.T) {
 	if out.String() != "Done.\n" {
 		t.Errorf("standard output got %q", &out)
 	}
+}
+
+// What turns while nobody knows the total stops with the work: nothing is drawn
+// over what is written later.
+func TestNothingIsDrawnAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out, err bytes.Buffer
+		r := newTerminalReport(Streams{Out: &out, Err: &err, Tall: true, Now: hurried()})
+		r.progress(step{Count: 5, Of: "resources"})
+		r.progress(step{Done: 6, Total: 9, Count: 6, Of: "resources"})
+		r.line("Done.")
+		drawn := err.String()
+		if !strings.Contains(drawn, "resources") || !strings.HasSuffix(drawn, " \r") {
+			t.Errorf("it leaves %q", drawn)
+		}
+		time.Sleep(time.Minute) // of a clock that is only this test's
+		if err.String() != drawn {
+			t.Errorf("later %d bytes more are drawn", err.Len()-len(drawn))
+		}
+	})
 }
 
 // hurried is a clock on which a minute passes between any two looks, so that

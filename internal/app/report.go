@@ -83,7 +83,9 @@ func (t *terminalReport) draw(s step, words string) {
 		total = -1
 	}
 	if t.bar == nil {
-		t.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(t.s.Err), progressbar.OptionFullWidth(),
+		// Nothing turns by a clock of its own: that would go on after the end,
+		// and draw over what is written then.
+		t.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(t.s.Err), progressbar.OptionFullWidth(), progressbar.OptionSetSpinnerChangeInterval(0),
 			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false), progressbar.OptionSetRenderBlankState(false))
 	} else if t.total != total {
 		t.bar.ChangeMax64(total)
