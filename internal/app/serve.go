@@ -241,7 +241,7 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 			}
 			return h.tokens.Verify(ctx, p.Token)
 		},
-		Registry: h.door.Registry, Bulk: h.bulk, Mandates: h.importMandate, Named: h.named,
+		Registry: h.door.Registry, Bulk: h.bulk, Mandates: h.importMandate, Named: h.named, Summary: portal.SummaryWords(),
 		Base: c.Base, Version: Version(), MaxBody: c.MaxBody, Log: log,
 	})
 }

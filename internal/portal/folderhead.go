@@ -55,7 +55,7 @@ func (f *folder) showFolder(status int, page, title string, body any) error {
 // person has, or who acts for them by a right.
 func (f *folder) folderLinks() []link {
 	w := f.p.words.Folder
-	all := []link{{w.Timeline, f.at + "/timeline"}, {f.p.words.Results.Link, f.at + "/results"}, {w.AllKinds, f.at + "/all"}}
+	all := []link{{w.Timeline, f.at + "/timeline"}, {f.p.words.Results.Link, f.at + "/results"}, {w.AllKinds, f.at + "/all"}, {f.p.words.IPS.Link, f.at + "/ips"}}
 	if f.mayAdd() {
 		all = append(all, link{f.p.words.Add.Link, f.at + "/add"})
 	}

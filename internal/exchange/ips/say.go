@@ -50,7 +50,9 @@ func (g *gather) details(typ string, n fhir.Node) (all []string) {
 				add(d.Get("text").Str())
 			}
 		}
-		add(g.code(n.Get("status").Str()))
+		if s := n.Get("status"); !s.Is("active") { // they are what is taken now
+			add(g.code(s.Str()))
+		}
 	case "Observation":
 		add(g.measured(n))
 		for r := range n.Get("referenceRange").Items() {
@@ -115,12 +117,16 @@ func (g *gather) value(n fhir.Node) string {
 func (g *gather) usual(r fhir.Node) string {
 	s := r.Get("text").Str()
 	if s == "" {
-		s = strings.Trim(quantity(r.Get("low"))+" – "+quantity(r.Get("high")), " –")
+		for _, bound := range [][2]string{{g.o.Words.Plain.From, quantity(r.Get("low"))}, {g.o.Words.Plain.Until, quantity(r.Get("high"))}} {
+			if bound[1] != "" {
+				s = strings.TrimSpace(s + " " + strings.ToLower(bound[0]) + " " + bound[1])
+			}
+		}
 	}
 	if s == "" {
 		return ""
 	}
-	return g.o.Words.Usual + " " + s
+	return strings.TrimSpace(g.o.Words.Usual + " " + s)
 }
 
 func quantity(q fhir.Node) string {
