@@ -59,6 +59,9 @@ func (f *folder) folderLinks() []link {
 	if f.mayAdd() {
 		all = append(all, link{f.p.words.Add.Link, f.at + "/add"})
 	}
+	if f.mayCard() {
+		all = append(all, link{f.p.words.Card.Link, f.at + "/card"})
+	}
 	switch {
 	case f.own():
 		r := f.p.words.Record

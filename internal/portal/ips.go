@@ -30,8 +30,12 @@ func summaryWords(w *words.Words) ips.Words {
 
 // ips reads the summary of the record, as this viewer sees it.
 func (f *folder) ips() (*ips.Summary, error) {
-	return ips.Read(f.r.Context(), f.Records, ips.Options{Patient: f.patient, Now: f.p.cfg.Now(), Words: summaryWords(f.p.words), Name: f.calledBy,
-		Hold: func(t *fhir.Tree) bool { _, hidden := f.waits(t); return hidden }})
+	return ips.Read(f.r.Context(), f.Records, f.ipsOptions())
+}
+
+func (f *folder) ipsOptions() ips.Options {
+	return ips.Options{Patient: f.patient, Now: f.p.cfg.Now(), Words: summaryWords(f.p.words), Name: f.calledBy,
+		Hold: func(t *fhir.Tree) bool { _, hidden := f.waits(t); return hidden }}
 }
 
 // ipsPart is a section as the page shows it.
@@ -39,6 +43,17 @@ type ipsPart struct {
 	Title string
 	Lines []string
 	None  bool // it says only that nothing is known
+}
+
+// toTake is what somebody needs to take a file about the person out of here.
+func (f *folder) toTake() account.Action {
+	switch f.why {
+	case access.Own:
+		return account.Export
+	case access.Proxy:
+		return account.CopyForOthers
+	}
+	return account.TakeAtWork
 }
 
 // ipsPage shows a summary that can be printed.
@@ -84,8 +99,7 @@ func ipsFile(f *folder) error {
 	if !f.mayTake() {
 		return f.goOn(f.at + "/ips")
 	}
-	act := map[access.Purpose]account.Action{access.Own: account.Export, access.Proxy: account.CopyForOthers, access.Care: account.TakeAtWork}
-	if ok, err := f.need(act[f.why], f.at+"/ips"); err != nil || !ok {
+	if ok, err := f.need(f.toTake(), f.at+"/ips"); err != nil || !ok {
 		return err
 	}
 	sum, err := f.ips()
@@ -96,11 +110,18 @@ func ipsFile(f *folder) error {
 	if err != nil {
 		return err
 	}
+	return f.sendTaken("application/fhir+json", "patient-summary", ".json", b)
+}
+
+// sendTaken sends what is taken along as a file, which no browser opens as a page
+// of ours. Its name tells the day and not whose it is: names of files are seen by
+// others.
+func (f *folder) sendTaken(kind, name, end string, b []byte) error {
 	h := f.Header()
 	f.p.guard(h)
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
-	h.Set("Content-Type", "application/fhir+json")
-	h.Set("Content-Disposition", `attachment; filename="patient-summary-`+sum.Made.In(f.p.cfg.Zone).Format(time.DateOnly)+`.json"`)
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", `attachment; filename="`+name+"-"+f.p.cfg.Now().In(f.p.cfg.Zone).Format(time.DateOnly)+end+`"`)
 	h.Set("Content-Length", strconv.Itoa(len(b)))
 	f.WriteHeader(http.StatusOK)
 	_, _ = f.Write(b) // a reader that went away can not be told

@@ -2,6 +2,7 @@ package ips
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,6 +43,8 @@ type Options struct {
 	Patient string // id of the Patient
 	Now     time.Time
 	Words   Words
+	// Only are the keys of the sections that are read; empty for all.
+	Only []string
 	// Name finds what a reference is called, as plain.Reader has it; it may be nil.
 	Name func(reference string) string
 	// Hold tells what is kept from the viewer for now by their own choice. What it
@@ -94,6 +97,9 @@ func Read(ctx context.Context, s Session, o Options) (*Summary, error) {
 	out := &Summary{Made: o.Now, words: o.Words}
 	out.Patient = g.entry(t)
 	for _, p := range parts {
+		if len(o.Only) > 0 && !slices.Contains(o.Only, p.key) {
+			continue
+		}
 		sec, err := g.section(ctx, p)
 		if err != nil {
 			return nil, err
@@ -114,6 +120,15 @@ func (s *Summary) Section(key string) (Section, bool) {
 		}
 	}
 	return Section{}, false
+}
+
+// BloodGroup is the newest entry that tells the person's blood group, as a part.
+// It is no part of a summary: nobody gives blood by it, and most records lack it.
+func BloodGroup(ctx context.Context, s Session, o Options) (Section, error) {
+	g := gather{s: s, o: o, left: maxBytes, names: map[string]string{}, have: map[record.Key]bool{}}
+	sec, err := g.section(ctx, part{key: "blood", code: "882-1", display: "ABO and Rh group [Type] in Blood", of: []question{blood}})
+	sec.Cut = false // what is older is no longer what holds
+	return sec, err
 }
 
 // gather reads the parts one after the other.

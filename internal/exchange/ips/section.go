@@ -82,3 +82,8 @@ func current(n fhir.Node) bool {
 	}
 	return true
 }
+
+// blood asks for the newest blood group: by LOINC, of AB0 and Rhesus together and
+// of each, and by SNOMED CT.
+var blood = question{types: []string{"Observation"}, most: 1, pairs: append(not("status", "entered-in-error", "cancelled", "preliminary", "registered"),
+	is("code", "http://loinc.org|882-1,http://loinc.org|883-9,http://snomed.info/sct|365637002,http://snomed.info/sct|112143006"))}
