@@ -65,7 +65,7 @@ func (f *folder) folderLinks() []link {
 	switch {
 	case f.own():
 		r := f.p.words.Record
-		all = append(all, link{f.p.words.SeenAs.Link, seenAsAt}, link{r.Download, downloadAt}, link{r.Corrections, correctionsAt}, link{r.Erase, eraseAt})
+		all = append(all, link{f.p.words.SeenAs.Link, seenAsAt}, link{f.p.words.Links.Link, linksAt}, link{r.Download, downloadAt}, link{r.Corrections, correctionsAt}, link{r.Erase, eraseAt})
 	case f.right.May&mandate.Copy != 0:
 		all = append(all, link{f.p.words.Family.Copy.Link, familyCopyAt})
 	}
