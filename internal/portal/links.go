@@ -15,14 +15,14 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
-const linksAt = recordAt + "/links"
+const healthLinksAt = recordAt + "/links"
 
 // linkRoutes are the pages of links to somebody's own summary.
 var linkRoutes = []route{
-	{"GET " + linksAt, ownRecord(myLinks)},
-	{"GET " + linksAt + "/new", ownRecord(newLink)}, {"POST " + linksAt + "/new", ofSelf(newLinkFinish)},
-	{"GET " + linksAt + "/{id}", ownRecord(oneOfLinks)},
-	{"GET " + linksAt + "/{id}/stop", ownRecord(stopLink)}, {"POST " + linksAt + "/{id}/stop", ownRecord(stopLinkFinish)},
+	{"GET " + healthLinksAt, ownRecord(myLinks)},
+	{"GET " + healthLinksAt + "/new", ownRecord(newLink)}, {"POST " + healthLinksAt + "/new", ofSelf(newLinkFinish)},
+	{"GET " + healthLinksAt + "/{id}", ownRecord(oneOfLinks)},
+	{"GET " + healthLinksAt + "/{id}/stop", ownRecord(stopLink)}, {"POST " + healthLinksAt + "/{id}/stop", ownRecord(stopLinkFinish)},
 }
 
 // linkState says whether a link can be opened, and if not, why.
@@ -50,9 +50,9 @@ func myLinks(v *visit) error {
 	}
 	t := table{Caption: w.Caption, None: w.None, Heads: []string{w.HeadName, w.HeadState, w.HeadEnds, w.HeadOpened}}
 	for _, l := range all {
-		t.Rows = append(t.Rows, []cell{{Text: l.Label, Href: linksAt + "/" + url.PathEscape(l.ID)}, text(v.linkState(l)), text(v.date(l.Ends.Add(-1))), text(v.openedText(l))})
+		t.Rows = append(t.Rows, []cell{{Text: l.Label, Href: healthLinksAt + "/" + url.PathEscape(l.ID)}, text(v.linkState(l)), text(v.date(l.Ends.Add(-1))), text(v.openedText(l))})
 	}
-	return v.showSheet(&sheet{title: w.Title, text: []string{w.What}, button: link{w.New, linksAt + "/new"}, tables: []table{t}})
+	return v.showSheet(&sheet{title: w.Title, text: []string{w.What}, button: link{w.New, healthLinksAt + "/new"}, tables: []table{t}})
 }
 
 func (v *visit) openedText(l healthlink.Link) string {
@@ -68,13 +68,13 @@ func (v *visit) linkQuestion() *question {
 	}
 	f := v.newForm(w.Button, &field{ID: "label", Label: w.Name, Hint: w.NameHint}, code, v.dateField("day", w.Day, w.DayHint),
 		&field{ID: "most", Label: w.Often, Value: "3", Options: []option{{"1", w.Once}, {"3", w.Few}, {"10", w.Ten}, {"50", w.Many}}})
-	f.Cancel = linksAt
+	f.Cancel = healthLinksAt
 	return &question{title: w.NewTitle, text: []string{w.NewText, w.NewNow}, form: f}
 }
 
 // newLink asks how a link is to be, of somebody who used their passkey of late.
 func newLink(v *visit) error {
-	if ok, err := v.need(account.Export, linksAt+"/new"); err != nil || !ok {
+	if ok, err := v.need(account.Export, healthLinksAt+"/new"); err != nil || !ok {
 		return err
 	}
 	return v.ask(v.linkQuestion())
@@ -88,7 +88,7 @@ type numbered interface{ Person() (int64, bool) }
 
 // newLinkFinish makes it, and shows it this once.
 func newLinkFinish(f *folder) error {
-	if ok, err := f.need(account.Export, linksAt+"/new"); err != nil || !ok {
+	if ok, err := f.need(account.Export, healthLinksAt+"/new"); err != nil || !ok {
 		return err
 	}
 	w, q := f.p.words.Links, f.linkQuestion()
@@ -125,7 +125,7 @@ func newLinkFinish(f *folder) error {
 		Link, Path, Back string
 		Size             int
 		Coded            bool
-	}{made, draw.path, linksAt, draw.size, a.Passcode != ""})
+	}{made, draw.path, healthLinksAt, draw.size, a.Passcode != ""})
 }
 
 // qrDrawing is a QR code as one path of squares, one to a unit.
@@ -166,10 +166,10 @@ func oneOfLinks(v *visit) error {
 	for _, o := range openings {
 		t.Rows = append(t.Rows, []cell{text(v.when(o.At)), text(o.Recipient)})
 	}
-	s := &sheet{title: l.Label, text: []string{w.Unchecked}, tables: []table{t}, links: []link{{w.Back, linksAt}},
+	s := &sheet{title: l.Label, text: []string{w.Unchecked}, tables: []table{t}, links: []link{{w.Back, healthLinksAt}},
 		facts: []fact{{w.HeadState, v.linkState(l)}, {w.Made, v.when(l.Made)}, {w.HeadEnds, v.date(l.Ends.Add(-1))}, {w.HeadOpened, v.openedText(l)}, {w.Passcode, coded}}}
 	if !l.Over {
-		s.button = link{w.Stop, linksAt + "/" + url.PathEscape(l.ID) + "/stop"}
+		s.button = link{w.Stop, healthLinksAt + "/" + url.PathEscape(l.ID) + "/stop"}
 	}
 	return v.showSheet(s)
 }
@@ -182,7 +182,7 @@ func stopLink(v *visit) error {
 		return err
 	}
 	f := v.newForm(w.Stop)
-	f.Danger, f.Cancel = true, linksAt
+	f.Danger, f.Cancel = true, healthLinksAt
 	return v.ask(&question{title: w.StopTitle, shown: []string{l.Label}, text: []string{w.StopText}, form: f})
 }
 
@@ -192,5 +192,5 @@ func stopLinkFinish(v *visit) error {
 	if err := v.p.cfg.Links.Stop(v.r.Context(), v.s.Account, v.r.PathValue("id")); err != nil {
 		return err
 	}
-	return v.goOn(linksAt)
+	return v.goOn(healthLinksAt)
 }

@@ -83,8 +83,11 @@ func TestALinkToASummary(t *testing.T) {
 		p.choosesFor("genetic", "wait").to("/account")
 		p.get("/record/links").shows(http.StatusOK, "You have no links yet.")
 		page := p.makesLink("tulip42")
-		page.shows(http.StatusOK, "Your link", "We do not keep it", "QR code")
+		page.shows(http.StatusOK, "Your link", "We do not keep it")
 		page.hides("tulip42")
+		if body := page.Body.String(); !strings.Contains(body, `role="img"`) || !strings.Contains(body, "QR code") || !strings.Contains(body, "h1v1h-1z") {
+			t.Error("the link is not drawn")
+		}
 		r := page.reader()
 		if r.Flag != "P" || !strings.HasPrefix(r.URL, origin+"/health-link/") {
 			t.Errorf("%+v", r)
