@@ -26,6 +26,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
+	"github.com/bevanhealth/bevan/internal/exchange/healthlink"
 	"github.com/bevanhealth/bevan/internal/exchange/quality"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity"
@@ -85,6 +86,7 @@ type house struct {
 	enquiries   *enquiry.Enquiries
 	lists       *worklist.Lists
 	displays    *display.Displays
+	links       *healthlink.Links
 	optouts     *optout.OptOuts
 }
 
@@ -171,6 +173,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
 	quality.Handle(quality.Config{Queue: h.queue, Open: h.openQuality, Log: h.log})
+	if err := h.openLinks(ctx, st.origin); err != nil {
+		return nil, err
+	}
 	return h, h.openRights(ctx, st.base)
 }
 

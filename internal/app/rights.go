@@ -79,6 +79,7 @@ func (h *house) openRights(ctx context.Context, base string) (err error) {
 			func(ctx context.Context, of erasure.Subject) error { return h.enquiries.Erase(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.lists.Forget(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.displays.Erase(ctx, of.Patient) },
+			func(ctx context.Context, of erasure.Subject) error { return h.links.Erase(ctx, of.Patient) },
 			h.eraseLog,
 		},
 		Sign: func(text []byte) []byte { return h.ring.Sign(signErasure, text) }, Key: h.ring.SigningKey(signErasure)})

@@ -19,6 +19,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/exchange/healthlink"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/notify"
@@ -189,7 +190,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
-		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Lists: h.lists, Jobs: h.queue,
+		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Lists: h.lists, Jobs: h.queue,
 		LogState: func(ctx context.Context) (audit.State, error) { return h.log.State(ctx, witnessKeys(c.Witnesses)) },
 		LogKey:   h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
@@ -200,6 +201,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	if err != nil {
 		return err
 	}
+	server.MountBounded(healthlink.Path, h.links.Handle, h.links.WriteError)
 	server.Mount("/", pages.Handle, pages.WriteError)
 	if err := mountLog(server, h, c.LogPath); err != nil {
 		return err
@@ -241,7 +243,7 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 			}
 			return h.tokens.Verify(ctx, p.Token)
 		},
-		Registry: h.door.Registry, Bulk: h.bulk, Mandates: h.importMandate, Named: h.named,
+		Registry: h.door.Registry, Bulk: h.bulk, Mandates: h.importMandate, Named: h.named, Summary: portal.SummaryWords(),
 		Base: c.Base, Version: Version(), MaxBody: c.MaxBody, Log: log,
 	})
 }
@@ -293,7 +295,7 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 	defer hour.Stop()
 	for {
 		_, err := h.queue.Forget(ctx, time.Now().Add(-keepJobs))
-		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx), h.copies.Sweep(ctx), h.erasures.Resume(ctx)); err != nil && ctx.Err() == nil {
+		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx), h.copies.Sweep(ctx), h.links.Sweep(ctx), h.erasures.Resume(ctx)); err != nil && ctx.Err() == nil {
 			log.Warn("old files of exports, tokens or jobs were not cleared away", "cause", problem.LogText(err))
 		}
 		select {

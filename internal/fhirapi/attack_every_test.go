@@ -207,9 +207,9 @@ func (e *every) operation(typ, name string) {
 	id := e.versions[typ]
 	at := "/" + typ + "/" + id
 	switch name {
-	case "everything":
-		e.same(annsApp, "GET", "/"+typ+"/@/$everything", "", id)
-		e.try("GET", at+"/$everything", "")
+	case "everything", "summary":
+		e.same(annsApp, "GET", "/"+typ+"/@/$"+name, "", id)
+		e.try("GET", at+"/$"+name, "")
 	case "lastn":
 		e.try("GET", "/Observation/$lastn?patient=bob", "")
 	case "meta":

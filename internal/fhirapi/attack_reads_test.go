@@ -95,6 +95,10 @@ func TestAttack27AnotherPatientsCompartment(t *testing.T) {
 		if body := a.Body.String(); strings.Contains(body, "ann-social") || !strings.Contains(body, "ann-lab") {
 			t.Errorf("$everything gives %s", cut(body))
 		}
+		w.same(annsApp, "GET", "/Patient/@/$summary", "", "bob")
+		if body := w.wants(http.StatusOK, annsApp, "GET", "/Patient/ann/$summary", "").Body.String(); strings.Contains(body, "hushed") || !strings.Contains(body, "ann-lab") {
+			t.Errorf("$summary gives %s", cut(body))
+		}
 		w.finds(annsTests, "/Observation/$lastn?patient=ann&max=9", "Observation/ann-lab")
 		w.finds(annsApp, "/Observation/$lastn?patient=bob")
 	})

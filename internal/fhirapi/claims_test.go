@@ -455,9 +455,9 @@ func (c *claims) operate(op opClaim, typ string) {
 		c.t.Errorf("%s %s is defined at %q", typ, op.Name, op.Definition)
 	}
 	switch op.Name {
-	case "everything":
-		c.want(200, "GET", typ+"/"+id+"/$everything", "")
-		c.want(200, "POST", typ+"/"+id+"/$everything", "")
+	case "everything", "summary":
+		c.want(200, "GET", typ+"/"+id+"/$"+op.Name, "")
+		c.want(200, "POST", typ+"/"+id+"/$"+op.Name, "")
 	case "lastn":
 		c.want(200, "GET", typ+"/$lastn?patient=Patient/x", "")
 	case "validate":

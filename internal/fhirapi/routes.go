@@ -35,6 +35,8 @@ func table() []route {
 		// Operations that only some types have stand before those of every type.
 		{"GET", "Patient/{id}/$everything", (*call).everything, "$everything", false},
 		{"POST", "Patient/{id}/$everything", (*call).everything, "$everything", false},
+		{"GET", "Patient/{id}/$summary", (*call).summary, "$summary", false},
+		{"POST", "Patient/{id}/$summary", (*call).summary, "$summary", false},
 		{"GET", "Encounter/{id}/$everything", (*call).everything, "$everything", false},
 		{"POST", "Encounter/{id}/$everything", (*call).everything, "$everything", false},
 		{"GET", "Patient/$export", (*call).exportPatients, "$export", false},

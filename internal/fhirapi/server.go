@@ -12,6 +12,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit/event"
+	"github.com/bevanhealth/bevan/internal/exchange/ips"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/web"
@@ -63,6 +64,9 @@ type Config struct {
 	// too, may be told of somebody who stands in the log of their record; nil
 	// for nothing.
 	Named func(ctx context.Context, who access.Who, person int64, patient string) (event.Who, error)
+	// Summary is the words of a summary of a patient; its zero value has the names
+	// of the codes.
+	Summary ips.Words
 	// Bulk does the bulk-data work; nil when there is none, and then its
 	// routes say so.
 	Bulk Bulk

@@ -43,6 +43,7 @@ func (a *album) aboutFolders(s *site) {
 			a.aboutAdding(who.p, who.name, who.at)
 		}
 		a.add("GET "+who.route+"/summary", who.name, who.p.get(who.at+"/summary"))
+		a.aboutIPS(who.p, who.route, who.name, who.at)
 		a.add("GET "+who.route+"/timeline", who.name, who.p.get(who.at+"/timeline"))
 		a.add("GET "+who.route+"/timeline", who.name+", filtered, none", who.p.get(who.at+"/timeline?words=elephant&kind=problems"))
 		a.add("GET "+who.route+"/timeline", who.name+", a day that there is not", who.p.get(who.at+"/timeline?from=31&frommonth=2&fromyear=2026"))

@@ -55,14 +55,17 @@ func (f *folder) showFolder(status int, page, title string, body any) error {
 // person has, or who acts for them by a right.
 func (f *folder) folderLinks() []link {
 	w := f.p.words.Folder
-	all := []link{{w.Timeline, f.at + "/timeline"}, {f.p.words.Results.Link, f.at + "/results"}, {w.AllKinds, f.at + "/all"}}
+	all := []link{{w.Timeline, f.at + "/timeline"}, {f.p.words.Results.Link, f.at + "/results"}, {w.AllKinds, f.at + "/all"}, {f.p.words.IPS.Link, f.at + "/ips"}}
 	if f.mayAdd() {
 		all = append(all, link{f.p.words.Add.Link, f.at + "/add"})
+	}
+	if f.mayCard() {
+		all = append(all, link{f.p.words.Card.Link, f.at + "/card"})
 	}
 	switch {
 	case f.own():
 		r := f.p.words.Record
-		all = append(all, link{f.p.words.SeenAs.Link, seenAsAt}, link{r.Download, downloadAt}, link{r.Corrections, correctionsAt}, link{r.Erase, eraseAt})
+		all = append(all, link{f.p.words.SeenAs.Link, seenAsAt}, link{f.p.words.Links.Link, linksAt}, link{r.Download, downloadAt}, link{r.Corrections, correctionsAt}, link{r.Erase, eraseAt})
 	case f.right.May&mandate.Copy != 0:
 		all = append(all, link{f.p.words.Family.Copy.Link, familyCopyAt})
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
+	"github.com/bevanhealth/bevan/internal/exchange/healthlink"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/names"
@@ -154,7 +155,12 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	links, err := healthlink.Open(t.Context(), healthlink.Config{DB: d, Accounts: a, Log: s.kept, Origin: at, Now: s.clock.now, Still: s.stillTheirs(a)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Portal, err = New(Config{
+		Links: links,
 		Lists: work, Jobs: s.queue, LogState: func(ctx context.Context) (audit.State, error) { return s.kept.State(ctx, nil) },
 		Mandates:    rights,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),
@@ -170,6 +176,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	server.Mount(healthlink.Path, links.Handle, links.WriteError)
 	server.Mount("/", s.Handle, s.WriteError)
 	s.plant = server.Handler()
 	return s

@@ -55,6 +55,12 @@ var noPage = map[string]string{
 	"POST /staff/list/{person}/remove": "goes on to another page",
 	"POST /operator/quality":           "goes on to another page",
 	"POST /operator/access-log":        "goes on to another page",
+
+	"POST /record/links/{id}/stop": "goes on to another page",
+
+	"GET /record/ips/file":                "a file",
+	"GET /family/record/ips/file":         "a file",
+	"GET /staff/people/{person}/ips/file": "a file",
 }
 
 // album collects pages.
@@ -101,6 +107,7 @@ func states(t *testing.T) []state {
 	a.aboutSharing(s)
 	a.aboutAToZ(s)
 	a.aboutFolders(s)
+	a.aboutLinks(s)
 	return a.all
 }
 

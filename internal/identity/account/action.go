@@ -38,6 +38,8 @@ const (
 	// CopyForOthers is making or fetching a copy of a record for which somebody
 	// acts.
 	CopyForOthers
+	// TakeAtWork is taking a file about somebody out of here as a member of staff.
+	TakeAtWork
 
 	actions // one more than the last
 )
@@ -88,6 +90,7 @@ var demands = [actions]demand{
 
 	EraseRecord:   {fresh: 5 * time.Minute, proof: P9, record: true},
 	CopyForOthers: {fresh: 5 * time.Minute, proof: P9}, // a carer may have no record here
+	TakeAtWork:    {fresh: 5 * time.Minute},
 }
 
 // Lacks says what a person with that standing, last verified then, lacks for

@@ -15,7 +15,7 @@ func refusalsEnglish() map[string]string {
 		refusalsClients(),
 		refusalsSmart(),
 		refusalsMandate(),
-		refusalsRights(),
+		refusalsRights(), refusalsLinks(),
 		refusalsEmergency(),
 		refusalsEnquiry(),
 	} {
