@@ -38,6 +38,7 @@ var rooms = map[string][]string{
 	"consent/enquiry":    {"*.go"},
 	"consent/optout":     {"*.go"},
 	"consent/display":    {"*.go"},
+	"consent/example":    {"*.go"},
 	"consent/sharing":    {"*.go"},
 }
 
