@@ -136,6 +136,17 @@ func TestAnOperatorLooksRoundWithTheExampleFamily(t *testing.T) {
 			t.Error("nobody is on the log for looking round")
 		}
 
+		// Staff who look after one of them are told as well, and have no button.
+		op.workAs(staff.Operator)
+		org := op.hospital("RXH")
+		ada := s.rescuer(op, org, "Dr Ada Obi")
+		people, err := s.cfg.Examples.People(t.Context())
+		op.must(err)
+		s.put(`{"resourceType":"EpisodeOfCare","id":"tie","status":"active","patient":{"reference":"Patient/` + people[0].Patient + `"},"managingOrganization":{"reference":"Organization/` + org + `"}}`)
+		ada.get("/staff/people/"+people[0].Patient+"/timeline").shows(http.StatusOK, "Example people.", "Claire Cook")
+		ada.get("/staff/people/" + people[0].Patient + "/timeline").hides("Remove all examples")
+		ada.get("/staff").hides("Example people.")
+
 		op.send("/examples/remove").to("/set-up/start")
 		op.get("/set-up/start").shows(http.StatusOK, "All example people were removed.", "Bring in the example family")
 		op.get("/set-up/start").hides("Example people.")
