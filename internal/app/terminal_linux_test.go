@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -45,17 +44,28 @@ func newScreen(t *testing.T) *screen {
 	go func() {
 		defer close(s.done)
 		defer far.Close()
-		_, _ = io.Copy(&s.all, far) // ends with an error when the near end is closed
+		buf := make([]byte, 4096)
+		for !bytes.HasSuffix(s.all.Bytes(), []byte(lastWords)) {
+			n, err := far.Read(buf)
+			if s.all.Write(buf[:n]); err != nil {
+				return
+			}
+		}
 	}()
 	t.Cleanup(func() { _ = near.Close() })
 	return s
 }
 
+// lastWords is written last. A terminal that is closed may lose what nobody has
+// read yet, so that the reader waits for them.
+const lastWords = "\x1bthat is all"
+
 // text is all that was written. Nothing can be written after it.
 func (s *screen) text() string {
-	_ = s.tty.Close()
+	_, _ = s.tty.WriteString(lastWords)
 	<-s.done
-	return s.all.String()
+	_ = s.tty.Close()
+	return strings.TrimSuffix(s.all.String(), lastWords)
 }
 
 // drawn is one picture of a bar: words, the share, the bar itself.

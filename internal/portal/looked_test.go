@@ -162,7 +162,7 @@ func TestTheListIsTakenAlong(t *testing.T) {
 			for _, is := range validate.Resource(tree, validate.Options{}) {
 				t.Errorf("%s: %s in %s", is.Path, is.Message, l)
 			}
-			if strings.Contains(l, `"zed"`) || strings.Contains(l, "/zed") || strings.Contains(l, "stranger") || strings.Contains(l, "account:somebody") {
+			if strings.Contains(l, `"zed"`) || strings.Contains(l, "Patient/zed") || strings.Contains(l, "stranger") || strings.Contains(l, "account:somebody") {
 				t.Errorf("an event tells of somebody else: %s", l)
 			}
 		}
