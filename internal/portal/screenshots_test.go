@@ -79,7 +79,7 @@ func (h *here) exampleShots(t *testing.T) []shot {
 	chart := darren.get("/record/results").find(`href="(/record/results/[^"]+)"[^>]*>Long-term blood sugar`)
 	return []shot{start,
 		{"home", "/", darren}, {"timeline", "/record/timeline", darren}, {"summary", "/record/summary", darren},
-		{"results", "/record/results", darren}, {"chart", chart, darren}, {"sharing", "/record/sharing", darren}, {"who-looked", "/record/looked", darren},
+		{"results", "/record/results", darren}, {"chart", chart, darren}, {"sharing", sharingAt, darren}, {"who-looked", "/record/looked", darren},
 		{"family", "/family/record", op}, {"clinician", "/staff/people/" + of["partner"], ada}, {"operator", "/operator", clinic},
 		{"health-a-to-z", "/health-a-to-z", nil},
 	}
