@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build assets test lint bench cover fuzz generate clean
+.PHONY: help run build assets test lint bench cover fuzz screenshots generate clean
 
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
@@ -10,7 +10,7 @@ SYNTHEA ?= $(or $(BEVAN_SUITES),../shared/suites)/synthea-r4
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build Bevan and start it on SQLite with a made-up region of people
 	@scripts/run bin/bevan "$(DATA)" "$(LISTEN)"
@@ -38,6 +38,10 @@ cover: ## which lines the tests reach, as coverage.html
 
 fuzz: ## every fuzzer for ten seconds
 	scripts/fuzz 10
+
+screenshots: assets ## pictures of the main pages in docs/screenshots, of the example family
+	@mkdir -p docs/screenshots
+	BEVAN_SCREENSHOTS="$(CURDIR)/docs/screenshots" go test ./internal/portal -run '^TestScreenshots$$' -count=1
 
 generate: ## write the generated tables again
 	go generate ./...

@@ -69,6 +69,7 @@ type commands struct {
 	Reindex   reindexCommand   `cmd:"" help:"Build the search index again from the records."`
 	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong with this installation, and say how to mend it."`
 	Demo      demoCommand      `cmd:"" help:"Write a made-up region of people as files."`
+	Examples  examplesCommand  `cmd:"" help:"Remove the example people that somebody took to look round with."`
 	Bench     benchCommand     `cmd:"" help:"Measure how fast Bevan is on this machine."`
 	Version   versionCommand   `cmd:"" help:"Say which version this is."`
 }

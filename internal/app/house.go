@@ -22,6 +22,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
+	"github.com/bevanhealth/bevan/internal/consent/example"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/db"
@@ -82,6 +83,7 @@ type house struct {
 	copies      *takeaway.Copies
 	corrections *correction.Corrections
 	erasures    *erasure.Erasures
+	examples    *example.Examples
 	emergencies *emergency.Emergencies
 	enquiries   *enquiry.Enquiries
 	lists       *worklist.Lists

@@ -19,8 +19,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// alone is set in the process that runs TestMakeRun where there is no network
-// but its own loopback.
+// alone is set in the process that runs a test where there is no network but its
+// own loopback.
 const alone = "BEVAN_TEST_ALONE"
 
 // The first command of the README, as somebody types it who has just got the
@@ -33,8 +33,17 @@ func TestMakeRun(t *testing.T) {
 		makeRun(t, "127.0.0.1:8080") // the namespace is ours, and so is every port
 		return
 	}
+	withoutNetwork(t, "make run calls nobody", func(t *testing.T) { makeRun(t, freeAddress(t)) })
+}
+
+// withoutNetwork runs the test again in a process with no network but its own
+// loopback, where alone is set. Where the system lets nobody have that, instead
+// is done with the network there, and that nobody was called is not shown.
+func withoutNetwork(t *testing.T, shows string, instead func(t *testing.T)) {
+	t.Helper()
 	t.Run("without a network", func(t *testing.T) {
-		c := exec.Command(os.Args[0], "-test.run=^TestMakeRun$", "-test.v")
+		name, _, _ := strings.Cut(t.Name(), "/")
+		c := exec.Command(os.Args[0], "-test.run=^"+name+"$", "-test.v")
 		c.Env = append(os.Environ(), alone+"=yes")
 		id := func(host int) []syscall.SysProcIDMap {
 			return []syscall.SysProcIDMap{{ContainerID: host, HostID: host, Size: 1}}
@@ -46,8 +55,8 @@ func TestMakeRun(t *testing.T) {
 		switch {
 		case err != nil && !errors.As(err, &ended):
 			t.Logf("this system lets nobody have a network of their own: %v", err)
-			t.Run("with the network there", func(t *testing.T) { makeRun(t, freeAddress(t)) })
-			t.Skip("skipped: that make run calls nobody, since no network can be taken away here")
+			t.Run("with the network there", instead)
+			t.Skip("skipped: that " + shows + ", since no network can be taken away here")
 		case err != nil:
 			t.Errorf("%v\n%s", err, out)
 		default:

@@ -57,7 +57,7 @@ func (h *house) openRights(ctx context.Context, base string) (err error) {
 	}); err != nil {
 		return err
 	}
-	h.erasures, err = erasure.Open(ctx, erasure.Config{DB: h.store, Queue: h.queue,
+	if h.erasures, err = erasure.Open(ctx, erasure.Config{DB: h.store, Queue: h.queue,
 		Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (erasure.Session, error) {
 			return about(ctx, who, patient, why)
 		},
@@ -80,9 +80,13 @@ func (h *house) openRights(ctx context.Context, base string) (err error) {
 			func(ctx context.Context, of erasure.Subject) error { return h.lists.Forget(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.displays.Erase(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.links.Erase(ctx, of.Patient) },
+			func(ctx context.Context, of erasure.Subject) error { return h.examples.Forget(ctx, of.Patient) },
 			h.eraseLog,
 		},
-		Sign: func(text []byte) []byte { return h.ring.Sign(signErasure, text) }, Key: h.ring.SigningKey(signErasure)})
+		Sign: func(text []byte) []byte { return h.ring.Sign(signErasure, text) }, Key: h.ring.SigningKey(signErasure)}); err != nil {
+		return err
+	}
+	h.examples, err = h.openExamples(ctx)
 	return err
 }
 

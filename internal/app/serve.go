@@ -188,7 +188,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 	server.Unread(api.WriteError)
 	pages, err := portal.New(portal.Config{
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
-		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures,
+		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures, Examples: h.examples,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
 		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Lists: h.lists, Jobs: h.queue,
 		LogState: func(ctx context.Context) (audit.State, error) { return h.log.State(ctx, witnessKeys(c.Witnesses)) },
@@ -295,7 +295,7 @@ func tidy(ctx context.Context, h *house, log *slog.Logger) {
 	defer hour.Stop()
 	for {
 		_, err := h.queue.Forget(ctx, time.Now().Add(-keepJobs))
-		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx), h.copies.Sweep(ctx), h.links.Sweep(ctx), h.erasures.Resume(ctx)); err != nil && ctx.Err() == nil {
+		if err = errors.Join(err, h.bulk.Sweep(keepFiles), h.apps.Sweep(ctx), h.copies.Sweep(ctx), h.links.Sweep(ctx), h.erasures.Resume(ctx), h.examples.Resume(ctx)); err != nil && ctx.Err() == nil {
 			log.Warn("old files of exports, tokens or jobs were not cleared away", "cause", problem.LogText(err))
 		}
 		select {
@@ -311,7 +311,7 @@ func sweep(ctx context.Context, h *house, log *slog.Logger) {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
 	for {
-		err := errors.Join(h.accounts.Sweep(ctx), h.proofs.Sweep(ctx), h.upstream.Sweep(ctx), h.mandates.Sweep(ctx))
+		err := errors.Join(h.accounts.Sweep(ctx), h.proofs.Sweep(ctx), h.upstream.Sweep(ctx), h.mandates.Sweep(ctx), h.examples.Sweep(ctx))
 		if err != nil && ctx.Err() == nil {
 			log.Warn("sessions and proofs that are over were not cleared away", "cause", problem.LogText(err))
 		}

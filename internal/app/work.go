@@ -39,6 +39,7 @@ var works = map[string]func() work{
 	"backup":          func() work { return new(backupCommand) },
 	"verify":          func() work { return new(verifyCommand) },
 	"erase":           func() work { return new(eraseCommand) },
+	"examples-remove": func() work { return new(examplesRemove) },
 	"scrub":           func() work { return new(scrubCommand) },
 	"rotate":          func() work { return new(keysRotate) },
 	"profile":         func() work { return new(profileWork) }, // for the bench

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 
+	"github.com/bevanhealth/bevan/internal/consent/example"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/portal/words"
@@ -31,6 +32,9 @@ func (v *visit) actingFor() (mandate.Right, bool, error) {
 		s, in, err := v.session()
 		if err == nil && in {
 			v.forWho.right, v.forWho.ok, err = v.p.cfg.Mandates.Acting(v.r.Context(), s)
+			if err == nil && !v.forWho.ok {
+				v.forWho.right, v.forWho.ok, err = v.asExample()
+			}
 		}
 		v.forWho.failed = err
 	}
@@ -57,7 +61,7 @@ func family(v *visit) error {
 	}
 	w := v.p.words.Family
 	body := struct {
-		For                []mandateCard
+		For, Examples      []mandateCard
 		Given, Offers      table
 		HasRecord          bool
 		Paused, OfferRow   bool
@@ -68,6 +72,9 @@ func family(v *visit) error {
 	for _, r := range rights {
 		body.For = append(body.For, mandateCard{ID: r.Mandate, Name: r.Name, This: r.Mandate == now.Mandate,
 			Rows: []fact{{w.May, v.mayWords(r.May)}, {w.Until, v.when(r.Until)}}})
+	}
+	if body.Examples, err = v.exampleCards(now); err != nil {
+		return err
 	}
 	if body.HasRecord {
 		if body.Given, err = v.givenTable(); err != nil {
@@ -132,11 +139,22 @@ func (v *visit) mayField() *field {
 
 // familyAct begins to act for somebody.
 func familyAct(v *visit) error {
+	if _, ok := example.Named(v.typed("right")); ok && v.p.cfg.Examples != nil {
+		if err := v.lookRound(v.typed("right")); err != nil {
+			return err
+		}
+		return v.doneThen(familyActed, familyRecordAt)
+	}
 	if ok, err := v.need(account.ActForOthers, familyAt); err != nil || !ok {
 		return err
 	}
 	if _, err := v.p.cfg.Mandates.Act(v.r.Context(), v.s, v.typed("right")); err != nil {
 		return err
+	}
+	if v.p.cfg.Examples != nil {
+		if err := v.p.cfg.Examples.StopActing(v.r.Context(), v.s); err != nil {
+			return err
+		}
 	}
 	return v.doneThen(familyActed, familyAt+"/record")
 }
@@ -145,6 +163,11 @@ func familyAct(v *visit) error {
 func familyStop(v *visit) error {
 	if err := v.p.cfg.Mandates.StopActing(v.r.Context(), v.s); err != nil {
 		return err
+	}
+	if v.p.cfg.Examples != nil {
+		if err := v.p.cfg.Examples.StopActing(v.r.Context(), v.s); err != nil {
+			return err
+		}
 	}
 	return v.doneThen(familyStopped, familyAt)
 }

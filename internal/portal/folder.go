@@ -2,6 +2,7 @@ package portal
 
 import (
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/consent/example"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -70,6 +71,7 @@ func ofFamily(do func(*folder) error) func(*visit) error {
 		if !ok {
 			return v.goOn(familyAt)
 		}
+		_, v.ofExample = example.Named(right.Mandate)
 		f, err := v.enterFolder(&folder{patient: right.Patient, at: familyRecordAt, why: access.Proxy, right: right,
 			who: right.Who(staff.Actor(v.s.Account), access.AllTypes(access.AllVerbs))})
 		if err != nil {
@@ -98,6 +100,11 @@ func ofCare(do func(*folder) error) func(*visit) error {
 		}
 		if err != nil {
 			return err
+		}
+		if v.p.cfg.Examples != nil {
+			if v.ofExample, err = v.p.cfg.Examples.Is(v.r.Context(), patient); err != nil {
+				return err
+			}
 		}
 		return do(f)
 	})

@@ -134,6 +134,9 @@ func (v *visit) news() string {
 	if s := done(c).familySentence(v.p.words.Family); s != "" {
 		return s
 	}
+	if s := done(c).firstRunSentence(v.p.words.FirstRun); s != "" {
+		return s
+	}
 	if s := done(c).sharingSentence(v.p.words.Sharing); s != "" {
 		return s
 	}
@@ -144,6 +147,10 @@ func (v *visit) news() string {
 		return v.p.words.Add.Added
 	}
 	return done(c).sentence(v.p.words.Done)
+}
+
+func (d done) firstRunSentence(w words.FirstRun) string {
+	return map[done]string{examplesMade: w.Made, examplesRemoved: w.Removed}[d]
 }
 
 func (d done) sharingSentence(w words.Sharing) string {

@@ -71,9 +71,11 @@ type view struct {
 	Work *workView
 	// For is whom somebody acts for; nil for nobody. Switch is for whom they can
 	// act, themself first; nil where there is nobody else.
-	For    *forView
-	Switch []switchTo
-	Form   *form // what the page asks
+	For *forView
+	// Example says that there are example people here; nil for none.
+	Example *exampleView
+	Switch  []switchTo
+	Form    *form // what the page asks
 	// Onward is where the browser goes on to by itself at once; "" for nowhere.
 	Onward string
 	Body   any // what the page shows
@@ -122,6 +124,7 @@ func (v *visit) view(title string, body any) view {
 			w.For = &forView{Name: r.Name, OwnPage: v.ownPage}
 		}
 		w.Switch = v.switching()
+		w.Example = v.exampleBand()
 	}
 	inner := w
 	inner.W = v.p.words

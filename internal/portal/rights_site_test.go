@@ -88,10 +88,12 @@ func (s *site) openRights(d *db.DB, ring *seal.Ring, a *account.Accounts, apps *
 			func(ctx context.Context, of erasure.Subject) error { return c.Copies.Erase(ctx, of.Person) },
 			func(ctx context.Context, of erasure.Subject) error { return c.Corrections.Erase(ctx, of.Person) },
 			func(ctx context.Context, of erasure.Subject) error { return s.cfg.Proofs.EraseRecord(ctx, of.Patient) },
+			func(ctx context.Context, of erasure.Subject) error { return c.Examples.Forget(ctx, of.Patient) },
 		},
 		Sign: func(text []byte) []byte { return ring.Sign("erasure", text) }, Key: ring.SigningKey("erasure")}); err != nil {
 		s.t.Fatal(err)
 	}
+	c.Examples = s.openExamples(d, a, c.Erasures)
 	return c
 }
 

@@ -40,6 +40,7 @@ var rooms = map[string][]string{
 	"consent/optout":      {"*.go"},
 	"consent/display":     {"*.go"},
 	"consent/sharing":     {"*.go"},
+	"consent/example":     {"*.go"},
 }
 
 // wire are what no page can show, by room, file and function, each with why.

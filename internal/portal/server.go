@@ -19,6 +19,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
 	"github.com/bevanhealth/bevan/internal/consent/erasure"
+	"github.com/bevanhealth/bevan/internal/consent/example"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/exchange/healthlink"
@@ -67,6 +68,8 @@ type Config struct {
 	Copies      *takeaway.Copies
 	Corrections *correction.Corrections
 	Erasures    *erasure.Erasures
+	// Examples is the family to look round with; nil for a service that has none.
+	Examples *example.Examples
 	// Names says who looked at somebody's record, and Enquiries keeps what people
 	// ask about a look.
 	Names     *names.Names

@@ -165,7 +165,7 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 		Mandates:    rights,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),
 		Names: names.New(a, works, apps), Enquiries: asked, Displays: shown,
-		Copies: own.Copies, Corrections: own.Corrections, Erasures: own.Erasures,
+		Copies: own.Copies, Corrections: own.Corrections, Erasures: own.Erasures, Examples: own.Examples,
 		LogKey: s.kept.Key, Origin: at, FHIR: "/fhir", Base: at + "/fhir", Clients: apps, Open: s.open, Accounts: a, Setup: account.NewSetupCode(filepath.Join(dir, "setup-code.txt"), ring, s.clock.now), Staff: works, Proofs: proofs, Upstream: providers,
 		Sends: Media{Email: true, Phone: true}, Zone: time.UTC, Now: s.clock.now, Log: log})
 	if err != nil {

@@ -39,6 +39,8 @@ var noPage = map[string]string{
 	"GET /record/looked/receipt/file":     "a file",
 	"POST /family/copy":                   "goes on to another page",
 	"POST /family/stop":                   "goes on to another page",
+	"POST /set-up/examples":               "goes on to another page",
+	"POST /examples/remove":               "goes on to another page",
 	"POST /family/pause":                  "goes on to another page",
 	"POST /family/offers/{id}/withdraw":   "goes on to another page",
 
@@ -124,6 +126,7 @@ func (a *album) beforeSetUp(s *site) *person {
 	a.add("POST /set-up/you", "no name", p.send("/set-up/you", "name", ""))
 	p.create("/set-up/you", "name", "Olu")
 	a.add("GET /set-up/done", "done", p.get("/set-up/done"))
+	a.aboutFirstRun(p)
 	a.add("/set-up/", "too late", p.get("/set-up/you"))
 	return p
 }

@@ -22,7 +22,14 @@ func (v *visit) switching() (all []switchTo) {
 		return nil
 	}
 	rights, err := v.p.cfg.Mandates.Rights(v.r.Context(), v.s)
-	if err != nil || len(rights) == 0 {
+	if err != nil {
+		return nil
+	}
+	examples, err := v.examples()
+	if err != nil {
+		return nil
+	}
+	if rights = append(rights, examples...); len(rights) == 0 {
 		return nil
 	}
 	now, acts, err := v.actingFor()

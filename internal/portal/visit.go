@@ -35,10 +35,11 @@ type visit struct {
 	form   *form // what the page asks, for the summary of what is wrong
 	// leadsTo are the places of apps to which the page's forms lead, and onward
 	// is where the browser goes on to by itself.
-	leadsTo []string
-	checks  bool // the page checks a receipt
-	ownPage bool // it is about the visitor's own record, whomever they act for
-	onward  string
+	leadsTo   []string
+	checks    bool // the page checks a receipt
+	ofExample bool // the page is about one of the example people
+	ownPage   bool // it is about the visitor's own record, whomever they act for
+	onward    string
 	// wire is the body as it comes, for the page that takes a file and bounds it
 	// by itself.
 	wire io.ReadCloser

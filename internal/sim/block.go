@@ -39,6 +39,7 @@ const (
 	ofBody
 	ofIDs
 	ofReviews
+	ofExample
 )
 
 // block gives the sizes of the households of a block, in their order.

@@ -60,7 +60,15 @@ func hl7(system, code, text string) concept {
 	return named(text, coding(hl7Codes+system, code, text))
 }
 
-func inLOINC(code, text string) concept { return named(text, coding(loinc, code, text)) }
+// inLOINC is a code of LOINC with the name that LOINC gives it, and the text that
+// people know it by.
+func inLOINC(code, name string) concept {
+	text := name
+	if plain := plainNames[code]; plain != "" {
+		text = plain
+	}
+	return named(text, coding(loinc, code, name))
+}
 
 // label is a set of security labels: what makes a resource sensitive. FHIR puts
 // them in meta.security (R4, Security Labels); each carries the confidentiality

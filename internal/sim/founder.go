@@ -12,12 +12,12 @@ type founder struct {
 }
 
 // madeUp is the tag by which made-up people and places can be told (and removed).
-const madeUp = `"meta":{"tag":[{"system":"` + ownCodes + `origin","code":"made-up",` +
-	`"display":"Made up, for demonstration and tests. Never for care."}]}`
+const madeUp = `{"system":"` + ownCodes + `origin","code":"made-up",` +
+	`"display":"Made up, for demonstration and tests. Never for care."}`
 
 func (p *founder) start(typ string, s spot) {
-	p.open(typ, s.String(), true)
-	p.raw(`,` + madeUp)
+	p.open(typ, p.apart()+s.String(), true)
+	p.meta(0, true)
 }
 
 // at throws the address and telephone of a site in a town.
@@ -40,6 +40,9 @@ var (
 // organisation writes one, with its code: a letter of our own and a number.
 func (p *founder) organisation(s spot, letter, name string, is concept) {
 	p.start("Organization", s)
+	if p.example {
+		letter = "E" + letter[1:]
+	}
 	p.raw(`,"identifier":[{"system":"` + placeCode + `","value":"`).raw(letter)
 	code := s.n * 100
 	if s.part != "" {
@@ -86,7 +89,7 @@ func (p *founder) staff(s spot, title string, role, specialty concept) {
 	who := sex(p.dice.below(2))
 	born := p.r.Today - Day(p.dice.between(26*365, 63*365))
 	p.start("Practitioner", s)
-	p.raw(`,"identifier":[{"system":"` + professional + `","value":"`).raw(s.String())
+	p.raw(`,"identifier":[{"system":"` + professional + `","value":"`).raw(p.apart()).raw(s.String())
 	p.raw(`"}],"active":true,"name":[{"use":"official","family":`).text(p.dice.word(o.family))
 	p.raw(`,"given":[`).text(o.givenName(&p.dice, who, born)).raw(`]`)
 	if title != "" {

@@ -30,7 +30,7 @@ func (r *Region) live(h *household, place int) []Resource {
 	p := &h.people[place]
 	k := key(key(r.Seed, ofPerson), uint64(p.index))
 	l := &life{r: r, h: h, p: p, seat: place, key: k, depth: int(float64(r.Depth*1000) + 0.5), end: r.Today,
-		writer: &writer{links: r.Links, key: key(k, ofIDs), out: make([]Resource, 0, 64)}}
+		writer: &writer{links: r.Links, example: r.Example, key: key(k, ofIDs), out: make([]Resource, 0, 64)}}
 	if p.dies != 0 {
 		l.end = p.dies
 	}
@@ -55,6 +55,7 @@ func (r *Region) live(h *household, place int) []Resource {
 	l.dying()
 	l.familyHistory()
 	l.choices()
+	l.toCome()
 	return l.out
 }
 

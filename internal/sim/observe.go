@@ -130,7 +130,7 @@ var (
 	bodyMass    = quantity(vital, "39156-5", "Body mass index (BMI) [Ratio]", "kg/m2", "kg/m2", 1)
 	pulse       = quantity(vital, "8867-4", "Heart rate", "/min", "/min", 0).usual(74, 10)
 	breaths     = quantity(vital, "9279-1", "Respiratory rate", "/min", "/min", 0).usual(15, 2)
-	temperature = quantity(vital, "8310-5", "Body temperature", "Cel", "Cel", 1).usual(368, 4)
+	temperature = quantity(vital, "8310-5", "Body temperature", "°C", "Cel", 1).usual(368, 4)
 	saturation  = quantity(vital, "2708-6", "Oxygen saturation in Arterial blood", "%", "%", 0)
 	peakFlow    = quantity(exam, "33452-4", "Maximum expiratory gas flow Respiratory system airway", "L/min", "L/min", 0)
 	systolic    = quantity(vital, "8480-6", "Systolic blood pressure", "mmHg", "mm[Hg]", 0)

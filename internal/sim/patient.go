@@ -16,7 +16,7 @@ func (l *life) identifiers(p *member) {
 	if number, ok := Number(l.r.Seed, p.index); ok {
 		l.raw(`{"use":"official","system":"` + nhsNumber + `","value":"`).raw(number).raw(`"},`)
 	}
-	l.raw(`{"system":"` + personID + `","value":"`).int(p.index).raw(`"}]`)
+	l.raw(`{"system":"` + personID + `","value":"`).raw(l.apart()).int(p.index).raw(`"}]`)
 }
 
 // telecom writes how to reach somebody. Children have no telephone of their own.
@@ -40,7 +40,6 @@ var maritals = [...]concept{
 func (l *life) patient() {
 	p := l.p
 	l.me = l.begin("Patient", 0)
-	l.raw(`,` + madeUp)
 	l.identifiers(p)
 	l.raw(`,"active":true,"name":[`).name(p, p.family, "official")
 	if p.maiden != "" && p.maiden != p.family {

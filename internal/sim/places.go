@@ -122,7 +122,7 @@ var specialtyConcepts = func() (all [len(specialties)]concept) {
 // before the people. They depend on Region.Seed and Region.People.
 func (r Region) Places() iter.Seq[Resource] {
 	return func(yield func(Resource) bool) {
-		p := founder{writer: writer{links: r.Links}, r: r}
+		p := founder{writer: writer{links: r.Links, example: r.Example}, r: r}
 		steps := []struct {
 			count int
 			make  func(int)

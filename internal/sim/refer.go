@@ -64,6 +64,9 @@ func (l *life) refer(v *visit, d *dice, specialty int, why concept, urgent bool)
 func (l *life) appointment(v *visit, basedOn ref, day Day, minute int, status string, specialty int) {
 	l.begin("Appointment", v.labels)
 	l.raw(`,"status":"`).raw(status).raw(`","specialty":[`).raw(string(specialtyConcepts[specialty])).raw(`]`)
+	if l.example {
+		l.field("description").text("Hospital: " + specialties[specialty])
+	}
 	l.field("start").time(day, minute)
 	l.field("end").time(day, minute+20)
 	l.raw(`,"minutesDuration":20`)

@@ -30,6 +30,10 @@ type Region struct {
 	Today  Day     // the last day on which anything happened
 	Depth  float64 // how much happened to each person: 1 is a full life, 0.1 a tenth
 	Links  Links
+	// Example marks all that is in it as an example, and sets the ids of its
+	// places and its people's identifiers apart, so that it can be loaded beside
+	// another region and be told from it. NHS numbers are shared with others.
+	Example bool
 }
 
 // Resource is one FHIR resource. JSON is not written to again.

@@ -39,13 +39,16 @@ type ref struct {
 // never written again once it is full, so what was handed out stays as it is.
 type writer struct {
 	links Links
-	key   uint64 // of the person: the ids come from it
-	count uint64
-	buf   []byte
-	start int
-	typ   string
-	id    string
-	out   []Resource
+	// example marks every resource, and sets its places apart from those of
+	// other regions.
+	example bool
+	key     uint64 // of the person: the ids come from it
+	count   uint64
+	buf     []byte
+	start   int
+	typ     string
+	id      string
+	out     []Resource
 }
 
 // Chunks double, so that a short life does not cost the memory of a long one. A
@@ -61,10 +64,28 @@ func (w *writer) begin(typ string, labels label) ref {
 	id := newUID(w.key, w.count)
 	w.count++
 	w.open(typ, string(appendUID(make([]byte, 0, 36), id)), w.links == ByID)
-	if labels != 0 {
-		w.raw(`,"meta":{"security":[`).raw(labels.json()).raw(`]}`)
-	}
+	w.meta(labels, typ == "Patient")
 	return ref{typ, id}
+}
+
+// meta writes what is said about a resource: its labels, and that it is made up,
+// which in an example every resource says and else only those that are told to.
+func (w *writer) meta(labels label, told bool) {
+	tag := ""
+	switch {
+	case w.example:
+		tag = `"tag":[` + madeUp + `,` + isExample + `]`
+	case told:
+		tag = `"tag":[` + madeUp + `]`
+	}
+	switch {
+	case labels != 0 && tag != "":
+		w.raw(`,"meta":{"security":[`).raw(labels.json()).raw(`],`).raw(tag).raw(`}`)
+	case labels != 0:
+		w.raw(`,"meta":{"security":[`).raw(labels.json()).raw(`]}`)
+	case tag != "":
+		w.raw(`,"meta":{`).raw(tag).raw(`}`)
+	}
 }
 
 // open starts a resource; written says whether its id stands in it.
@@ -166,9 +187,17 @@ func (w *writer) ref(r ref) *writer {
 
 // place writes a Reference to one of the places or their staff.
 func (w *writer) place(typ string, s spot) *writer {
-	w.raw(`{"reference":"`).raw(typ).raw(`/`)
+	w.raw(`{"reference":"`).raw(typ).raw(`/`).raw(w.apart())
 	w.buf = s.append(w.buf)
 	return w.raw(`"}`)
+}
+
+// apart is what the ids of an example begin with.
+func (w *writer) apart() string {
+	if w.example {
+		return ExamplePlace
+	}
+	return ""
 }
 
 // field writes `,"name":` before a value.

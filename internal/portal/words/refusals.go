@@ -10,6 +10,7 @@ func refusalsEnglish() map[string]string {
 		refusalsAccount(),
 		refusalsSharing(),
 		refusalsStaff(),
+		refusalsFirstRun(),
 		refusalsProof(),
 		refusalsApps(),
 		refusalsClients(),

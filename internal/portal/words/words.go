@@ -87,6 +87,8 @@ type Words struct {
 	Categories         map[string]string
 	Done               Done
 
+	FirstRun FirstRun
+
 	Clinic  Clinic
 	Running Running
 	IPS     IPS
@@ -172,6 +174,7 @@ func English() *Words {
 			OtherSite: "This was sent from another website, so nothing was done. Go to the first page and try again from there.",
 			SetUp:     "Bevan is set up already. Sign in, or ask the people who run it to help you.",
 		},
+		FirstRun:  firstRunEnglish(),
 		Setup:     setupEnglish(),
 		Create:    createEnglish(),
 		SignIn:    signInEnglish(),
