@@ -82,7 +82,7 @@ func TestNothingIsDrawnAfterTheEnd(t *testing.T) {
 		if !strings.Contains(drawn, "resources") || !strings.HasSuffix(drawn, " \r") {
 			t.Errorf("it leaves %q", drawn)
 		}
-		time.Sleep(time.Minute) // of a clock that is only this test's
+		<-time.After(time.Minute) // by a clock that is only this test's
 		if err.String() != drawn {
 			t.Errorf("later %d bytes more are drawn", err.Len()-len(drawn))
 		}
