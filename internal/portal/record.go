@@ -47,7 +47,7 @@ func (v *visit) openOwn() (r Records, ok bool, err error) {
 
 // plainWords are the words between what a resource says.
 func plainWords(w *words.Words) plain.Words {
-	return plain.Words{Yes: w.Record.Yes, No: w.Record.No, Unknown: w.Record.Unknown, From: w.Record.From, Until: w.Record.Until, File: w.Record.File, Labels: w.Record.Labels}
+	return plain.Words{Yes: w.Record.Yes, No: w.Record.No, Unknown: w.Record.Unknown, From: w.Record.From, Until: w.Record.Until, File: w.Record.File, Labels: w.Record.Labels, Dates: w.Dates}
 }
 
 // entryOf is an entry in words. One that was marked as wrong says so in its

@@ -15,6 +15,16 @@ type Words struct {
 	// their value: "effective" for effectiveDateTime. What is not among them is
 	// called by its own name, taken apart into words.
 	Labels map[string]string
+	// Dates is how days are written; nil is as in English.
+	Dates Dates
+}
+
+// day is a FHIR date or time in the language of the words.
+func (w Words) day(s string) string {
+	if w.Dates == nil {
+		return Day(s)
+	}
+	return DayIn(w.Dates, s)
 }
 
 // Row is one thing that a resource says.
@@ -70,7 +80,7 @@ func (r Reader) Entry(t *fhir.Tree) Entry {
 	}
 	for _, path := range dates {
 		if day := firstDay(root, path); day != "" {
-			e.Day, e.Date = day, Day(day)
+			e.Day, e.Date = day, r.W.day(day)
 			break
 		}
 	}
