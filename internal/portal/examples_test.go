@@ -102,7 +102,7 @@ func TestAnOperatorLooksRoundWithTheExampleFamily(t *testing.T) {
 		for _, path := range []string{"/", "/account", "/staff", "/family/record/timeline", "/health-a-to-z"} {
 			op.get(path).shows(http.StatusOK, "Example people.", "They are made up.")
 		}
-		op.get("/set-up/start").shows(http.StatusOK, "The example family is here already.")
+		op.get("/set-up/start").shows(http.StatusOK, "The example family is here now.")
 		op.send("/set-up/examples").to("/family/record") // a double click makes no second family
 		if n := s.count("Patient"); n != 7 {
 			t.Errorf("there are %d people", n)

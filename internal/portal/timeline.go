@@ -155,7 +155,7 @@ func (f *folder) intoMonth(all []timelineMonth, l timelineLine) []timelineMonth 
 	if len(l.day) >= 4 {
 		name = l.day[:4]
 		if at, err := time.Parse("2006-01", l.day[:min(7, len(l.day))]); err == nil {
-			name = at.Format("January 2006")
+			name = f.p.words.Dates.Month(at)
 		}
 	}
 	if len(all) == 0 || all[len(all)-1].Name != name {
