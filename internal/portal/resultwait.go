@@ -58,6 +58,23 @@ func (f *folder) waits(t *fhir.Tree) (wait, bool) {
 	return out, true
 }
 
+// ownShowing tells what waits in the record of whoever is signed in, for pages that
+// show entries of it without being pages of it. It opens nothing.
+func (v *visit) ownShowing() *folder {
+	return &folder{visit: v, patient: recordID(v.s.Record), at: recordAt, why: access.Own}
+}
+
+// preview is what an entry is called, and its date, where it is shown as another
+// would see it, or would not. Others may see what the person asked to wait for;
+// that it is theirs to be told first holds on these pages as well.
+func (f *folder) preview(t *fhir.Tree) (title, date string) {
+	e := f.entryOf(t)
+	if w, hidden := f.waits(t); hidden {
+		return w.Says, e.Date
+	}
+	return e.Title, e.Date
+}
+
 func (f *folder) readShowing() showing {
 	d := f.p.cfg.Displays
 	s := showing{looked: true, failed: true}
