@@ -58,6 +58,8 @@ var noPage = map[string]string{
 	"POST /operator/quality":           "goes on to another page",
 	"POST /operator/access-log":        "goes on to another page",
 
+	"POST /operator/sources/{id}/remove": "goes on to another page",
+
 	"POST /record/links/{id}/stop": "goes on to another page",
 
 	"GET /record/ips/file":                "a file",
@@ -110,6 +112,7 @@ func states(t *testing.T) []state {
 	a.aboutAToZ(s)
 	a.aboutFolders(s)
 	a.aboutLinks(s)
+	a.aboutSources(s, op)
 	return a.all
 }
 
