@@ -45,6 +45,8 @@ func (v *visit) whomText(m sharing.Whom) string {
 		return w.StaffOf + " " + name
 	case sharing.App:
 		return w.TheApp + " " + name
+	case sharing.Team:
+		return w.TheTeam + " " + name
 	case sharing.Job, sharing.Somebody:
 		return name
 	}

@@ -95,6 +95,7 @@ func states(t *testing.T) []state {
 	a.aboutProof(s)
 	a.aboutStaff(s, op)
 	a.aboutOrganisations(s, op)
+	a.aboutSources(s, op)
 	a.aboutClients(s, op)
 	a.aboutAsking(s)
 	a.aboutCarers(s)
@@ -112,7 +113,6 @@ func states(t *testing.T) []state {
 	a.aboutAToZ(s)
 	a.aboutFolders(s)
 	a.aboutLinks(s)
-	a.aboutSources(s, op)
 	return a.all
 }
 
