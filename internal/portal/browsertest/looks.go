@@ -45,7 +45,7 @@ func (p *Tab) Looks() {
 	p.t.Helper()
 	p.Axe()
 	p.Do(chromedp.Evaluate[chromedp.Void](looks))
-	p.faults("in a window", `looks.open(); return [...looks.pale(), ...looks.bare(), ...looks.grey(), ...looks.focus(false)]`)
+	p.faults("in a window", `looks.open(); return [...looks.pale(), ...looks.wide(false), ...looks.bare(), ...looks.grey(), ...looks.focus(false)]`)
 	p.Sized(narrowWide, narrowHigh)
 	p.faults("in a window of 320 pixels", `return looks.wide(false)`)
 	p.axe(axeTargets)

@@ -51,6 +51,9 @@ window.looks = (() => {
 	};
 	const big = e => { const s = getComputedStyle(e), px = parseFloat(s.fontSize); return px >= 24 || px >= 18.66 && s.fontWeight >= 700; };
 
+	// ownEdge are fields whose edge the browser draws, which knows its colours.
+	const ownEdge = e => { const s = getComputedStyle(e); return ["checkbox", "radio"].includes(e.type) && s.appearance !== "none" || e.type === "file" && parseFloat(s.borderBottomWidth) === 0; };
+
 	// Words against what lies behind them (1.4.3), and the edges of fields
 	// against what lies around them (1.4.11).
 	const pale = () => {
@@ -61,7 +64,7 @@ window.looks = (() => {
 		}
 		for (const e of all("input, select, textarea").filter(shown)) {
 			const s = getComputedStyle(e), around = behind(e.parentElement);
-			if (s.opacity === "0" || e.type === "checkbox" && s.appearance !== "none" || e.type === "radio" && s.appearance !== "none") continue;
+			if (s.opacity === "0" || ownEdge(e)) continue;
 			const c = contrast(over(colour(s.borderBottomColor), around), around);
 			if (parseFloat(s.borderBottomWidth) < 1 || c < 3) faults.push(`the edge of a field has contrast ${c.toFixed(2)}: ${name(e)}`);
 		}
@@ -97,8 +100,9 @@ window.looks = (() => {
 	// covered says whether something lies over all of what has the focus (2.4.11).
 	const covered = e => {
 		const at = [...e.getClientRects()].filter(r => r.width > 0 && r.height > 0);
-		return !at.some(r => [0.5, 0.1, 0.9].some(part => {
-			const top = document.elementFromPoint(r.left + r.width * part, r.top + r.height / 2);
+		const places = [0.5, 0.1, 0.9].flatMap(x => [0.5, 0.1, 0.9].map(y => [x, y]));
+		return !at.some(r => places.some(([x, y]) => {
+			const top = document.elementFromPoint(r.left + r.width * x, r.top + r.height * y);
 			return top && (e.contains(top) || [...(e.labels || [])].some(l => l.contains(top)));
 		}));
 	};
@@ -122,14 +126,14 @@ window.looks = (() => {
 	// What sticks out of a window or sheet so wide (1.4.10). What has a scroller
 	// of its own may be wider, where there is somebody to scroll.
 	const scrolls = e => ["auto", "scroll"].includes(getComputedStyle(e).overflowX);
-	const inScroller = e => { for (e = e.parentElement; e; e = e.parentElement) if (scrolls(e)) return true; return false; };
+	const inScroller = e => { for (e = e.parentElement; e !== document.body; e = e.parentElement) if (scrolls(e)) return true; return false; };
 	const wide = paper => {
 		const faults = [], most = document.documentElement.clientWidth;
 		if (document.documentElement.scrollWidth > most) faults.push(`the page is ${document.documentElement.scrollWidth} pixels wide, and there are ${most}`);
 		for (const e of all("body *").filter(shown)) {
 			const r = e.getBoundingClientRect(), s = getComputedStyle(e);
 			if (!e.closest("svg *") && (r.right > most + 1 || r.left < -1) && (paper || !inScroller(e))) faults.push(`it sticks out to ${Math.round(r.right)}: ${name(e)}`);
-			const cuts = paper ? s.overflowX !== "visible" : ["hidden", "clip"].includes(s.overflowX);
+			const cuts = paper && e.matches("main *") ? s.overflowX !== "visible" : ["hidden", "clip"].includes(s.overflowX);
 			if (cuts && s.display !== "inline" && e.scrollWidth > e.clientWidth + 1 && !["INPUT", "SELECT", "svg"].includes(e.tagName)) faults.push(`it is cut off: ${name(e)}`);
 		}
 		return faults.slice(0, 8);
@@ -168,7 +172,7 @@ window.looks = (() => {
 		const under = canvas();
 		for (const e of all("button, .nhsuk-button, input:not([type=hidden]), select, textarea").filter(shown)) {
 			const s = getComputedStyle(e);
-			if (s.opacity === "0" || e.type === "checkbox" || e.type === "radio" || s.textDecorationLine.includes("underline") || e.getAttribute("aria-current")) continue;
+			if (s.opacity === "0" || ownEdge(e) || s.textDecorationLine.includes("underline") || e.getAttribute("aria-current")) continue;
 			const edge = s.borderBottomStyle !== "none" && parseFloat(s.borderBottomWidth) >= 1 && contrast(over(colour(s.borderBottomColor), under), under) >= 3;
 			if (!edge) faults.push(`it has no edge in forced colours: ${name(e)}`);
 		}
