@@ -276,14 +276,14 @@ func TestALostSessionKeepsWhatWasTyped(t *testing.T) {
 		}
 		ada.signIn()
 		ada.workAs("clinician")
-		ada.send(kitAt+"/add/note", append([]string{"key", key, "as", as, "step", "change"}, typedIn["note"]...)...).shows(http.StatusOK, "The knee is better.")
+		ada.send(kitAt+"/add/note", append([]string{"key", key, "as", as, "kept", "yes"}, typedIn["note"]...)...).shows(http.StatusOK, "The knee is better.")
 		if at := ada.send(kitAt+"/add/note", typed...).Header().Get("Location"); !strings.HasPrefix(at, kitAt+"/written/") {
 			t.Errorf("it leads to %q", at)
 		}
 
 		bob := s.rescuer(s.operator, s.placeOf(ada), "Dr Bob Hill")
 		b := bob.send(kitAt+"/add/note", typed...)
-		b.shows(http.StatusUnprocessableEntity, "Somebody else typed that.")
+		b.shows(http.StatusConflict, "Somebody else typed that")
 		b.hides("The knee is better.")
 	})
 }
