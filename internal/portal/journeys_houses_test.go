@@ -85,7 +85,6 @@ var journeyHouses = map[string]func(pl *play){
 		op := pl.everyday()
 		org := op.hospital("RXH")
 		pl.kit()
-		pl.private("kit")
 		pl.comes("Ada", pl.rescuer(op, org, "Dr Ada Obi"))
 		pl.comes("Rue", pl.auditor(op, org, "Rue Dale"))
 	},

@@ -27,11 +27,11 @@ type journeyStep struct {
 	text  string
 }
 
-// The ways in which a journey can be marked to be gone beside the two that each
-// is: with the mouse on a desk, and with a finger on a telephone.
+// Each journey is gone twice: on a desk, and on a telephone. These are the ways in
+// which it can be marked to be gone there.
 const (
-	byKeys     = "keyboard"           // on a desk without a mouse, instead of with one
-	scriptless = "without JavaScript" // on a telephone, besides
+	byKeys     = "keyboard"           // on a desk without a mouse
+	scriptless = "without JavaScript" // on a telephone, but for signing in
 )
 
 var journeyRoles = []string{"person", "parent", "proxy", "teenager", "clinician", "auditor", "operator"}
@@ -120,7 +120,7 @@ func TestTheJourneysAreManyAndOfEverybody(t *testing.T) {
 	if len(all) < 25 || keys < 10 || noScript < 10 {
 		t.Errorf("%d journeys, %d by keyboard alone, %d without JavaScript", len(all), keys, noScript)
 	}
-	t.Logf("%d journeys, each on a desk and on a telephone, %d by keyboard alone, %d without JavaScript as well: %v", len(all), keys, noScript, as)
+	t.Logf("%d journeys, each on a desk and on a telephone, %d by keyboard alone on a desk, %d without JavaScript on a telephone: %v", len(all), keys, noScript, as)
 }
 
 // TestJourneys goes each journey in each of its ways, in one browser; each has a
@@ -148,12 +148,10 @@ func (j journey) plays() []manner {
 	if slices.Contains(j.ways, byKeys) {
 		desk.name, desk.keys = "desk by keyboard", true
 	}
-	all := []manner{desk, phone}
 	if slices.Contains(j.ways, scriptless) {
 		phone.name, phone.scripts = "phone without JavaScript", false
-		all = append(all, phone)
 	}
-	return all
+	return []manner{desk, phone}
 }
 
 // play is one journey as it is gone.

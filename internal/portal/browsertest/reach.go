@@ -64,8 +64,9 @@ const where = `(bring => {
 	if (!e) return {There: false};
 	const has = document.activeElement;
 	if (bring) e.scrollIntoView({block: "center", inline: "nearest"});
+	// The middle of what of it is in the window: of a long text its first line may be.
 	const box = e.getClientRects()[0];
-	const x = box.left + box.width / 2, y = box.top + box.height / 2;
+	const x = (Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2, y = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
 	const top = document.elementFromPoint(x, y);
 	return {There: true, X: x, Y: y,
 		Before: has !== document.body && (has.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_PRECEDING) > 0,
