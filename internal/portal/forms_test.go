@@ -131,6 +131,11 @@ func (h *typists) fill(sent url.Values, f typing) url.Values {
 	return sent
 }
 
+// unnumbered is a page without the numbers of its forms, which are drawn by lot.
+func (a answer) unnumbered() string {
+	return regexp.MustCompile(`name="(once|key)" value="[A-Z2-7]{26}"`).ReplaceAllString(a.Body.String(), "")
+}
+
 // saved counts how often a list says what a form saves.
 func (h *typists) saved(f typing) int {
 	h.t.Helper()

@@ -26,11 +26,11 @@ import (
 
 // The hidden fields of forms.
 const (
-	formAsks  = "asks" // somebody types into the form
-	formKept  = "kept" // what was typed comes back from the page that held it
-	formAs    = "as"   // a mark of the account
-	formAbout = "of"   // a mark of whom they act for, or of where they work
-	formOnce  = "once" // its number
+	formAsks  = "asks"       // somebody types into the form
+	formKept  = "kept"       // what was typed comes back from the page that held it
+	formAs    = "made-by"    // a mark of the account
+	formAbout = "made-about" // a mark of whom they act for, or of where they work
+	formOnce  = "once"       // its number
 )
 
 // neverKept are fields that are made anew.

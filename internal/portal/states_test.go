@@ -110,6 +110,7 @@ func states(t *testing.T) []state {
 	a.aboutAToZ(s)
 	a.aboutFolders(s)
 	a.aboutLinks(s)
+	a.aboutForms(s)
 	return a.all
 }
 

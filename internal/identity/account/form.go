@@ -5,25 +5,20 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/db"
-	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // formLife is how long it is known that a form was sent: longer than any page with
 // one stays open that somebody is signed in to.
 const formLife = 24 * time.Hour
 
-// mostForm bounds the number of a form, and where it led, in bytes.
-const mostForm = 1024
+// mostLed bounds where a form led, in bytes: a longer address is not kept.
+const mostLed = 1024
 
 // SendForm notes that whoever is signed in sends a form, by the number that it was
 // given when it was shown, so that one that comes twice does its work once, on
 // whichever node. first is false for one that came before, and led is where that led,
-// "" while it is still at work. A number of more than 1,024 bytes is refused with kind
-// Invalid.
+// "" while it is still at work. Whoever calls bounds the number.
 func (a *Accounts) SendForm(ctx context.Context, s Session, form string) (led string, first bool, err error) {
-	if len(form) > mostForm {
-		return "", false, problem.New(problem.Invalid, "")
-	}
 	err = a.write(ctx, func(t *tx) error {
 		led = ""
 		n, err := t.Exec("INSERT INTO form_sent (account, form, ends) VALUES ($1, $2, $3) ON CONFLICT (account, form) DO NOTHING", s.Account, form, a.now().Add(formLife).Unix())
@@ -37,7 +32,7 @@ func (a *Accounts) SendForm(ctx context.Context, s Session, form string) (led st
 
 // LeadForm notes where a form led.
 func (a *Accounts) LeadForm(ctx context.Context, s Session, form, led string) error {
-	if len(led) > mostForm {
+	if len(led) > mostLed {
 		led = ""
 	}
 	return a.write(ctx, func(t *tx) error {
