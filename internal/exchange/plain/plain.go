@@ -3,6 +3,7 @@ package plain
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
 )
@@ -15,16 +16,11 @@ type Words struct {
 	// their value: "effective" for effectiveDateTime. What is not among them is
 	// called by its own name, taken apart into words.
 	Labels map[string]string
-	// Dates is how days are written; nil is as in English.
+	// Zone is the time zone in which times are told; nil tells each as it was
+	// written.
+	Zone *time.Location
+	// Dates is how days and times are written; nil is as in English.
 	Dates Dates
-}
-
-// day is a FHIR date or time in the language of the words.
-func (w Words) day(s string) string {
-	if w.Dates == nil {
-		return Day(s)
-	}
-	return DayIn(w.Dates, s)
 }
 
 // Row is one thing that a resource says.
@@ -80,7 +76,7 @@ func (r Reader) Entry(t *fhir.Tree) Entry {
 	}
 	for _, path := range dates {
 		if day := firstDay(root, path); day != "" {
-			e.Day, e.Date = day, r.W.day(day)
+			e.Day, e.Date = day, r.Day(day)
 			break
 		}
 	}
