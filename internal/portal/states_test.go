@@ -58,6 +58,8 @@ var noPage = map[string]string{
 	"POST /operator/quality":           "goes on to another page",
 	"POST /operator/access-log":        "goes on to another page",
 
+	"POST /operator/sources/{id}/remove": "goes on to another page",
+
 	"POST /record/links/{id}/stop": "goes on to another page",
 
 	"GET /record/ips/file":                "a file",
@@ -93,6 +95,7 @@ func states(t *testing.T) []state {
 	a.aboutProof(s)
 	a.aboutStaff(s, op)
 	a.aboutOrganisations(s, op)
+	a.aboutSources(s, op)
 	a.aboutClients(s, op)
 	a.aboutAsking(s)
 	a.aboutCarers(s)

@@ -73,7 +73,7 @@ func folderWelsh() Folder {
 		What: "Beth", When: "Pryd", By: "Pwy ddywedodd hynny", Entry: "Eitem",
 		NotDated: "Heb ddyddiad", NotKnown: "Ddim yn hysbys",
 		You: "Chi", Person: "Y person ei hun", Staff: "Rhywun sy'n gweithio mewn gofal", Organisation: "Man gofal", Somebody: "Rhywun arall",
-		All: "Gweld y cyfan", AllKinds: "Pob math o eitem", Timeline: "Llinell amser", Summary: "Crynodeb", Do: "Beth gallwch chi ei wneud",
+		All: "Gweld y cyfan", AllKinds: "Pob math o eitem", Timeline: "Llinell amser", Summary: "Crynodeb", Do: "Beth allwch chi ei wneud",
 		AllOfKind: "Mae mwy. Mae'r rhestr hon yn dangos y diweddaraf.",
 		Born:      "ganwyd", Record: "Yn ôl i'r cofnod",
 		Files: "Ffeiliau", File: "Nôl y ffeil", FileNote: "Agorwch dim ond ffeiliau rydych yn gwybod o ble maen nhw'n dod.",
