@@ -3,6 +3,7 @@ package plain
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
 )
@@ -15,6 +16,11 @@ type Words struct {
 	// their value: "effective" for effectiveDateTime. What is not among them is
 	// called by its own name, taken apart into words.
 	Labels map[string]string
+	// Zone is the time zone in which times are told; nil tells each as it was
+	// written.
+	Zone *time.Location
+	// Dates is how days are written; nil is as in English.
+	Dates Dates
 }
 
 // Row is one thing that a resource says.
@@ -70,7 +76,7 @@ func (r Reader) Entry(t *fhir.Tree) Entry {
 	}
 	for _, path := range dates {
 		if day := firstDay(root, path); day != "" {
-			e.Day, e.Date = day, Day(day)
+			e.Day, e.Date = day, r.W.Day(day)
 			break
 		}
 	}

@@ -2,9 +2,7 @@ package plain
 
 import (
 	"encoding/base64"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,7 +14,7 @@ import (
 func (r Reader) value(n fhir.Node) (string, bool) {
 	switch n.Kind() {
 	case fhir.String:
-		return readable(n.Str()), true
+		return r.W.readable(n.Str()), true
 	case fhir.Number:
 		return string(n.Raw()), true
 	case fhir.True:
@@ -46,7 +44,7 @@ func (r Reader) annotation(n fhir.Node) (string, bool) {
 		return "", false
 	}
 	who, _ := r.value(n.Get("authorReference"))
-	return strings.Join(some(n.Get("text").Str(), n.Get("authorString").Str(), who, readable(n.Get("time").Str())), ", "), true
+	return strings.Join(some(n.Get("text").Str(), n.Get("authorString").Str(), who, r.W.readable(n.Get("time").Str())), ", "), true
 }
 
 func (r Reader) attachment(n fhir.Node) (string, bool) {
@@ -146,10 +144,10 @@ func (r Reader) period(n fhir.Node) (string, bool) {
 	}
 	var parts []string
 	if s := start.Str(); s != "" {
-		parts = append(parts, r.W.From+" "+readable(s))
+		parts = append(parts, r.W.From+" "+r.W.readable(s))
 	}
 	if s := end.Str(); s != "" {
-		parts = append(parts, r.W.Until+" "+readable(s))
+		parts = append(parts, r.W.Until+" "+r.W.readable(s))
 	}
 	return strings.Join(parts, " "), true
 }
@@ -253,48 +251,4 @@ func some(all ...string) (out []string) {
 		}
 	}
 	return out
-}
-
-// readable is a text, and where it is a date, the date as people write it.
-func readable(s string) string {
-	if len(s) >= 7 && s[4] == '-' && s[0] >= '0' && s[0] <= '9' {
-		return Day(s)
-	}
-	return s
-}
-
-// Day is a FHIR date or time as people write it, as exact as it is: 2020, May
-// 2020, 3 May 2020, 3 May 2020 2:30pm. A time is shown as it was written, in
-// the time zone in which it was written.
-func Day(s string) string {
-	for _, f := range []struct{ from, to string }{
-		{"2006", "2006"}, {"2006-01", "January 2006"}, {time.DateOnly, "2 January 2006"},
-		{"2006-01-02T15:04:05Z07:00", "2 January 2006 3:04pm"}, {"2006-01-02T15:04:05.999999999Z07:00", "2 January 2006 3:04pm"},
-	} {
-		if at, err := time.Parse(f.from, s); err == nil {
-			text := at.Format(f.to)
-			if strings.HasSuffix(f.from, "Z07:00") {
-				text += zone(at)
-			}
-			return text
-		}
-	}
-	return s
-}
-
-// zone says how far a time is from that of Greenwich, where it is.
-func zone(at time.Time) string {
-	_, off := at.Zone()
-	if off == 0 {
-		return ""
-	}
-	sign := "+"
-	if off < 0 {
-		sign, off = "-", -off
-	}
-	text := " (UTC" + sign + strconv.Itoa(off/3600)
-	if m := off % 3600 / 60; m != 0 {
-		text += ":" + strconv.Itoa(m/10) + strconv.Itoa(m%10)
-	}
-	return text + ")"
 }

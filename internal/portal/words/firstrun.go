@@ -45,7 +45,7 @@ func firstRunEnglish() FirstRun {
 		ExamplesText:   "We bring in six people. They are all made up. You see what a full record looks like, and you can remove them all with one click.",
 		ExamplesWho:    "There is a mother, a father, a grandmother and three children. They have results, vaccines, letters and medicines.",
 		ExamplesButton: "Bring in the example family",
-		ExamplesHere:   "The example family is here already.",
+		ExamplesHere:   "The example family is here now.",
 		ExamplesOpen:   "Look at the example family",
 		File:           "Bring in a file",
 		FileText:       "You have health records in files, from another service.",
@@ -62,7 +62,7 @@ func firstRunEnglish() FirstRun {
 		FileThen:  "The command tells you what came in. If something did not, it tells you what and why. You can run it again: nothing comes in twice.",
 		FileBack:  "Go back",
 
-		Band:        "Example people.",
+		Band:        "Example people",
 		BandHere:    "They are made up. Do not use them for real care.",
 		BandGoing:   "They are being removed. This has not ended yet.",
 		Remove:      "Remove all examples",
