@@ -91,7 +91,7 @@ func (w *Sharing) forms() {
 	w.OutsideYes, w.ActingWhy = "You can only say no to all staff of other places. To say yes, choose one place.", "For people who act for you, choose Anything."
 	w.LookTitle, w.LookLead = "What this choice does", "Nothing is saved yet. Read what would change, then save it."
 	w.Save, w.Mend = "Save this choice", "Change it"
-	w.Lost, w.LostNone = "What disappears from whom", "Nothing disappears from anybody whom we know of."
+	w.Lost, w.LostNone = "What disappears from whom", "Nobody that we know of sees less than before."
 	w.Gained, w.GainedNone = "What appears to whom", "Nobody whom we know of sees more."
 	w.FromWhom, w.ToWhom, w.What, w.HowMany = "From whom", "To whom", "What", "How many"
 	w.Entries, w.EntriesNone, w.Entry, w.When = "The entries", "No entries of today are changed. It also counts for what comes later.", "Entry", "When it was"
