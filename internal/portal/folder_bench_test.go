@@ -29,7 +29,7 @@ const (
 )
 
 // writes is what puts many entries at once, as an operator.
-func (s *site) writes(b *testing.B) (put func(texts ...[]byte)) {
+func (s *site) writes(b testing.TB) (put func(texts ...[]byte)) {
 	b.Helper()
 	door, err := s.door.Open(b.Context(), access.Operator("token:test"), record.About{}, access.Operations)
 	if err != nil {

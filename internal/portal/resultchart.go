@@ -42,6 +42,7 @@ type resultPage struct {
 	Waiting   []string
 	Newest    string
 	EarlierAt string
+	Dense     *denseView // nil where there is no more to draw
 	Windows   []link
 	Units     []link
 	Learn     []link
@@ -141,6 +142,9 @@ func (f *folder) showTests(tests []test) error {
 	}
 	if all.next != "" {
 		body.Newest = fmt.Sprintf(w.Newest, mostDrawn)
+		if len(tests) == 1 {
+			body.Dense = f.denser(tests[0])
+		}
 		if last := shown; len(last) > 0 && !last[len(last)-1].at.IsZero() {
 			body.EarlierAt = f.windowAt(window{to: last[len(last)-1].at.AddDate(0, 0, 1)})
 		}
