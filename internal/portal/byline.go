@@ -48,7 +48,7 @@ func (f *folder) byTime(s span) (all []*fhir.Tree, next string, err error) {
 			pairs = append(pairs, search.Pair{Name: search.When, Value: bound[0] + bound[1]})
 		}
 	}
-	q, err := search.Parse(f.Registry(), types, nil, pairs, search.Options{Strict: true, When: true, Now: f.p.cfg.Now().UnixMicro()})
+	q, err := search.Parse(f.Registry(), types, nil, withNames(types, pairs), search.Options{Strict: true, When: true, Now: f.p.cfg.Now().UnixMicro()})
 	if err != nil {
 		return nil, "", err
 	}
@@ -61,7 +61,11 @@ func (f *folder) byTime(s span) (all []*fhir.Tree, next string, err error) {
 		if err != nil {
 			return nil, "", problem.Wrap(problem.Internal, "", err)
 		}
-		all = append(all, t)
+		if one.Include {
+			f.meet(one, t)
+		} else {
+			all = append(all, t)
+		}
 	}
 	return all, page.Next, nil
 }
@@ -138,7 +142,7 @@ func (f *folder) says() words.FolderOf {
 	return f.p.words.Folder.Other
 }
 
-// calledBy names what a reference leads to. A name that is only the number of
+// calledBy names what a reference leads to, if it was learnt. A name that is only the number of
 // somebody in this system tells people nothing, so it is said what they are.
 func (f *folder) calledBy(reference string) string {
 	w := f.p.words.Folder
@@ -148,6 +152,9 @@ func (f *folder) calledBy(reference string) string {
 		return ""
 	case ref.Type == "Patient" && ref.ID == f.patient:
 		return f.mine(w.You, w.Person)
+	}
+	if name := f.names[ref.Type+"/"+ref.ID]; name != "" {
+		return name
 	}
 	switch ref.Type {
 	case "Practitioner", "PractitionerRole", "CareTeam":
@@ -160,9 +167,12 @@ func (f *folder) calledBy(reference string) string {
 	return ""
 }
 
+// reader tells entries as this viewer reads them.
+func (f *folder) reader() plain.Reader { return plain.Reader{W: f.p.plainWords(), Name: f.calledBy} }
+
 // entry is an entry in words, as this viewer reads it.
 func (f *folder) entry(t *fhir.Tree) plain.Entry {
-	e := plain.Reader{W: plainWords(f.p.words), Name: f.calledBy}.Entry(t)
+	e := f.reader().Entry(t)
 	if e.Wrong {
 		e.Title += " (" + f.p.words.Takeaway.WrongMark + ")"
 	}

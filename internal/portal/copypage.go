@@ -48,7 +48,7 @@ type copySection struct {
 // Write writes the page, entry by entry, so that a large record needs no more
 // memory than a small one.
 func (p *CopyPage) Write(w io.Writer, c *takeaway.Contents) error {
-	o := &copyWriter{p: p, w: w, read: plain.Reader{W: plainWords(p.w), Name: c.Name}}
+	o := &copyWriter{p: p, w: w, read: plain.Reader{W: plainWords(p.w, p.zone), Name: c.Name}}
 	head := struct {
 		W        *words.Words
 		Title    string

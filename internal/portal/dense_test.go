@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/bevanhealth/bevan/fhir/units"
 	"github.com/bevanhealth/bevan/internal/portal/browsertest"
 )
 
@@ -62,7 +63,7 @@ func TestVeryManyValuesAreOfferedToAScript(t *testing.T) {
 		if n := s.looksAtSomebody(); n != 1 {
 			t.Errorf("they are %d entries of the log", n)
 		}
-		if d.Count != mostDrawn+40 || len(d.Times) != d.Count || d.More || d.Left != 0 || d.Unit != "/min" || len(d.Series) != 1 || d.Series[0].Name != "Pulse" {
+		if d.Count != mostDrawn+40 || len(d.Times) != d.Count || d.More || d.Left != 0 || d.Unit != units.Published().Name("/min") || len(d.Series) != 1 || d.Series[0].Name != "Pulse" {
 			t.Errorf("%d of %d, %+v", d.Count, len(d.Times), d.Series[0].Name)
 		}
 		for i, at := range d.Times {

@@ -2,10 +2,10 @@ package portal
 
 import (
 	"strings"
-	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/exchange/plain"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -208,21 +208,9 @@ func codeText(n fhir.Node) string {
 // a year as far as it is known.
 func (v *visit) dayOf(all ...fhir.Node) string {
 	for _, n := range all {
-		at, err := fhir.ParseDateTime(n.Str())
-		if err != nil {
-			continue
+		if _, err := fhir.ParseDateTime(n.Str()); err == nil {
+			return plain.Reader{W: v.p.plainWords()}.Date(n.Str())
 		}
-		y, m, d := at.Date()
-		if y == 0 {
-			continue
-		}
-		switch at.Precision() {
-		case fhir.Year:
-			return time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC).Format("2006")
-		case fhir.Month:
-			return time.Date(y, time.Month(m), 1, 0, 0, 0, 0, time.UTC).Format("January 2006")
-		}
-		return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Format("2 January 2006")
 	}
 	return ""
 }

@@ -18,8 +18,9 @@ type folder struct {
 	at      string // where its pages are: an address to which theirs are added
 	why     access.Purpose
 	who     access.Who
-	shows   showing       // how results are shown to whoever looks
-	right   mandate.Right // by which they act for the person; zero for none
+	shows   showing           // how results are shown to whoever looks
+	right   mandate.Right     // by which they act for the person; zero for none
+	names   map[string]string // what was learnt of whom entries refer to
 }
 
 // Where the pages of a record are, by who opens it.

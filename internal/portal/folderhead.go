@@ -51,11 +51,16 @@ func (f *folder) showFolder(status int, page, title string, body any) error {
 	return f.show(status, page, title, body)
 }
 
-// folderLinks are where the record goes on: what everybody has, and what only the
-// person has, or who acts for them by a right.
+// folderLinks are the other ways to look at a record.
 func (f *folder) folderLinks() []link {
 	w := f.p.words.Folder
-	all := []link{{w.Timeline, f.at + "/timeline"}, {f.p.words.Results.Link, f.at + "/results"}, {w.AllKinds, f.at + "/all"}, {f.p.words.IPS.Link, f.at + "/ips"}}
+	return []link{{w.Timeline, f.at + "/timeline"}, {f.p.words.Results.Link, f.at + "/results"}, {w.AllKinds, f.at + "/all"}}
+}
+
+// folderWays are what can be done with a record: what everybody has, and what only
+// the person has, or who acts for them by a right.
+func (f *folder) folderWays() []link {
+	all := []link{{f.p.words.IPS.Link, f.at + "/ips"}}
 	if f.mayAdd() {
 		all = append(all, link{f.p.words.Add.Link, f.at + "/add"})
 	}

@@ -20,13 +20,15 @@ var ipsRoutes = recordPages(recordPage{"/ips", ipsPage}, recordPage{"/ips/file",
 
 // SummaryWords are the words of a patient summary, for doors that make one and
 // have no words of their own.
-func SummaryWords() ips.Words { return summaryWords(words.English()) }
+func SummaryWords(zone *time.Location) ips.Words { return summaryWords(words.English(), zone) }
 
-func summaryWords(w *words.Words) ips.Words {
+func summaryWords(w *words.Words, zone *time.Location) ips.Words {
 	s := w.IPS
-	return ips.Words{Plain: plainWords(w), Title: s.DocTitle, Titles: s.Titles, Nones: s.Nones, Codes: s.Codes, Cut: s.Cut, Held: s.Held,
+	return ips.Words{Plain: plainWords(w, zone), Title: s.DocTitle, Titles: s.Titles, Nones: s.Nones, Codes: s.Codes, Cut: s.Cut, Held: s.Held,
 		NotDated: w.Folder.NotDated, NotKnown: w.Folder.NotKnown, By: s.By, Risk: s.Risk, Usual: s.Usual, NoValue: s.NoValue, Service: w.Service}
 }
+
+func (p *Portal) summaryWords() ips.Words { return summaryWords(p.words, p.cfg.Zone) }
 
 // ips reads the summary of the record, as this viewer sees it.
 func (f *folder) ips() (*ips.Summary, error) {
@@ -34,7 +36,7 @@ func (f *folder) ips() (*ips.Summary, error) {
 }
 
 func (f *folder) ipsOptions() ips.Options {
-	return ips.Options{Patient: f.patient, Now: f.p.cfg.Now(), Words: summaryWords(f.p.words), Name: f.calledBy,
+	return ips.Options{Patient: f.patient, Now: f.p.cfg.Now(), Words: f.p.summaryWords(), Name: f.calledBy,
 		Hold: func(t *fhir.Tree) bool { _, hidden := f.waits(t); return hidden }}
 }
 
@@ -73,7 +75,7 @@ func ipsPage(f *folder) error {
 		Fetch string
 	}{What: f.mine(w.What, w.WhatOther), Facts: f.ipsFacts(sum)}
 	for _, sec := range sum.Sections {
-		body.Parts = append(body.Parts, ipsPart{Title: sec.Title, Lines: sec.Lines(summaryWords(f.p.words)), None: len(sec.Entries) == 0})
+		body.Parts = append(body.Parts, ipsPart{Title: sec.Title, Lines: sec.Lines(f.p.summaryWords()), None: len(sec.Entries) == 0})
 	}
 	if f.mayTake() {
 		body.Fetch = f.at + "/ips/file"

@@ -108,6 +108,9 @@ func oneEntry(f *folder) error {
 	if done, err := f.asksBefore(tree); done || err != nil {
 		return err
 	}
+	if err := f.learn(tree); err != nil {
+		return err
+	}
 	w, r := f.p.words.Folder, f.p.words.Record
 	e, line := f.entry(tree), f.lineOf(tree)
 	at := f.at + "/" + e.Type + "/" + e.ID

@@ -67,6 +67,7 @@ type view struct {
 	// Waits says that a recovery can be stopped, and Mine that whoever looks
 	// came in by it.
 	Waits, Mine bool
+	Menu        []menuLink
 	// Work is where somebody acts as staff; nil for nowhere.
 	Work *workView
 	// For is whom somebody acts for; nil for nobody. Switch is for whom they can
@@ -121,7 +122,9 @@ func (v *visit) view(title string, body any) view {
 		w.Waits = v.p.cfg.Now().Before(s.Waits)
 		w.Mine = s.Strength != account.Strong
 		if a, err := v.acting(); err == nil {
-			w.Work = &workView{As: v.actingAs(a)}
+			w.Work, w.Menu = &workView{As: v.actingAs(a)}, v.menuAtWork(a)
+		} else {
+			w.Menu = v.menu()
 		}
 		if r, ok, err := v.actingFor(); err == nil && ok {
 			w.For = &forView{Name: r.Name, OwnPage: v.ownPage}

@@ -9,7 +9,6 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/units"
 	"github.com/bevanhealth/bevan/internal/access"
-	"github.com/bevanhealth/bevan/internal/exchange/plain"
 )
 
 // test names what was measured: a code in its system.
@@ -83,10 +82,11 @@ func (r result) drawn() bool {
 	return r.status != "entered-in-error" && r.status != "cancelled" && r.status != "registered"
 }
 
-// readResult reads an Observation. names finds what a reference is called.
-func (f *folder) readResult(t *fhir.Tree, names func(string) string) result {
+// readResult reads an Observation.
+func (f *folder) readResult(t *fhir.Tree) result {
 	root := t.Root()
-	e := plain.Reader{W: plainWords(f.p.words), Name: names}.Entry(t)
+	reader := f.reader()
+	e := reader.Entry(t)
 	r := result{id: e.ID, name: e.Title, by: e.By, status: root.Get("status").Str(), category: resultCategory(root), day: f.p.words.Results.NoDate}
 	r.link = f.at + "/Observation/" + e.ID
 	r.test = testOf(root.Get("code"))
@@ -96,7 +96,7 @@ func (f *folder) readResult(t *fhir.Tree, names func(string) string) result {
 			continue
 		}
 		low, _ := d.Range()
-		r.at, r.day = time.UnixMicro(low).UTC(), plain.Day(n.Str())
+		r.at, r.day = time.UnixMicro(low).UTC(), reader.Day(n.Str())
 		break
 	}
 	whole := f.readValue(root, r.name)

@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
@@ -46,14 +47,16 @@ func (v *visit) openOwn() (r Records, ok bool, err error) {
 }
 
 // plainWords are the words between what a resource says.
-func plainWords(w *words.Words) plain.Words {
-	return plain.Words{Yes: w.Record.Yes, No: w.Record.No, Unknown: w.Record.Unknown, From: w.Record.From, Until: w.Record.Until, File: w.Record.File, Labels: w.Record.Labels}
+func plainWords(w *words.Words, zone *time.Location) plain.Words {
+	return plain.Words{Zone: zone, Yes: w.Record.Yes, No: w.Record.No, Unknown: w.Record.Unknown, From: w.Record.From, Until: w.Record.Until, File: w.Record.File, Labels: w.Record.Labels}
 }
+
+func (p *Portal) plainWords() plain.Words { return plainWords(p.words, p.cfg.Zone) }
 
 // entryOf is an entry in words. One that was marked as wrong says so in its
 // title.
 func (v *visit) entryOf(t *fhir.Tree) plain.Entry {
-	e := plain.Reader{W: plainWords(v.p.words)}.Entry(t)
+	e := plain.Reader{W: v.p.plainWords()}.Entry(t)
 	if e.Wrong {
 		e.Title += " (" + v.p.words.Takeaway.WrongMark + ")"
 	}

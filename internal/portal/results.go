@@ -9,7 +9,6 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/fhir/units"
-	"github.com/bevanhealth/bevan/internal/exchange/plain"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -41,16 +40,15 @@ type found struct {
 	results []result
 	reports []*fhir.Tree
 	next    string
-	names   map[string]string // of what references lead to
 }
 
 // findResults searches Observations, the newest first, with the reports that list
-// them and with who made them: one question, so that it is one entry of the
-// access log.
+// them and with who made both: one question, so that it is one entry of the access
+// log.
 func (f *folder) findResults(pairs []search.Pair, most int, cursor string) (found, error) {
 	// Along the line of the record, or of the test, however long that is.
 	pairs = append(pairs, search.Pair{Name: "_sort", Value: "-" + search.When}, search.Pair{Name: "_count", Value: strconv.Itoa(most)}, search.Pair{Name: "_total", Value: "none"},
-		search.Pair{Name: "_include", Value: "Observation:performer"}, search.Pair{Name: "_revinclude", Value: "DiagnosticReport:result"})
+		search.Pair{Name: "_include", Value: "Observation:performer"}, search.Pair{Name: "_include:iterate", Value: "DiagnosticReport:performer"}, search.Pair{Name: "_revinclude", Value: "DiagnosticReport:result"})
 	q, err := search.Parse(f.Registry(), []string{"Observation"}, nil, pairs, search.Options{Strict: true, When: true, Now: f.p.cfg.Now().UnixMicro(), MaxCount: most})
 	if err != nil {
 		return found{}, err
@@ -59,9 +57,8 @@ func (f *folder) findResults(pairs []search.Pair, most int, cursor string) (foun
 	if err != nil {
 		return found{}, err
 	}
-	out := found{next: page.Next, names: map[string]string{}}
+	out := found{next: page.Next}
 	var all []*fhir.Tree
-	reader := plain.Reader{W: plainWords(f.p.words)}
 	for _, one := range page.Items {
 		t, err := fhir.Parse(one.Body, fhir.Limits{})
 		if err != nil {
@@ -73,13 +70,11 @@ func (f *folder) findResults(pairs []search.Pair, most int, cursor string) (foun
 		case one.Type == "DiagnosticReport":
 			out.reports = append(out.reports, t)
 		default:
-			if name := reader.Entry(t).Title; name != f.p.words.Record.Unknown {
-				out.names[one.Type+"/"+one.ID] = name
-			}
+			f.meet(one, t)
 		}
 	}
 	for _, t := range all {
-		out.results = append(out.results, f.readResult(t, func(ref string) string { return out.names[ref] }))
+		out.results = append(out.results, f.readResult(t))
 	}
 	return out, nil
 }
@@ -151,10 +146,10 @@ func (f *folder) group(all found) (out []resultGroup) {
 		if _, hidden := f.waits(t); hidden {
 			continue // its name would tell of what waits
 		}
-		e := f.entryOf(t)
+		e := f.entry(t)
 		title := e.Title + ", " + e.Date
-		if by := (plain.Reader{W: plainWords(f.p.words), Name: func(ref string) string { return all.names[ref] }}).Entry(t).By; by != f.p.words.Record.Unknown {
-			title += ", " + w.From + " " + by
+		if e.By != f.p.words.Record.Unknown {
+			title += ", " + w.From + " " + e.By
 		}
 		for r := range t.Root().Get("result").Items() {
 			if ref := fhir.ParseReference(r.Get("reference").Str()); ref.Type == "Observation" {

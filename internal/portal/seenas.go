@@ -154,7 +154,7 @@ func (v *visit) seenEntry(one *record.Judged) (seenEntry, error) {
 	if err != nil {
 		return seenEntry{}, problem.Wrap(problem.Internal, "", err)
 	}
-	e := plain.Reader{W: plainWords(v.p.words)}.Entry(t)
+	e := plain.Reader{W: v.p.plainWords()}.Entry(t)
 	return seenEntry{Kind: v.kindText(one.Type), Title: e.Title, Date: e.Date, Href: recordAt + "/" + one.Type + "/" + one.ID, Shown: one.May,
 		Why: v.whySeen(one.Seen), Detail: v.seenDetail(one.Seen)}, nil
 }

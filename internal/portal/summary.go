@@ -23,8 +23,10 @@ func summary(f *folder) error {
 	body := struct {
 		What  string
 		Parts []summaryPart
-		Links []link
-	}{What: says.What, Links: f.folderLinks()}
+		Links []link // to other ways to look
+		Ways  []link // to what can be done
+		Do    string
+	}{What: says.What, Links: f.folderLinks(), Ways: f.folderWays(), Do: w.Do}
 	for _, key := range summaryParts {
 		c, _ := categoryOf(key)
 		all, next, err := f.byTime(span{types: c.types, most: mostInPart})

@@ -154,11 +154,8 @@ func timeline(f *folder) error {
 // more is known.
 func (f *folder) intoMonth(all []timelineMonth, l timelineLine) []timelineMonth {
 	name := f.p.words.Folder.NotDated
-	if len(l.day) >= 4 {
-		name = l.day[:4]
-		if at, err := time.Parse("2006-01", l.day[:min(7, len(l.day))]); err == nil {
-			name = at.Format("January 2006")
-		}
+	if month := f.reader().Month(l.day); month != "" {
+		name = month
 	}
 	if len(all) == 0 || all[len(all)-1].Name != name {
 		all = append(all, timelineMonth{Name: name})

@@ -71,7 +71,7 @@ func (v *visit) toCorrectOne(status int, by correction.By, wrong error) error {
 		return problem.Wrap(problem.Internal, "", err)
 	}
 	w := v.p.words.Correction
-	e := plain.Reader{W: plainWords(v.p.words)}.Entry(tree)
+	e := plain.Reader{W: v.p.plainWords()}.Entry(tree)
 	body := struct {
 		Asked, Now []fact
 		See, Open  bool

@@ -16,7 +16,7 @@ import (
 // ending without a beginning is a date that is not shown.
 func TestWhatIsShownAsTheDateIsWhatIsSortedBy(t *testing.T) {
 	region := sim.Region{Seed: 7, People: 60, Today: sim.Date(2026, 11, 1), Depth: 0.5}
-	read := plain.Reader{W: plainWords(words.English())}
+	read := plain.Reader{W: plainWords(words.English(), nil)}
 	seen, dated := map[string]int{}, 0
 	for h := range region.Households() {
 		for r := range region.Household(h) {

@@ -39,7 +39,7 @@ func writtenEntry(f *folder) error {
 		return err
 	}
 	w := f.p.words.Clinic.Write
-	e := plain.Reader{W: plainWords(f.p.words)}.Entry(t)
+	e := plain.Reader{W: f.p.plainWords()}.Entry(t)
 	facts := []fact{{f.p.words.Record.Entry, f.entryOf(t).Title}, {f.p.words.Record.When, e.Date}, {f.p.words.Record.By, e.By}}
 	for _, row := range e.Rows {
 		facts = append(facts, fact{row.Label, row.Value})

@@ -3,6 +3,7 @@ package plain
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
 )
@@ -15,6 +16,9 @@ type Words struct {
 	// their value: "effective" for effectiveDateTime. What is not among them is
 	// called by its own name, taken apart into words.
 	Labels map[string]string
+	// Zone is the time zone in which times are told; nil tells each as it was
+	// written.
+	Zone *time.Location
 }
 
 // Row is one thing that a resource says.
@@ -70,7 +74,7 @@ func (r Reader) Entry(t *fhir.Tree) Entry {
 	}
 	for _, path := range dates {
 		if day := firstDay(root, path); day != "" {
-			e.Day, e.Date = day, Day(day)
+			e.Day, e.Date = day, r.Day(day)
 			break
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
 )
@@ -57,6 +58,31 @@ func TestEntries(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("it says\n%s\nnot\n%s", got, c.want)
+		}
+	}
+}
+
+// A time is told by the clock of the reader, and one that was written by another
+// clock than that of Greenwich as it was written.
+func TestTimesAreToldByOneClock(t *testing.T) {
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[string]string{
+		"2026-08-18T11:50:00+01:00":     "18 August 2026 11:50am",
+		"2026-08-18T10:50:00Z":          "18 August 2026 11:50am",
+		"2026-08-18T10:50:00.123+00:00": "18 August 2026 11:50am",
+		"2026-01-18T10:50:00Z":          "18 January 2026 10:50am",
+		"2026-01-18T10:50:00+01:00":     "18 January 2026 10:50am (UTC+1)",
+		"2026-08-18T23:30:00Z":          "19 August 2026 12:30am",
+		"2026-08-18T10:50:00-03:30":     "18 August 2026 10:50am (UTC-3:30)",
+		"2026-08-18":                    "18 August 2026",
+		"2026-08":                       "August 2026",
+		"in spring":                     "in spring",
+	} {
+		if got := (Reader{W: Words{Zone: london}}).Day(at); got != want {
+			t.Errorf("%s is told as %q, want %q", at, got, want)
 		}
 	}
 }

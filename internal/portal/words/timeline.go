@@ -8,7 +8,7 @@ type Folder struct {
 	What, When, By, Entry                      string
 	NotDated, NotKnown                         string
 	You, Person, Staff, Organisation, Somebody string
-	All, AllKinds, Timeline, Summary           string
+	All, AllKinds, Timeline, Summary, Do       string
 	AllOfKind                                  string
 	Born, Record                               string
 	Files, File, FileNote                      string
@@ -75,7 +75,7 @@ func folderEnglish() Folder {
 		What: "What", When: "When", By: "Who said so", Entry: "Entry",
 		NotDated: "Not dated", NotKnown: "Not known",
 		You: "You", Person: "The person themself", Staff: "Somebody who works in care", Organisation: "A place of care", Somebody: "Somebody else",
-		All: "See all", AllKinds: "All kinds of entries", Timeline: "Timeline", Summary: "Summary",
+		All: "See all", AllKinds: "All kinds of entries", Timeline: "Timeline", Summary: "Summary", Do: "What you can do",
 		AllOfKind: "There is more. This list shows the newest.",
 		Born:      "born", Record: "Back to the record",
 		Files: "Files", File: "Fetch the file", FileNote: "Open only files that you know where they come from.",

@@ -16,7 +16,9 @@ func welsh() *Words {
 			Months:  []string{"Ionawr", "Chwefror", "Mawrth", "Ebrill", "Mai", "Mehefin", "Gorffennaf", "Awst", "Medi", "Hydref", "Tachwedd", "Rhagfyr"},
 			Morning: "yb", Afternoon: "yp", Evening: "yh",
 		},
-		Header: Header{Nav: "Eich cyfrif", SignIn: "Mewngofnodi", Account: "Fy nghyfrif", SignOut: "Allgofnodi"},
+		Header: Header{Nav: "Eich cyfrif", SignIn: "Mewngofnodi", Account: "Fy nghyfrif", SignOut: "Allgofnodi",
+			Menu: "Prif dudalennau", Home: "Hafan", Record: "Fy nghofnod", Family: "Teulu", Sharing: "Rhannu", Looked: "Pwy edrychodd", Read: "Iechyd A i Y",
+			Find: "Dod o hyd i berson", List: "Fy rhestr", Run: "Rhedeg y gwasanaeth hwn"},
 		Form: Form{
 			Problem: "Mae problem", Before: "Problem:", Cancel: "Mynd yn ôl heb newid dim",
 			Done: "Wedi'i wneud", Important: "Pwysig", Never: "Ddim eto", More: "Dangos mwy",

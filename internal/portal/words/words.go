@@ -106,6 +106,10 @@ type LanguageChoice struct {
 // Header stands above every page.
 type Header struct {
 	Nav, SignIn, Account, SignOut string
+	// Menu is what the list of the main pages is called. Its words are short: on a
+	// telephone they stand in two lines.
+	Menu, Home, Record, Family, Sharing, Looked, Read string
+	Find, List, Run                                   string
 }
 
 // Form is what forms have in common.
@@ -151,7 +155,9 @@ func English() *Words {
 		Skip:     "Skip to main content",
 		// People take a health page for the NHS's: say that it is not.
 		Footer: "Bevan is not part of the NHS.",
-		Header: Header{Nav: "Your account", SignIn: "Sign in", Account: "My account", SignOut: "Sign out"},
+		Header: Header{Nav: "Your account", SignIn: "Sign in", Account: "My account", SignOut: "Sign out",
+			Menu: "Main pages", Home: "Home", Record: "My record", Family: "Family", Sharing: "Sharing", Looked: "Who looked", Read: "Health A to Z",
+			Find: "Find a person", List: "My list", Run: "Run this service"},
 		Form: Form{
 			Problem: "There is a problem", Before: "Problem:", Cancel: "Go back and change nothing",
 			Done: "Done", Important: "Important", Never: "Not yet", More: "Show more",
