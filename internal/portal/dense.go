@@ -111,7 +111,7 @@ func (f *folder) findDense(t test) (shown []result, more bool, err error) {
 		if err != nil {
 			return nil, false, problem.Wrap(problem.Internal, "", err)
 		}
-		r := f.readResult(tree, nil)
+		r := f.readResult(tree)
 		if r.hidden && !(warned && r.wait.Asks()) {
 			continue
 		}
