@@ -61,7 +61,7 @@ func firstChart(t *testing.T) {
 	press("Go on", "How do you want to start?")
 	press("Bring in the example family", "Record of")
 	p.Says("Claire Cook (example)")
-	p.Says("Made-up people.")
+	p.Says("Example people")
 	press("Results", "Results")
 	press("Haemoglobin", "Haemoglobin")
 	if !browsertest.Eval[bool](p, `document.querySelector("svg.bevan-chart path, svg.bevan-chart circle, svg.bevan-chart polyline") !== null`) {

@@ -40,3 +40,21 @@ func (v *visit) readAbout(t *fhir.Tree) (links []link) {
 	}
 	return links
 }
+
+// aboutResult adds the links to the pages about a result and its parts. It is not
+// for one that waits: the page would tell what that is.
+func (v *visit) aboutResult(links []link, r result) []link {
+	add := func(system, code string) {
+		if l, ok := v.aboutCode(system, code); ok && !slices.Contains(links, l) {
+			links = append(links, l)
+		}
+	}
+	add(r.test.system, r.test.code)
+	for _, one := range r.all {
+		add(one.test.system, one.test.code)
+		for _, code := range one.codes {
+			add(loincSystem, code)
+		}
+	}
+	return links
+}

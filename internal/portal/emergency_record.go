@@ -5,7 +5,6 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
-	"github.com/bevanhealth/bevan/internal/exchange/plain"
 	"github.com/bevanhealth/bevan/internal/portal/words"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -209,7 +208,7 @@ func codeText(n fhir.Node) string {
 func (v *visit) dayOf(all ...fhir.Node) string {
 	for _, n := range all {
 		if _, err := fhir.ParseDateTime(n.Str()); err == nil {
-			return plain.Reader{W: v.p.plainWords()}.Date(n.Str())
+			return v.p.plainWords().Date(n.Str())
 		}
 	}
 	return ""

@@ -85,7 +85,7 @@ func TestAnOperatorLooksRoundWithTheExampleFamily(t *testing.T) {
 		op.send("/set-up/whose", "whose", "both").to("/set-up/start?whose=both")
 		start := op.get("/set-up/start?whose=both")
 		start.shows(http.StatusOK, "Look round with an example family", "Bring in a file", "Start empty", "Link your own record", "Act for your child")
-		start.hides("Made-up people.")
+		start.hides("Example people")
 		op.get("/set-up/file").shows(http.StatusOK, "bevan load FILE")
 
 		op.send("/set-up/examples").to("/family/record")
@@ -98,9 +98,9 @@ func TestAnOperatorLooksRoundWithTheExampleFamily(t *testing.T) {
 		if work < 6 {
 			t.Errorf("%d entries say that the family was brought in", work)
 		}
-		op.get("/family/record").shows(http.StatusOK, "The example family is here.", "Claire Cook (example)", "Made-up people.", "Remove all examples")
+		op.get("/family/record").shows(http.StatusOK, "The example family is here.", "Claire Cook (example)", "Example people", "Remove all examples")
 		for _, path := range []string{"/", "/account", "/staff", "/family/record/timeline", "/health-a-to-z"} {
-			op.get(path).shows(http.StatusOK, "Made-up people.", "They are examples.")
+			op.get(path).shows(http.StatusOK, "Example people", "They are made up.")
 		}
 		op.get("/set-up/start").shows(http.StatusOK, "The example family is here now.")
 		op.send("/set-up/examples").to("/family/record") // a double click makes no second family
@@ -143,13 +143,13 @@ func TestAnOperatorLooksRoundWithTheExampleFamily(t *testing.T) {
 		people, err := s.cfg.Examples.People(t.Context())
 		op.must(err)
 		s.put(`{"resourceType":"EpisodeOfCare","id":"tie","status":"active","patient":{"reference":"Patient/` + people[0].Patient + `"},"managingOrganization":{"reference":"Organization/` + org + `"}}`)
-		ada.get("/staff/people/"+people[0].Patient+"/timeline").shows(http.StatusOK, "Made-up people.", "Claire Cook")
+		ada.get("/staff/people/"+people[0].Patient+"/timeline").shows(http.StatusOK, "Example people", "Claire Cook")
 		ada.get("/staff/people/" + people[0].Patient + "/timeline").hides("Remove all examples")
-		ada.get("/staff").hides("Made-up people.")
+		ada.get("/staff").hides("Example people")
 
 		op.send("/examples/remove").to("/set-up/start")
 		op.get("/set-up/start").shows(http.StatusOK, "All example people were removed.", "Bring in the example family")
-		op.get("/set-up/start").hides("Made-up people.")
+		op.get("/set-up/start").hides("Example people")
 		op.get("/family").hides("(example)")
 		op.get("/family/record").to("/family")
 		for typ, want := range map[string]int{"Patient": 1, "Observation": 1, "Immunization": 1, "Practitioner": 0, "Organization": 0, "Encounter": 0, "Consent": 0} {
@@ -203,7 +203,7 @@ func TestAttack76AnExampleRightOpensNoRealRecord(t *testing.T) {
 			p.send("/set-up/examples").shows(http.StatusForbidden, "Only an operator can do that.")
 			p.send("/examples/remove").shows(http.StatusForbidden, "Only an operator can do that.")
 			p.get("/set-up/start").shows(http.StatusForbidden, "Only an operator can do that.")
-			p.get("/account").hides("Made-up people.")
+			p.get("/account").hides("Example people")
 		}
 		s.person().send("/examples/remove")
 		if n := s.count("Patient"); n != 8 {
@@ -225,7 +225,7 @@ func TestAttack76AnExampleRightOpensNoRealRecord(t *testing.T) {
 		op.must(s.cfg.Staff.EndMember(t.Context(), places[0].Member, s.clock.now(), bo.account(), "Left."))
 		op.get("/family/record").to("/family")
 		op.get("/family").hides("(example)")
-		op.get("/account").hides("Made-up people.")
+		op.get("/account").hides("Example people")
 		op.send("/examples/remove").shows(http.StatusForbidden, "Only an operator can do that.")
 		bo.get("/family").shows(http.StatusOK, "Claire Cook (example)")
 	})
@@ -269,7 +269,7 @@ func TestARemovalThatStopsGoesOn(t *testing.T) {
 		if err := s.cfg.Examples.Resume(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		op.get("/account").hides("Made-up people.")
+		op.get("/account").hides("Example people")
 		if n := s.count("Patient"); n != 0 {
 			t.Errorf("%d people are left", n)
 		}

@@ -33,10 +33,9 @@ func healthAToZ(v *visit) error {
 		Found   []pageLine
 		Letters []letterOf
 	}{Query: strings.TrimSpace(v.r.URL.Query().Get("q"))}
-	title := w.Title
 	if body.Asked = body.Query != ""; body.Asked {
-		title = w.Found
 		body.Found = v.pageLines(v.p.library.Search(body.Query))
+		return v.show(http.StatusOK, "healthatoz", w.Found, body)
 	}
 	for _, p := range v.p.library.All() {
 		letter := strings.ToUpper(string([]rune(p.Title)[:1]))
@@ -49,5 +48,5 @@ func healthAToZ(v *visit) error {
 		last := &body.Letters[len(body.Letters)-1]
 		last.Pages = append(last.Pages, v.pageLines([]*atoz.Page{p})...)
 	}
-	return v.show(http.StatusOK, "healthatoz", title, body)
+	return v.show(http.StatusOK, "healthatoz", w.Title, body)
 }

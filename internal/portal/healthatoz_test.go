@@ -121,17 +121,29 @@ func TestJourneyAToZ(t *testing.T) {
 	p.AsksNobodyElse()
 }
 
-// What a page of the A to Z weighs, whole.
+// What a page of the A to Z weighs, whole and before it is packed; and no page
+// leads elsewhere or says that it was checked.
 func TestAPageOfTheAToZIsLight(t *testing.T) {
 	s := open(t, dbtest.SQLite(t), origin)
 	s.setUp()
-	for _, at := range []string{"/health-a-to-z", "/health-a-to-z/asthma"} {
-		if n := s.person().get(at).Body.Len(); n > 25_000 {
+	p := s.person()
+	all := []string{"/health-a-to-z"}
+	for _, page := range s.library.All() {
+		all = append(all, page.Link().Href())
+	}
+	for _, at := range all {
+		a := p.get(at)
+		a.shows(http.StatusOK)
+		body := a.Body.String()
+		if n := len(body); n > 25_000 {
 			t.Errorf("%s has %d bytes", at, n)
 		}
-	}
-	if bad := regexp.MustCompile(`href="https?:`).FindString(s.person().get("/health-a-to-z/asthma").Body.String()); bad != "" {
-		t.Errorf("a page leads elsewhere: %s", bad)
+		if bad := regexp.MustCompile(`href="https?:`).FindString(body); bad != "" {
+			t.Errorf("%s leads elsewhere: %s", at, bad)
+		}
+		if at != all[0] && !strings.Contains(body, "Not yet checked by a clinician") {
+			t.Errorf("%s does not say that nobody checked it", at)
+		}
 	}
 }
 

@@ -17,7 +17,9 @@ const languageAt = "/language"
 // one language, so that a reader who listens hears it in one voice: all others
 // stay English, say so, and are marked as English for those who read aloud.
 var translated = map[string]bool{
-	"/": true, "GET /signed-out": true,
+	"/": true, "GET /signed-out": true, "GET /{$}": true, "GET /account": true,
+	"GET " + recordAt: true, "GET " + recordAt + "/summary": true, "GET " + recordAt + "/timeline": true, "GET " + recordAt + "/all": true, "GET " + recordAt + "/{type}": true,
+	"GET " + familyRecordAt: true, "GET " + familyRecordAt + "/summary": true, "GET " + familyRecordAt + "/timeline": true, "GET " + familyRecordAt + "/all": true, "GET " + familyRecordAt + "/{type}": true,
 	"GET /sign-in": true, "POST /sign-in": true, "GET /sign-in/recovery": true, "POST /sign-in/recovery": true, "GET /sign-in/app": true, "POST /sign-in/app": true,
 	"POST /sign-in/begin": true, "GET /account/new": true, "POST /account/new": true, "POST /account/new/begin": true,
 	"GET /check": true, "POST /check": true, "POST /check/begin": true,

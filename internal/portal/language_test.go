@@ -40,7 +40,8 @@ func TestALanguageIsAskedForAndChosen(t *testing.T) {
 	}
 	p.get("/sign-in").shows(http.StatusOK, "Sign in with a passkey")
 	p.send("/language", "language", "cy", "next", "/").to("/")
-	p.get("/").shows(http.StatusOK, "Mae'r dudalen hon yn Saesneg.")
+	p.get("/").shows(http.StatusOK, "Mae Bevan yn cadw un cofnod am oes")
+	p.get("/health-a-to-z").shows(http.StatusOK, "Mae'r dudalen hon yn Saesneg.")
 	p.send("/language", "language", "tlh").shows(http.StatusNotFound, "Does dim tudalen yn y cyfeiriad hwn.")
 	p.cookies["__Host-bevan-language"].Value = "<script>"
 	s.reads = ""

@@ -22,7 +22,7 @@ func organisations(v *visit) error {
 	if more {
 		t.More = v.more(shown[len(shown)-1].ODS)
 	}
-	return v.showSheet(&sheet{title: w.Title, button: link{w.Add, organisationsAt + "/add"}, links: []link{{v.p.words.Operator.Back, operatorAt}}, tables: []table{t}})
+	return v.showSheet(&sheet{title: w.Title, text: []string{w.What}, button: link{w.Add, organisationsAt + "/add"}, links: []link{{v.p.words.Operator.Back, operatorAt}}, tables: []table{t}})
 }
 
 func (v *visit) organisationTable(caption, none string) table {

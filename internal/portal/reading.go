@@ -96,7 +96,7 @@ func (f *folder) readResult(t *fhir.Tree) result {
 			continue
 		}
 		low, _ := d.Range()
-		r.at, r.day = time.UnixMicro(low).UTC(), reader.Day(n.Str())
+		r.at, r.day = time.UnixMicro(low).UTC(), reader.W.Day(n.Str())
 		break
 	}
 	whole := f.readValue(root, r.name)

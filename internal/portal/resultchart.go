@@ -154,10 +154,8 @@ func (f *folder) showTests(tests []test) error {
 	body.Rows = f.valueRows(shown, drawn)
 	body.Windows = f.windows(win, shown)
 	body.Units = f.unitLinks(drawn)
-	for _, t := range tests {
-		if l, ok := f.aboutCode(t.system, t.code); ok {
-			body.Learn = append(body.Learn, l)
-		}
+	for _, r := range shown {
+		body.Learn = f.aboutResult(body.Learn, r)
 	}
 	title := w.TogetherTitle
 	if len(tests) == 1 {

@@ -33,6 +33,7 @@ type listedResult struct {
 type resultGroup struct {
 	Title string
 	Rows  []listedResult
+	Learn []link // pages about what was tested
 }
 
 // found is what a search for results gave.
@@ -182,6 +183,9 @@ func (f *folder) group(all found) (out []resultGroup) {
 			}
 		}
 		out[at].Rows = append(out[at].Rows, f.listed(r, all.results[i+1:]))
+		if !r.hidden {
+			out[at].Learn = f.aboutResult(out[at].Learn, r)
+		}
 	}
 	return slices.DeleteFunc(out, func(g resultGroup) bool { return len(g.Rows) == 0 })
 }

@@ -154,7 +154,7 @@ func timeline(f *folder) error {
 // more is known.
 func (f *folder) intoMonth(all []timelineMonth, l timelineLine) []timelineMonth {
 	name := f.p.words.Folder.NotDated
-	if month := f.reader().Month(l.day); month != "" {
+	if month := f.p.plainWords().Month(l.day); month != "" {
 		name = month
 	}
 	if len(all) == 0 || all[len(all)-1].Name != name {

@@ -206,7 +206,7 @@ func unknown() error {
 func (e *Emergencies) text(s string) (string, error) {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\r' || r == '\n' || r == '\t' || r == ' ' }), " ")
 	if n := countRunes(s); n < e.Policy.ReasonLeast || n > e.Policy.ReasonMost || !plain(s) {
-		return "", problem.New(problem.Invalid, "Say why in one or two sentences that somebody else understands.").Because("emergency-reason")
+		return "", problem.New(problem.Invalid, "Say why, in one or two sentences. Somebody else has to understand it.").Because("emergency-reason")
 	}
 	return s, nil
 }

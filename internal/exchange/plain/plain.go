@@ -19,6 +19,8 @@ type Words struct {
 	// Zone is the time zone in which times are told; nil tells each as it was
 	// written.
 	Zone *time.Location
+	// Dates is how days are written; nil is as in English.
+	Dates Dates
 }
 
 // Row is one thing that a resource says.
@@ -74,7 +76,7 @@ func (r Reader) Entry(t *fhir.Tree) Entry {
 	}
 	for _, path := range dates {
 		if day := firstDay(root, path); day != "" {
-			e.Day, e.Date = day, r.Day(day)
+			e.Day, e.Date = day, r.W.Day(day)
 			break
 		}
 	}

@@ -81,7 +81,7 @@ func TestTimesAreToldByOneClock(t *testing.T) {
 		"2026-08":                       "August 2026",
 		"in spring":                     "in spring",
 	} {
-		if got := (Reader{W: Words{Zone: london}}).Day(at); got != want {
+		if got := (Words{Zone: london}).Day(at); got != want {
 			t.Errorf("%s is told as %q, want %q", at, got, want)
 		}
 	}

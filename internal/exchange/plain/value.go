@@ -2,9 +2,7 @@ package plain
 
 import (
 	"encoding/base64"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,7 +14,7 @@ import (
 func (r Reader) value(n fhir.Node) (string, bool) {
 	switch n.Kind() {
 	case fhir.String:
-		return r.readable(n.Str()), true
+		return r.W.readable(n.Str()), true
 	case fhir.Number:
 		return string(n.Raw()), true
 	case fhir.True:
@@ -46,7 +44,7 @@ func (r Reader) annotation(n fhir.Node) (string, bool) {
 		return "", false
 	}
 	who, _ := r.value(n.Get("authorReference"))
-	return strings.Join(some(n.Get("text").Str(), n.Get("authorString").Str(), who, r.readable(n.Get("time").Str())), ", "), true
+	return strings.Join(some(n.Get("text").Str(), n.Get("authorString").Str(), who, r.W.readable(n.Get("time").Str())), ", "), true
 }
 
 func (r Reader) attachment(n fhir.Node) (string, bool) {
@@ -56,7 +54,11 @@ func (r Reader) attachment(n fhir.Node) (string, bool) {
 	if s, ok := note(n); ok {
 		return strings.Join(some(n.Get("title").Str(), s), ": "), true
 	}
-	return strings.Join(some(n.Get("title").Str(), n.Get("contentType").Str(), n.Get("url").Str(), r.W.File), ", "), true
+	at := n.Get("url").Str()
+	if fhir.ParseReference(at).Form == fhir.Relative {
+		at = "" // an id of this system tells people nothing
+	}
+	return strings.Join(some(n.Get("title").Str(), n.Get("contentType").Str(), at, r.W.File), ", "), true
 }
 
 // mostNote bounds the text of a file that is told, in bytes.
@@ -146,10 +148,10 @@ func (r Reader) period(n fhir.Node) (string, bool) {
 	}
 	var parts []string
 	if s := start.Str(); s != "" {
-		parts = append(parts, r.W.From+" "+r.readable(s))
+		parts = append(parts, r.W.From+" "+r.W.readable(s))
 	}
 	if s := end.Str(); s != "" {
-		parts = append(parts, r.W.Until+" "+r.readable(s))
+		parts = append(parts, r.W.Until+" "+r.W.readable(s))
 	}
 	return strings.Join(parts, " "), true
 }
@@ -253,89 +255,4 @@ func some(all ...string) (out []string) {
 		}
 	}
 	return out
-}
-
-// readable is a text, and where it is a date, the date as people write it.
-func (r Reader) readable(s string) string {
-	if len(s) >= 7 && s[4] == '-' && s[0] >= '0' && s[0] <= '9' {
-		return r.Day(s)
-	}
-	return s
-}
-
-// Day is a FHIR date or time as people write it, as exact as it is: 2020, May
-// 2020, 3 May 2020, 3 May 2020 2:30pm. A time is told in the time zone of the
-// reader. One that was written with the clock of another zone is told as it was
-// written, with that zone: it is what those who were there remember. What is no
-// date is given back as it is.
-func (r Reader) Day(s string) string {
-	at, form, off := r.clock(s)
-	switch form {
-	case "":
-		return s
-	case time.RFC3339:
-		return at.Format("2 January 2006 3:04pm") + zone(off)
-	}
-	return at.Format(map[string]string{"2006": "2006", "2006-01": "January 2006", time.DateOnly: "2 January 2006"}[form])
-}
-
-// Date is Day without the time of day.
-func (r Reader) Date(s string) string {
-	if at, form, _ := r.clock(s); form == time.RFC3339 {
-		return at.Format("2 January 2006")
-	}
-	return r.Day(s)
-}
-
-// Month is the month in which something was, or the year where no more is known;
-// "" for what is no date.
-func (r Reader) Month(s string) string {
-	switch at, form, _ := r.clock(s); form {
-	case "":
-		return ""
-	case "2006":
-		return at.Format("2006")
-	default:
-		return at.Format("January 2006")
-	}
-}
-
-// clock reads a FHIR date or time. form says how exact it is, "" for not at all; a
-// time comes by the clock that it is told by, and off are the seconds by which
-// that is ahead of Greenwich where it is not the reader's. Many systems write all
-// of their times by the clock of Greenwich: that is told by the reader's.
-func (r Reader) clock(s string) (at time.Time, form string, off int) {
-	for _, form := range []string{"2006", "2006-01", time.DateOnly} {
-		if at, err := time.Parse(form, s); err == nil {
-			return at, form, 0
-		}
-	}
-	at, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return at, "", 0
-	}
-	_, off = at.Zone()
-	if r.W.Zone != nil {
-		here := at.In(r.W.Zone)
-		if _, ours := here.Zone(); off == 0 || off == ours {
-			return here, time.RFC3339, 0
-		}
-	}
-	return at, time.RFC3339, off
-}
-
-// zone says how many seconds a clock is ahead of that of Greenwich, if it is.
-func zone(off int) string {
-	if off == 0 {
-		return ""
-	}
-	sign := "+"
-	if off < 0 {
-		sign, off = "-", -off
-	}
-	text := " (UTC" + sign + strconv.Itoa(off/3600)
-	if m := off % 3600 / 60; m != 0 {
-		text += ":" + strconv.Itoa(m/10) + strconv.Itoa(m%10)
-	}
-	return text + ")"
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -40,45 +41,66 @@ type Library struct {
 	names  []name // what pages are found by
 }
 
-// Ours is the pages that come with the program.
-func Ours() (*Library, error) { return Read(nil) }
+// Ours is the pages that come with the program. They are read once.
+func Ours() (*Library, error) { return oursJoined() }
+
+var oursJoined = sync.OnceValues(func() (*Library, error) { return Read(nil) })
+
+// readPages is what came of reading a folder: its pages, and what is wrong with them.
+type readPages struct {
+	pages []*Page
+	wrong []string
+	err   error
+}
+
+// oursRead is our pages, read once for all libraries. None is changed after that.
+var oursRead = sync.OnceValue(func() readPages {
+	sub, err := fs.Sub(ours, "pages")
+	if err != nil {
+		return readPages{err: err}
+	}
+	r := read(sub)
+	for _, p := range r.pages {
+		p.Ours = true
+	}
+	return r
+})
 
 // Read is our pages and those of a folder, of which one with the id of ours
 // replaces it; nil is no folder. Every file whose name ends in .md has to be
 // right: a page that was mended and can not be read must not leave the one that
 // was wrong in its place. The error says what is wrong with each file, in lines.
 func Read(own fs.FS) (*Library, error) {
-	l := &Library{byID: map[string]*Page{}, byCode: map[Code]*Page{}}
-	sub, err := fs.Sub(ours, "pages")
-	if err != nil {
-		return nil, err
-	}
-	wrong, err := l.add(sub, true)
-	if err != nil {
-		return nil, err
+	all := oursRead()
+	if all.err != nil {
+		return nil, all.err
 	}
 	if own != nil {
-		more, err := l.add(own, false)
-		if err != nil {
-			return nil, problem.Wrap(problem.Invalid, "The folder of pages can not be read. Check its name, and that the server may read it.", err)
+		more := read(own)
+		if more.err != nil {
+			return nil, problem.Wrap(problem.Invalid, "The folder of pages can not be read. Check its name, and that the server may read it.", more.err)
 		}
-		wrong = append(wrong, more...)
+		all.pages, all.wrong = slices.Concat(all.pages, more.pages), slices.Concat(all.wrong, more.wrong)
 	}
-	wrong = append(wrong, l.join()...)
+	l := &Library{byID: map[string]*Page{}, byCode: map[Code]*Page{}}
+	for _, p := range all.pages {
+		l.byID[p.ID] = p
+	}
+	wrong := append(slices.Clip(all.wrong), l.join()...)
 	if len(wrong) > 0 {
 		return nil, problem.Wrap(problem.Invalid, strings.Join(wrong, "\n"), errors.New("atoz: pages are wrong"))
 	}
 	return l, nil
 }
 
-// add reads the pages of a folder. It returns what is wrong with them.
-func (l *Library) add(dir fs.FS, ours bool) (wrong []string, err error) {
+// read reads the pages of a folder.
+func read(dir fs.FS) (r readPages) {
 	files, err := fs.ReadDir(dir, ".")
 	if err != nil {
-		return nil, err
+		return readPages{err: err}
 	}
 	if len(files) > maxFiles {
-		return []string{fmt.Sprintf("The folder has %d files. Pages are read from at most %d.", len(files), maxFiles)}, nil
+		return readPages{wrong: []string{fmt.Sprintf("The folder has %d files. Pages are read from at most %d.", len(files), maxFiles)}}
 	}
 	from := map[string]string{}
 	for _, f := range files {
@@ -90,7 +112,7 @@ func (l *Library) add(dir fs.FS, ours bool) (wrong []string, err error) {
 			if line > 0 {
 				at += ", line " + strconv.Itoa(line)
 			}
-			wrong = append(wrong, at+": "+text)
+			r.wrong = append(r.wrong, at+": "+text)
 		}
 		text, err := readFile(dir, f.Name())
 		if err != nil {
@@ -109,10 +131,9 @@ func (l *Library) add(dir fs.FS, ours bool) (wrong []string, err error) {
 			continue
 		}
 		from[p.ID] = f.Name()
-		p.Ours = ours
-		l.byID[p.ID] = p
+		r.pages = append(r.pages, p)
 	}
-	return wrong, nil
+	return r
 }
 
 func readFile(dir fs.FS, name string) (string, error) {
@@ -139,7 +160,9 @@ func parse(file string) (*Page, []fault) {
 	if line == 0 {
 		return p, faults
 	}
-	return p, append(faults, p.body(rest, line)...)
+	faults = append(faults, p.body(rest, line)...)
+	p.lower = strings.ToLower(p.text)
+	return p, faults
 }
 
 // join makes the lists by which pages are found, and checks what leads from one
@@ -164,7 +187,6 @@ func (l *Library) join() (wrong []string) {
 				l.byCode[c] = p
 			}
 		}
-		p.lower = strings.ToLower(p.text)
 		l.names = append(l.names, namesOf(p)...)
 	}
 	return wrong

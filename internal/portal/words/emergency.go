@@ -232,7 +232,7 @@ func emergencyPublicEnglish() EmergencyPublic {
 		PublicTitle: "Records opened in an emergency",
 		PublicLink:  "How often records are opened in an emergency",
 		PublicText: []string{
-			"Staff can open one record without a yes, for 30 minutes, when they must see it to keep somebody safe.",
+			"Staff can open one record for 30 minutes without a yes. They may do so when they must see it to keep somebody safe.",
 			"Each time, the person is told, and somebody else has to say within three working days if it was right.",
 		},
 		ByMonth:    "By month",

@@ -62,8 +62,8 @@ func firstRunEnglish() FirstRun {
 		FileThen:  "The command tells you what came in. If something did not, it tells you what and why. You can run it again: nothing comes in twice.",
 		FileBack:  "Go back",
 
-		Band:        "Made-up people.",
-		BandHere:    "They are examples. Do not use them for real care.",
+		Band:        "Example people",
+		BandHere:    "They are made up. Do not use them for real care.",
 		BandGoing:   "They are being removed. This has not ended yet.",
 		Remove:      "Remove all examples",
 		RemoveAgain: "Remove the rest now",

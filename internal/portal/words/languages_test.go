@@ -13,7 +13,7 @@ import (
 // parts are the fields of Words of which every sentence is in Welsh. The others
 // are English for now, as a page says that shows them.
 var parts = []string{"Skip", "Footer", "Language", "Dates", "Header", "Switch", "Form", "Passkey", "Front", "Problem", "Create", "SignIn", "SignedOut", "Check",
-	"Looked", "Enquiries", "Sharing", "Failures", "Name", "Dir", "Lang"}
+	"Looked", "Enquiries", "Sharing", "Failures", "Name", "Dir", "Lang", "Home", "Folder", "Account"}
 
 // lent are kinds and sentences of translated parts that are English still, each
 // kind with its reason: people do not meet it in their own record.

@@ -23,17 +23,18 @@ func operatorEnglish() Operator {
 
 // Organisations is the pages about them.
 type Organisations struct {
-	Title, None, Add, Code, CodeHint, Name    string
-	State, Open, Closed, Site, Added, Above   string
-	Sites, NoSites, AddSite                   string
-	Teams, NoTeams, AddTeam, TeamName, NoTeam string
-	Staff, Close, CloseText, CloseButton      string
-	CloseTeam, CloseTeamText                  string
+	Title, What, None, Add, Code, CodeHint, Name string
+	State, Open, Closed, Site, Added, Above      string
+	Sites, NoSites, AddSite                      string
+	Teams, NoTeams, AddTeam, TeamName, NoTeam    string
+	Staff, Close, CloseText, CloseButton         string
+	CloseTeam, CloseTeamText                     string
 }
 
 func organisationsEnglish() Organisations {
 	return Organisations{
 		Title:    "Organisations",
+		What:     "These are the places that use this service, such as a surgery or a hospital. Open one to see its sites, its teams and who works there.",
 		None:     "There are none yet. Add the first one.",
 		Add:      "Add an organisation",
 		Code:     "Code",

@@ -10,7 +10,7 @@ func refusalsEmergency() map[string]string {
 		"emergency-not-asked": "Another reviewer was asked to decide this. Leave it to them.",
 		"emergency-over":      "This emergency is over, and the record is closed. If you still can not wait, begin again and say why.",
 		"emergency-own":       "You can not review this one, since you declared it or it was your own record. Ask another reviewer.",
-		"emergency-reason":    "Say why in one or two sentences that somebody else understands.",
+		"emergency-reason":    "Say why, in one or two sentences. Somebody else has to understand it.",
 		"emergency-reviewer":  "Choose one of the reviewers on the list, or let the person be told at once.",
 		"emergency-role":      "Only somebody who looks after people can open a record in an emergency. Choose that role, or ask one of them.",
 		"emergency-told":      "The person was told already.",

@@ -48,14 +48,23 @@ func welsh() *Words {
 		Refusals: refusalsWelsh(), Failures: failuresWelsh(), Kinds: kindsWelsh(),
 		// Single sentences of other parts that stand on pages which were translated.
 		SeenAs:    SeenAs{Link: "Gweld fy nghofnod fel rhywun arall"},
-		Uses:      Uses{Link: "Defnyddiau y tu hwnt i'ch gofal"},
-		Family:    Family{Link: "Teulu a phobl rwy'n eu helpu"},
-		Apps:      Apps{Link: "Fy apiau"},
-		Emergency: Emergency{EmergencyLists: EmergencyLists{PersonLink: "Argyfyngau"}},
-		Receipt:   Receipt{Title: "Derbynneb o bwy sydd wedi edrych", Link: "Cael derbynneb yr edrychiad hwn"},
-		Record:    Record{Yes: "Ydy", No: "Nac ydy", Unknown: "Ddim yn hysbys", From: "o", Until: "hyd", File: "ffeil"},
-		Takeaway:  Takeaway{WrongMark: "wedi'i nodi'n anghywir"},
-		Consent:   Consent{Day1: "Diwrnod", Month1: "Mis", Year1: "Blwyddyn"},
+		Uses:      Uses{Link: "Defnyddiau y tu hwnt i'ch gofal", LinkHint: "Dweud na wrth ymchwil a chynllunio gyda'ch cofnod."},
+		Family:    Family{Link: "Teulu a phobl rwy'n eu helpu", LinkHint: "Gweithredu dros blentyn neu oedolyn, neu adael i rywun weithredu drosoch chi.", Copy: FamilyCopy{Link: "Cymryd copi o'u cofnod"}},
+		Apps:      Apps{Link: "Fy apiau", LinkHint: "Beth sy'n gweithredu yn eich enw. Ei weld, a'i orffen."},
+		Emergency: Emergency{EmergencyLists: EmergencyLists{PersonLink: "Argyfyngau", PersonHint: "Pwy agorodd eich cofnod heb ofyn i chi yn gyntaf."}},
+		Staff:     Staff{Place: "Ble rwy'n gweithio", PlaceHint: "I bobl sy'n gweithio i'r gwasanaeth."},
+		Recovery: Recovery{
+			Banner: "Defnyddiodd rhywun god adfer i fynd i mewn i'ch cyfrif. Os nad chi oedd hynny, stopiwch ef nawr.",
+			Mine:   "Fe wnaethoch ddefnyddio cod adfer. Rydym wedi dweud wrth eich holl gyfeiriadau. Gall allwedd mynediad newydd wneud popeth pan fydd yr amser aros ar ben.",
+			Link:   "Gweld beth ddigwyddodd, a'i stopio",
+		},
+		AToZ: AToZ{ReadAbout: "Darllen am hyn:"},
+		IPS:  IPS{Link: "Crynodeb i fynd gyda chi"}, Card: Card{Link: "Cerdyn argyfwng"}, Links: Links{Link: "Dolenni i fy nghrynodeb"},
+		Home: homeWelsh(), Folder: folderWelsh(), Account: accountWelsh(), Results: resultsWelsh(), Add: addWelsh(),
+		Receipt:  Receipt{Title: "Derbynneb o bwy sydd wedi edrych", Link: "Cael derbynneb yr edrychiad hwn"},
+		Record:   recordWelsh(),
+		Takeaway: Takeaway{WrongMark: "wedi'i nodi'n anghywir"},
+		Consent:  Consent{Day1: "Diwrnod", Month1: "Mis", Year1: "Blwyddyn"},
 	}
 }
 
