@@ -37,6 +37,7 @@ type visit struct {
 	// is where the browser goes on to by itself.
 	leadsTo   []string
 	checks    bool // the page checks a receipt
+	draws     bool // the page may draw very many values
 	ofExample bool // the page is about one of the example people
 	ownPage   bool // it is about the visitor's own record, whomever they act for
 	onward    string
