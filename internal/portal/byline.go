@@ -136,11 +136,10 @@ func (f *folder) says() words.FolderOf {
 	return f.p.words.Folder.Other
 }
 
-// calledBy names what a reference leads to, as this viewer reads it, by its name
-// if that was learnt.
+// calledBy names what a reference leads to, as this viewer reads it.
 func (f *folder) calledBy(reference string) string {
 	ref := fhir.ParseReference(reference)
-	if name := f.names[ref.Type+"/"+ref.ID]; name != "" && ref.Form == fhir.Relative && (ref.Type != "Patient" || ref.ID != f.patient) {
+	if name := f.names[ref.Type+"/"+ref.ID]; name != "" && ref.Form == fhir.Relative {
 		return name
 	}
 	return f.p.called(reference, f.patient, f.mine(f.p.words.Folder.You, f.p.words.Folder.Person))

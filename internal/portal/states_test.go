@@ -60,6 +60,8 @@ var noPage = map[string]string{
 	"POST /operator/quality":           "goes on to another page",
 	"POST /operator/access-log":        "goes on to another page",
 
+	"POST /operator/sources/{id}/remove": "goes on to another page",
+
 	"POST /record/links/{id}/stop": "goes on to another page",
 
 	"GET /record/ips/file":                "a file",
@@ -113,6 +115,7 @@ func everyState(t *testing.T) []state {
 	a.aboutProof(s)
 	a.aboutStaff(s, op)
 	a.aboutOrganisations(s, op)
+	a.aboutSources(s, op)
 	a.aboutClients(s, op)
 	a.aboutAsking(s)
 	a.aboutCarers(s)

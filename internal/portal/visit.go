@@ -40,6 +40,7 @@ type visit struct {
 	ofExample bool // the page is about one of the example people
 	ownPage   bool // it is about the visitor's own record, whomever they act for
 	onward    string
+	late      []string // places from which something may be missing, in sentences
 	// wire is the body as it comes, for the page that takes a file and bounds it
 	// by itself.
 	wire io.ReadCloser
