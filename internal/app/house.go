@@ -29,6 +29,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/exchange/healthlink"
 	"github.com/bevanhealth/bevan/internal/exchange/quality"
+	"github.com/bevanhealth/bevan/internal/exchange/sources"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity"
 	"github.com/bevanhealth/bevan/internal/identity/account"
@@ -89,6 +90,7 @@ type house struct {
 	lists       *worklist.Lists
 	displays    *display.Displays
 	links       *healthlink.Links
+	sources     *sources.Sources
 	optouts     *optout.OptOuts
 }
 
@@ -146,7 +148,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err != nil {
 		return h, err
 	}
-	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: h.log, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID, Withheld: h.untold, Policy: rules}); err != nil {
+	if h.door, err = record.New(ctx, record.Config{DB: h.store, Log: hearing{h.log, h}, Ring: h.ring, Base: st.base, Rebuilding: st.rebuilding, RequestID: web.RequestID, Withheld: h.untold, Policy: rules}); err != nil {
 		return h, err
 	}
 	if h.tokens, err = identity.Open(ctx, h.store, nil); err != nil {
@@ -177,6 +179,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	quality.Handle(quality.Config{Queue: h.queue, Open: h.openQuality, Log: h.log})
 	if err := h.openLinks(ctx, st.origin); err != nil {
 		return nil, err
+	}
+	if err := h.openSources(ctx); err != nil {
+		return h, err
 	}
 	return h, h.openRights(ctx, st.base)
 }

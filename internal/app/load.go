@@ -26,6 +26,7 @@ type loadCommand struct {
 	Paths []string `arg:"" help:"Files and folders to bring in." placeholder:"PATH"`
 	// Errors is where what was not loaded is told.
 	Errors string `help:"The file that gets an OperationOutcome for everything that could not be loaded." default:"bevan-load-errors.ndjson" placeholder:"FILE"`
+	Source string `help:"The short name of the place that this data comes from, as it is named on the page for operators. It is kept how the load went." placeholder:"NAME"`
 }
 
 // Run loads.
@@ -45,6 +46,15 @@ func (c *loadCommand) Run(ctx context.Context, out *terminalReport) error {
 }
 
 func (c *loadCommand) do(ctx context.Context, h *house, by access.Who, out report) error {
+	if c.Source != "" {
+		if _, err := h.sources.One(ctx, c.Source); err != nil { // before anything is loaded under a wrong name
+			return err
+		}
+	}
+	return h.loaded(ctx, c.Source, c.load(ctx, h, by, out))
+}
+
+func (c *loadCommand) load(ctx context.Context, h *house, by access.Who, out report) error {
 	s, err := h.session(ctx, access.Job("load", by), access.Import)
 	if err != nil {
 		return err

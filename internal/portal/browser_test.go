@@ -1,11 +1,9 @@
 package portal
 
 import (
-	"bytes"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -261,42 +259,5 @@ func TestAttack19AFramedPageStaysEmpty(t *testing.T) {
 	}
 	if got := p.Frames(); strings.Contains(strings.Join(got, " "), h.url+"/sign-in") {
 		t.Errorf("the page is framed: %v", got)
-	}
-}
-
-// Axe looks at every page in every state of the album, and the first thing
-// that the tab key reaches leads past the header.
-func TestAxeOnEveryPage(t *testing.T) {
-	all := states(t)
-	s := open(t, dbtest.SQLite(t), origin)
-	mux := http.NewServeMux()
-	mux.Handle("GET "+filesAt, s.plant)
-	for i, st := range all {
-		mux.HandleFunc("GET /page/"+strconv.Itoa(i), func(w http.ResponseWriter, _ *http.Request) {
-			for name, values := range st.page.Header() {
-				if name != "Set-Cookie" && name != "Strict-Transport-Security" && name != "Content-Length" {
-					w.Header()[name] = values
-				}
-			}
-			// A page that goes on by itself would be gone before it is looked at.
-			_, _ = w.Write(bytes.Replace(st.page.Body.Bytes(), []byte(`http-equiv="refresh"`), []byte(`name="refresh"`), 1))
-		})
-	}
-	server := httptest.NewServer(mux)
-	defer server.Close()
-	b := browsertest.Start(t)
-	for i, st := range all {
-		t.Run(st.route+" "+st.name, func(t *testing.T) {
-			p := b.Open(t, server.URL+"/page/"+strconv.Itoa(i))
-			defer p.Close()
-			p.AsksNobodyElse()
-			p.Axe()
-			browsertest.Eval[bool](p, "(document.activeElement.blur(), true)")
-			p.FocusOn("Skip to main content")
-			p.Press(kb.Enter)
-			if got := browsertest.Eval[string](p, "document.activeElement.id"); got != "main" {
-				t.Errorf("the skip link leads to %q", got)
-			}
-		})
 	}
 }

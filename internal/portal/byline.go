@@ -136,19 +136,26 @@ func (f *folder) says() words.FolderOf {
 	return f.p.words.Folder.Other
 }
 
-// calledBy names what a reference leads to, if it was learnt. A name that is only the number of
-// somebody in this system tells people nothing, so it is said what they are.
+// calledBy names what a reference leads to, as this viewer reads it.
 func (f *folder) calledBy(reference string) string {
-	w := f.p.words.Folder
+	ref := fhir.ParseReference(reference)
+	if name := f.names[ref.Type+"/"+ref.ID]; name != "" && ref.Form == fhir.Relative {
+		return name
+	}
+	return f.p.called(reference, f.patient, f.mine(f.p.words.Folder.You, f.p.words.Folder.Person))
+}
+
+// called names what a reference in a record leads to; the person whose record it
+// is is called who. A name that is only the number of something in this system
+// tells people nothing, so it is said what it is.
+func (p *Portal) called(reference, patient, who string) string {
+	w := p.words.Folder
 	ref := fhir.ParseReference(reference)
 	switch {
 	case ref.Form != fhir.Relative:
 		return ""
-	case ref.Type == "Patient" && ref.ID == f.patient:
-		return f.mine(w.You, w.Person)
-	}
-	if name := f.names[ref.Type+"/"+ref.ID]; name != "" {
-		return name
+	case ref.Type == "Patient" && ref.ID == patient:
+		return who
 	}
 	switch ref.Type {
 	case "Practitioner", "PractitionerRole", "CareTeam":
@@ -158,7 +165,7 @@ func (f *folder) calledBy(reference string) string {
 	case "RelatedPerson", "Patient", "Person":
 		return w.Somebody
 	}
-	return ""
+	return p.words.Kinds[ref.Type]
 }
 
 // reader tells entries as this viewer reads them.

@@ -28,7 +28,7 @@ func (a *album) aboutFolders(s *site) {
 	a.add("GET /{$}", "acting", ann.get("/"))
 	dr := s.join("Quin")
 	s.people["folder"] = "Gwen"
-	dr.works("Quin", staff.Clinician)
+	s.hides("folder", p, dr.works("Quin", staff.Clinician).Organisation.ID)
 	a.add("GET /{$}", "at work", dr.get("/"))
 	for _, who := range []struct {
 		name, route, at string

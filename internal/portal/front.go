@@ -186,6 +186,7 @@ func (v *visit) ownNews() (*homeRecord, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.late = f.lateSources()
 	own := &homeRecord{More: next != ""}
 	for _, t := range all {
 		l, n := f.lineOf(t), t.Root()

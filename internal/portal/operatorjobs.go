@@ -157,12 +157,12 @@ func dataQuality(v *visit) error {
 	}
 	w := v.p.words.Running
 	body := &sheet{title: w.Quality, text: []string{w.QualityText}, do: way{Action: qualityAt, Text: w.CountNow}, links: []link{{w.Jobs, jobsAt}, {v.p.words.Operator.Title, operatorAt}}}
-	t := table{Caption: w.Missing, None: w.NeverCounted, Heads: []string{w.Type, w.All, w.NoDate, w.NoCode}}
+	t := table{Caption: w.Missing, None: w.NeverCounted, Heads: []string{w.Type, w.All, w.NoDate, w.NoCode, w.TextOnly}}
 	at := w.NeverCounted
 	if there {
 		at = v.when(c.At)
 		for _, l := range c.Lines {
-			t.Rows = append(t.Rows, []cell{text(v.p.words.Kinds[l.Type]), text(v.numberOr(l.All)), text(v.numberOr(l.NoDate)), text(v.numberOr(l.NoCode))})
+			t.Rows = append(t.Rows, []cell{text(v.p.words.Kinds[l.Type]), text(v.numberOr(l.All)), text(v.numberOr(l.NoDate)), text(v.numberOr(l.NoCode)), text(v.numberOr(l.TextOnly))})
 		}
 		body.facts = append(body.facts, fact{w.Unjudged, strconv.Itoa(c.Unjudged)})
 	}

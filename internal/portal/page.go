@@ -64,6 +64,8 @@ type view struct {
 	Fresh     bool   // nobody is the operator yet, so nobody can sign in
 	In        bool   // somebody is signed in
 	News      string // what was just done
+	// Late are the places that send data and have fallen silent, in sentences.
+	Late []string
 	// Waits says that a recovery can be stopped, and Mine that whoever looks
 	// came in by it.
 	Waits, Mine bool
@@ -107,7 +109,7 @@ func (v *visit) show(status int, name, title string, body any) error {
 
 // view is what the layout needs to know beside the page itself.
 func (v *visit) view(title string, body any) view {
-	w := view{Title: title, W: v.around, Languages: v.languages(), Here: v.here(), Style: v.p.style, Form: v.form, Body: body, News: v.news(), Fresh: !v.p.isSet.Load(), Onward: v.onward}
+	w := view{Title: title, W: v.around, Languages: v.languages(), Here: v.here(), Style: v.p.style, Form: v.form, Body: body, News: v.news(), Late: v.late, Fresh: !v.p.isSet.Load(), Onward: v.onward}
 	if v.form != nil && v.form.Passkey != "" {
 		w.Script = v.p.script
 	}

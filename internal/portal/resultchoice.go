@@ -124,7 +124,7 @@ func onlyCare(do func(*folder) error) func(*folder) error {
 
 // resultRoutes are the pages of results.
 var resultRoutes = slices.Concat(recordPages(
-	recordPage{"/results", resultList},
+	recordPage{"/results", withSources(resultList)},
 	recordPage{"/results/together", together},
 	recordPage{"/results/{test}", oneTest},
 ), []route{

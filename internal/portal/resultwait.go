@@ -58,6 +58,23 @@ func (f *folder) waits(t *fhir.Tree) (wait, bool) {
 	return out, true
 }
 
+// ownShowing tells what waits in the record of whoever is signed in, for pages that
+// show entries of it without being pages of it. It opens nothing.
+func (v *visit) ownShowing() *folder {
+	return &folder{visit: v, patient: recordID(v.s.Record), at: recordAt, why: access.Own}
+}
+
+// preview is what an entry is called, and its date, where it is shown as another
+// would see it, or would not. Others may see what the person asked to wait for;
+// that it is theirs to be told first holds on these pages as well.
+func (f *folder) preview(t *fhir.Tree) (title, date string) {
+	e := f.entryOf(t)
+	if w, hidden := f.waits(t); hidden {
+		return w.Says, e.Date
+	}
+	return e.Title, e.Date
+}
+
 func (f *folder) readShowing() showing {
 	d := f.p.cfg.Displays
 	s := showing{looked: true, failed: true}
@@ -76,6 +93,13 @@ func (f *folder) readShowing() showing {
 	return s
 }
 
+// keeps says whether the page of an entry is kept back for now: whoever was warned
+// and went on is not kept from it.
+func (f *folder) keeps(t *fhir.Tree) bool {
+	w, hidden := f.waits(t)
+	return hidden && !w.passed(f)
+}
+
 // asksBefore is asksFirst for a page of one entry.
 func (f *folder) asksBefore(t *fhir.Tree) (done bool, err error) {
 	w, hidden := f.waits(t)
@@ -88,11 +112,14 @@ func (f *folder) asksBefore(t *fhir.Tree) (done bool, err error) {
 // lookAnyway is what the address of a page says where somebody was warned and went on.
 const lookAnyway = "look"
 
+// passed says whether they were warned, and went on.
+func (w wait) passed(f *folder) bool { return w.Asks() && f.r.URL.Query().Get(lookAnyway) == "yes" }
+
 // asksFirst shows, in place of the page of a result, the one that warns of it or
 // says that it waits; done says that it did. Whoever was warned comes back with
 // look=yes in the address: it is theirs to see, and nothing is kept of it.
 func (f *folder) asksFirst(w wait, back string) (done bool, err error) {
-	if w.Asks() && f.r.URL.Query().Get(lookAnyway) == "yes" {
+	if w.passed(f) {
 		return false, nil
 	}
 	words := f.p.words.Results.Warn

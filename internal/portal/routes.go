@@ -26,19 +26,19 @@ var setupRoutes = []route{
 
 // folderRoutes are the pages of a record, for each who may open it.
 var folderRoutes = append(recordPages(
-	recordPage{"/summary", summary},
-	recordPage{"/timeline", timeline},
+	recordPage{"/summary", withSources(summary)},
+	recordPage{"/timeline", withSources(timeline)},
 	recordPage{"/all", allKinds},
-	recordPage{"/{type}", oneKind},
+	recordPage{"/{type}", withSources(oneKind)},
 	recordPage{"/{type}/{id}", oneEntry},
 	recordPage{"/{type}/{id}/file/{n}", entryFile},
 ), slices.Concat([]route{
-	{"GET " + recordAt, ofSelf(summary)}, {"GET " + familyRecordAt, ofFamily(summary)},
+	{"GET " + recordAt, ofSelf(withSources(summary))}, {"GET " + familyRecordAt, ofFamily(withSources(summary))},
 	{"GET " + recordAt + "/add", ofSelf(adding(whatToAdd))}, {"GET " + familyRecordAt + "/add", ofFamily(adding(whatToAdd))},
 }, addPages("/add/note", addNote, addNoteFinish), addPages("/add/reading", addReading, addReadingFinish), addPages("/add/file", addFile, addFileFinish))...)
 
 // routes are all pages, grouped by who may see them.
-var routes = slices.Concat(folderRoutes, ipsRoutes, cardRoutes, linkRoutes, resultRoutes, clinicRoutes, exampleRoutes, []route{
+var routes = slices.Concat(folderRoutes, ipsRoutes, cardRoutes, linkRoutes, resultRoutes, clinicRoutes, exampleRoutes, sourceRoutes, []route{
 	// Everybody.
 	{"GET /{$}", front},
 	{"GET " + filesAt + "{name}", sendFile},

@@ -7,9 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
-	"github.com/bevanhealth/bevan/internal/exchange/plain"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 )
@@ -118,8 +116,9 @@ func (v *visit) seen(r Records, as viewer, body *seenBody) error {
 		}
 		body.Cut, body.Counts = cut, v.seenTable(counts)
 	}
+	own := v.ownShowing()
 	for i := range page.Items {
-		e, err := v.seenEntry(&page.Items[i])
+		e, err := own.seenEntry(&page.Items[i])
 		if err != nil {
 			return err
 		}
@@ -149,14 +148,14 @@ func (v *visit) seenTable(counts map[string]record.SeenCount) table {
 	return t
 }
 
-func (v *visit) seenEntry(one *record.Judged) (seenEntry, error) {
-	t, err := fhir.Parse(one.Body, fhir.Limits{Bytes: len(one.Body), Nodes: 64 << 20})
+func (f *folder) seenEntry(one *record.Judged) (seenEntry, error) {
+	t, err := parsed(one.Body)
 	if err != nil {
-		return seenEntry{}, problem.Wrap(problem.Internal, "", err)
+		return seenEntry{}, err
 	}
-	e := plain.Reader{W: v.p.plainWords()}.Entry(t)
-	return seenEntry{Kind: v.kindText(one.Type), Title: e.Title, Date: e.Date, Href: recordAt + "/" + one.Type + "/" + one.ID, Shown: one.May,
-		Why: v.whySeen(one.Seen), Detail: v.seenDetail(one.Seen)}, nil
+	title, date := f.preview(t)
+	return seenEntry{Kind: f.kindText(one.Type), Title: title, Date: date, Href: recordAt + "/" + one.Type + "/" + one.ID, Shown: one.May,
+		Why: f.whySeen(one.Seen), Detail: f.seenDetail(one.Seen)}, nil
 }
 
 // whySeen says in plain words why somebody would see an entry, or would not.

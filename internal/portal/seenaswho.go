@@ -61,7 +61,7 @@ func (v *visit) staffViewers(r Records) ([]viewer, error) {
 	if err := v.addPlaces(&o, r); err != nil {
 		return nil, err
 	}
-	looks, err := v.staffLooks()
+	looks, _, err := v.staffLooks()
 	for i := 0; i < len(looks) && err == nil; i++ {
 		err = v.addPlace(&o, r, looks[i].Who.Organisation)
 	}

@@ -35,6 +35,7 @@ var rooms = map[string][]string{
 	"consent/erasure":     {"*.go"},
 	"exchange/takeaway":   {"*.go"},
 	"exchange/healthlink": {"healthlink.go", "keep.go"},
+	"exchange/sources":    {"*.go"},
 	"consent/emergency":   {"*.go"},
 	"consent/enquiry":     {"*.go"},
 	"consent/optout":      {"*.go"},

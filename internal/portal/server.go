@@ -23,6 +23,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/consent/optout"
 	"github.com/bevanhealth/bevan/internal/exchange/healthlink"
+	"github.com/bevanhealth/bevan/internal/exchange/sources"
 	"github.com/bevanhealth/bevan/internal/exchange/takeaway"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
@@ -81,6 +82,8 @@ type Config struct {
 	LogState func(ctx context.Context) (audit.State, error)
 	// Displays keeps how people want to be shown results.
 	Displays *display.Displays
+	// Sources are the places that send data here; nil for none that are known.
+	Sources *sources.Sources
 	// Links are the links to a summary that people make.
 	Links *healthlink.Links
 	// LogKey is the public key of the access log, and Witnesses are those of who

@@ -177,6 +177,9 @@ func (v *visit) effects(body *lookPage, o onlookers, p record.Preview) error {
 		return err
 	}
 	body.Notes = []string{w.LookedAll, w.NoMatter}
+	if o.cut {
+		body.Notes = append(body.Notes, w.LookFew)
+	}
 	if p.More {
 		body.Notes = append(body.Notes, w.LookMore)
 	}

@@ -31,7 +31,7 @@ func (s *site) atWorkIn(p *person, org, patient string) access.Who {
 // choice is the address of the choice on the list whose row has a text.
 func (a answer) choice(text string) string {
 	a.p.t.Helper()
-	for row := range strings.SplitSeq(a.Body.String(), "<tr>") {
+	for row := range strings.SplitSeq(a.Body.String(), "<tr") {
 		if strings.Contains(row, text) {
 			_, rest, _ := strings.Cut(row, `href="`)
 			at, _, _ := strings.Cut(rest, `"`)

@@ -29,6 +29,10 @@ type onlooker struct {
 type onlookers struct {
 	all  []onlooker
 	orgs []sharing.Named // that the record names as looking after them, or whose staff looked
+	// teams are the care teams that the record names. Their members are onlookers by
+	// themselves.
+	teams []sharing.Named
+	cut   bool // there are more of them than are looked at
 }
 
 // Bounds of who is listed.
@@ -44,6 +48,9 @@ func (v *visit) onlookers(r Records) (o onlookers, err error) {
 		if err := add(&o, r); err != nil {
 			return o, err
 		}
+	}
+	if len(o.all) > record.MostOnlookers {
+		o.all, o.cut = o.all[:record.MostOnlookers], true
 	}
 	return o, nil
 }
@@ -62,10 +69,14 @@ func (v *visit) addPlaces(o *onlookers, r Records) error {
 	if err != nil {
 		return err
 	}
+	o.cut = o.cut || page.Next != ""
 	for _, one := range page.Items {
-		t, err := fhir.Parse(one.Body, fhir.Limits{Bytes: len(one.Body), Nodes: 64 << 20})
+		t, err := parsed(one.Body)
 		if err != nil {
-			return problem.Wrap(problem.Internal, "", err)
+			return err
+		}
+		if one.Type == "CareTeam" {
+			o.addTeam(t, v.p.words.Sharing.Unnamed)
 		}
 		for id := range int32(t.NodeCount()) {
 			n := t.NodeAt(id)
@@ -82,9 +93,18 @@ func (v *visit) addPlaces(o *onlookers, r Records) error {
 	return nil
 }
 
+// whoeverWorksThere is a name for staff of a place of whom no more is meant than that.
+// Without any name they would perhaps be in each team, and a choice about a team
+// would seem to be one about all who work there.
+const whoeverWorksThere = "Practitioner/whoever-works-there-and-is-nobody-by-name"
+
 // addPlace adds an organisation, as any of its staff would see the record.
 func (v *visit) addPlace(o *onlookers, r Records, org string) error {
-	if org == "" || len(o.orgs) >= mostPlaces || slices.ContainsFunc(o.orgs, func(n sharing.Named) bool { return n.ID == org }) {
+	if org == "" || slices.ContainsFunc(o.orgs, func(n sharing.Named) bool { return n.ID == org }) {
+		return nil
+	}
+	if len(o.orgs) >= mostPlaces {
+		o.cut = true
 		return nil
 	}
 	name, err := v.placeName(r, org)
@@ -93,7 +113,7 @@ func (v *visit) addPlace(o *onlookers, r Records, org string) error {
 	}
 	o.orgs = append(o.orgs, sharing.Named{ID: org, Name: name})
 	who := somebody(access.RoleProfessional)
-	who.Organisation, who.Hat = org, string(staff.Clinician)
+	who.Organisation, who.Hat, who.User = org, string(staff.Clinician), whoeverWorksThere
 	o.all = append(o.all, onlooker{record.Viewer{Who: who, Why: access.Care}, v.p.words.Sharing.StaffOf + " " + name, sharing.Whom{Kind: sharing.Organisation, ID: org, Name: name}})
 	return nil
 }
@@ -120,29 +140,52 @@ func (v *visit) placeName(r Records, id string) (string, error) {
 	return v.p.words.Sharing.UnknownPlace + " " + id, nil
 }
 
-// staffLooks are the looks of staff within a year, the newest first.
-func (v *visit) staffLooks() ([]record.Look, error) {
+// addTeam adds a care team, unless it is over or was never meant to be.
+func (o *onlookers) addTeam(t *fhir.Tree, unnamed string) {
+	n := t.Root()
+	if s := n.Get("status").Str(); s == "inactive" || s == "entered-in-error" {
+		return
+	}
+	if len(o.teams) >= mostPlaces {
+		o.cut = true
+		return
+	}
+	id, name := n.Get("id").Str(), n.Get("name").Str()
+	if name == "" {
+		name = unnamed + " " + id
+	}
+	o.teams = append(o.teams, sharing.Named{ID: id, Name: name})
+}
+
+// staffLooks are the looks of staff within a year, the newest first, and whether
+// there are more.
+func (v *visit) staffLooks() ([]record.Look, bool, error) {
 	l, err := v.looker()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	page, err := l.Looked(v.r.Context(), record.Looking{From: v.p.cfg.Now().AddDate(-1, 0, 0), Others: true, Count: mostLooked,
 		Keep: func(l *record.Look) bool { return l.Who.Role == access.RoleProfessional }})
-	return page.Items, err
+	return page.Items, page.Next != "", err
 }
 
 // addLooked adds staff who looked within a year, and where they work.
 func (v *visit) addLooked(o *onlookers, r Records) error {
-	looks, err := v.staffLooks()
+	looks, more, err := v.staffLooks()
 	if err != nil {
 		return err
 	}
+	o.cut = o.cut || more
 	seen := map[[2]string]bool{}
 	for i := range looks {
 		look := &looks[i]
 		id, ok := strings.CutPrefix(look.Who.Behind(), "account:")
 		key := [2]string{id, look.Who.Organisation}
-		if !ok || seen[key] || len(seen) >= mostStaff {
+		if !ok || seen[key] {
+			continue
+		}
+		if len(seen) >= mostStaff {
+			o.cut = true
 			continue
 		}
 		seen[key] = true
@@ -245,6 +288,9 @@ func (v *visit) whomOptions(o onlookers) (options []option, whoms map[string]sha
 	add(sharing.Whom{Kind: sharing.Acting}, w.Acting)
 	for _, one := range o.all {
 		add(one.whom, one.Name)
+	}
+	for _, team := range o.teams {
+		add(sharing.Whom{Kind: sharing.Team, ID: team.ID, Name: team.Name}, w.TheTeam+" "+team.Name)
 	}
 	return options, whoms
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/sharing"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -46,6 +45,8 @@ func (v *visit) whomText(m sharing.Whom) string {
 		return w.StaffOf + " " + name
 	case sharing.App:
 		return w.TheApp + " " + name
+	case sharing.Team:
+		return w.TheTeam + " " + name
 	case sharing.Job, sharing.Somebody:
 		return name
 	}
@@ -139,7 +140,7 @@ func (v *visit) effectTables(on []onlooker, p record.Preview) (tables []table, e
 	lost := table{Caption: w.Lost, None: w.LostNone, Heads: []string{w.FromWhom, w.What, w.HowMany}}
 	gained := table{Caption: w.Gained, None: w.GainedNone, Heads: []string{w.ToWhom, w.What, w.HowMany}}
 	entries := table{Caption: w.Entries, None: w.EntriesNone, Heads: []string{w.Entry, w.When}}
-	seen := map[record.Key]bool{}
+	seen, own := map[record.Key]bool{}, v.ownShowing()
 	for i, e := range p.Effects {
 		for _, side := range []struct {
 			t     *table
@@ -154,12 +155,12 @@ func (v *visit) effectTables(on []onlooker, p record.Preview) (tables []table, e
 				continue
 			}
 			seen[r.Key] = true
-			t, err := fhir.Parse(r.Body, fhir.Limits{Bytes: len(r.Body), Nodes: 64 << 20})
+			t, err := parsed(r.Body)
 			if err != nil {
 				return nil, err
 			}
-			said := v.entryOf(t)
-			entries.Rows = append(entries.Rows, []cell{text(said.Title), text(said.Date)})
+			title, date := own.preview(t)
+			entries.Rows = append(entries.Rows, []cell{text(title), text(date)})
 		}
 	}
 	return []table{lost, gained, entries}, nil

@@ -27,6 +27,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/exchange/healthlink"
+	"github.com/bevanhealth/bevan/internal/exchange/sources"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/client"
 	"github.com/bevanhealth/bevan/internal/identity/names"
@@ -159,8 +160,12 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	feeds, err := sources.Open(t.Context(), d, s.clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Portal, err = New(Config{
-		Links: links,
+		Links: links, Sources: feeds,
 		Lists: work, Jobs: s.queue, LogState: func(ctx context.Context) (audit.State, error) { return s.kept.State(ctx, nil) },
 		Mandates:    rights,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ type state struct {
 	route string // the pattern of the route that shows it
 	name  string
 	page  answer
+	held  []string // the secrets in the cookies of whoever looks
 }
 
 // noPage are routes that show nothing of their own, each with its reason.
@@ -58,6 +60,8 @@ var noPage = map[string]string{
 	"POST /operator/quality":           "goes on to another page",
 	"POST /operator/access-log":        "goes on to another page",
 
+	"POST /operator/sources/{id}/remove": "goes on to another page",
+
 	"POST /record/links/{id}/stop": "goes on to another page",
 
 	"GET /record/ips/file":                "a file",
@@ -76,15 +80,33 @@ func (a *album) add(route, name string, page answer) {
 	if l := page.Header().Get("Location"); l != "" || page.Body.Len() == 0 {
 		a.t.Fatalf("%s, %s: goes to %q and shows nothing", route, name, l)
 	}
-	a.all = append(a.all, state{route, name, page})
+	a.all = append(a.all, state{route, name, page, page.p.secrets()})
+}
+
+// made is the album once a test made it: all who look at it look at the same
+// pages.
+var made struct {
+	sync.Mutex
+	all []state
 }
 
 // states is every page in every state that can be reached.
 func states(t *testing.T) []state {
 	t.Helper()
+	made.Lock()
+	defer made.Unlock()
+	if made.all == nil {
+		made.all = everyState(t)
+	}
+	return made.all
+}
+
+func everyState(t *testing.T) []state {
+	t.Helper()
 	a := &album{t: t}
 	s := open(t, dbtest.SQLite(t), origin)
 	op := a.beforeSetUp(s)
+	s.stranger()
 	a.waysIn(s)
 	a.aboutPasskeys(s)
 	a.aboutCodes(s)
@@ -93,6 +115,7 @@ func states(t *testing.T) []state {
 	a.aboutProof(s)
 	a.aboutStaff(s, op)
 	a.aboutOrganisations(s, op)
+	a.aboutSources(s, op)
 	a.aboutClients(s, op)
 	a.aboutAsking(s)
 	a.aboutCarers(s)
@@ -111,6 +134,7 @@ func states(t *testing.T) []state {
 	a.aboutFolders(s)
 	a.aboutLinks(s)
 	a.aboutForms(s)
+	s.knowsItself(t)
 	return a.all
 }
 

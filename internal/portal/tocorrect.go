@@ -71,7 +71,7 @@ func (v *visit) toCorrectOne(status int, by correction.By, wrong error) error {
 		return problem.Wrap(problem.Internal, "", err)
 	}
 	w := v.p.words.Correction
-	e := plain.Reader{W: v.p.plainWords()}.Entry(tree)
+	e := v.entryOfSomebody(tree)
 	body := struct {
 		Asked, Now []fact
 		See, Open  bool
@@ -98,6 +98,16 @@ func (v *visit) toCorrectOne(status int, by correction.By, wrong error) error {
 		}
 	}
 	return v.show(status, "tocorrect", w.Staffed, body)
+}
+
+// entryOfSomebody is an entry in words, for whoever answers for it.
+func (v *visit) entryOfSomebody(t *fhir.Tree) plain.Entry {
+	about := t.Root().Get("subject")
+	if !about.Exists() {
+		about = t.Root().Get("patient")
+	}
+	patient := fhir.ParseReference(about.Get("reference").Str()).ID
+	return plain.Reader{W: v.p.plainWords(), Name: func(ref string) string { return v.p.called(ref, patient, v.p.words.Folder.Person) }}.Entry(t)
 }
 
 // fieldAt is the field of the answer that a refusal is about.

@@ -43,6 +43,7 @@ type visit struct {
 	// sentTo is where a form was sent that is shown again, as it came back from
 	// where it was held; "" for every other page.
 	sentTo string
+	late   []string // places from which something may be missing, in sentences
 	// wire is the body as it comes, for the page that takes a file and bounds it
 	// by itself.
 	wire io.ReadCloser

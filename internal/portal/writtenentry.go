@@ -7,7 +7,6 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
-	"github.com/bevanhealth/bevan/internal/exchange/plain"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 	"unicode/utf8"
@@ -39,7 +38,7 @@ func writtenEntry(f *folder) error {
 		return err
 	}
 	w := f.p.words.Clinic.Write
-	e := plain.Reader{W: f.p.plainWords()}.Entry(t)
+	e := f.entry(t)
 	facts := []fact{{f.p.words.Record.Entry, f.entryOf(t).Title}, {f.p.words.Record.When, e.Date}, {f.p.words.Record.By, e.By}}
 	for _, row := range e.Rows {
 		facts = append(facts, fact{row.Label, row.Value})

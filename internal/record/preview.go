@@ -38,7 +38,7 @@ type Preview struct {
 // Bounds of one preview.
 const (
 	MostPreviewed = 25 // entries shown, of each onlooker and way
-	mostOnlookers = 200
+	MostOnlookers = 200
 	mostProposed  = 20_000 // resources of the record that are looked at
 )
 
@@ -54,7 +54,7 @@ func (s *Session) Preview(ctx context.Context, c Choosing, onlookers []Viewer) (
 	if err := s.mayDecide(ctx); err != nil {
 		return Preview{}, err
 	}
-	if len(onlookers) > mostOnlookers {
+	if len(onlookers) > MostOnlookers {
 		return Preview{}, problem.New(problem.Invalid, "These are more people than can be looked at at once. Ask about fewer.")
 	}
 	for _, t := range c.Add {

@@ -205,6 +205,16 @@ func takesGzip(accept string) bool {
 	return star
 }
 
+// sentByOthers says whether another website made the browser ask for this in
+// somebody's name, as by a link or a picture: with their cookies (Fetch Metadata,
+// section 2.3). Its answer is not packed: a website that chooses a part of the
+// address, and can see how long the answer is, would learn by the size whether
+// what it chose stands in the answer as well (BREACH).
+func sentByOthers(h http.Header) bool {
+	site := h.Get("Sec-Fetch-Site")
+	return site != "" && site != "none" && site != "same-origin" && h.Get("Cookie") != ""
+}
+
 // megabytes is a size in words.
 func megabytes(n int64) string {
 	if n >= 1<<20 {

@@ -72,6 +72,41 @@ func TestAnswersArePackedWhenItPays(t *testing.T) {
 	}
 }
 
+// Attack 76: an answer that another website made a browser ask for, with the
+// cookies of whoever sits there, is not packed, so that its size says nothing of
+// what stands in it. What browsers ask for themselves is, and what comes without
+// cookies.
+func TestAttack76TheSizeOfAnAnswerTellsOthersNothing(t *testing.T) {
+	h := open(t, Config{}, func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, err := w.Write([]byte(strings.Repeat("Hay fever. ", 200) + r.URL.Query().Get("words")))
+		return err
+	})
+	for _, c := range []struct {
+		site, cookie string
+		packed       bool
+	}{
+		{"", "a=b", true}, {"none", "a=b", true}, {"same-origin", "a=b", true}, {"cross-site", "", true}, {"same-site", "", true},
+		{"cross-site", "a=b", false}, {"same-site", "a=b", false}, {"something new", "a=b", false},
+	} {
+		sizes := map[int]bool{}
+		for _, guess := range []string{"Hay%20fever.%20Hay%20fever.", "Qxj%20zkvwp.%20Bgm%20dwxyq."} {
+			headers := []string{"Accept-Encoding", "gzip", "Sec-Fetch-Site", c.site}
+			if c.cookie != "" {
+				headers = append(headers, "Cookie", c.cookie)
+			}
+			resp, text := h.ask(t, "GET", "/fhir/x?words="+guess, nil, headers...)
+			if packed := resp.Header.Get("Content-Encoding") == "gzip"; packed != c.packed {
+				t.Errorf("%+v: packed is %v", c, packed)
+			}
+			sizes[len(text)] = true
+		}
+		if !c.packed && len(sizes) != 1 {
+			t.Errorf("%+v: the size tells whether the guess is right", c)
+		}
+	}
+}
+
 func TestAClientThatReadsNothingIsCutOff(t *testing.T) {
 	failed := make(chan error, 1)
 	h := open(t, Config{Stall: 50 * time.Millisecond}, func(w http.ResponseWriter, _ *http.Request) error {

@@ -107,7 +107,7 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	}
 	w := &response{
 		ResponseWriter: rw, control: http.NewResponseController(rw), stall: s.cfg.Stall,
-		head: r.Method == http.MethodHead, canZip: takesGzip(r.Header.Get("Accept-Encoding")),
+		head: r.Method == http.MethodHead, canZip: takesGzip(r.Header.Get("Accept-Encoding")) && !sentByOthers(r.Header),
 	}
 	h := w.Header()
 	h.Set("X-Request-Id", id)

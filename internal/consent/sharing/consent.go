@@ -98,11 +98,11 @@ func unclear() error {
 // check refuses what does not say one thing.
 func (p *Plain) check() error {
 	who, what := p.Whom, p.What
-	named := who.Kind == Job || who.Kind == Organisation || who.Kind == Somebody || who.Kind == App
+	named := who.Kind == Job || who.Kind == Organisation || who.Kind == Somebody || who.Kind == App || who.Kind == Team
 	_, why := purposes[p.Why]
 	switch {
 	case named != (who.ID != ""), who.Kind == Outside != (len(who.But) > 0), p.Why != AnyWhy && !why,
-		who.Kind == Acting && p.Why != AnyWhy, who.Kind == Organisation && !fhir.ValidID(who.ID),
+		who.Kind == Acting && p.Why != AnyWhy, (who.Kind == Organisation || who.Kind == Team) && !fhir.ValidID(who.ID),
 		!named && !slices.Contains([]WhomKind{Everybody, Outside, Acting}, who.Kind), who.Kind == Outside && p.May,
 		what.Kind == Everything != (what.ID == ""), !p.What.known():
 		return unclear()
@@ -208,6 +208,9 @@ func (w Whom) actors() []actor {
 	if w.Kind == Organisation {
 		return []actor{toward(reference{Reference: "Organization/" + w.ID, Display: w.Name})}
 	}
+	if w.Kind == Team {
+		return []actor{toward(reference{Reference: "CareTeam/" + w.ID, Display: w.Name})}
+	}
 	if system := systems[w.Kind]; system != "" {
 		return []actor{toward(reference{Identifier: &identifier{system, w.ID}, Display: w.Name})}
 	}
@@ -236,6 +239,9 @@ func (p *provision) whom() (w Whom) {
 				w.Kind = kind
 			}
 		}
+	case strings.HasPrefix(p.Actor[0].Reference.Reference, "CareTeam/"):
+		r := p.Actor[0].Reference
+		w = Whom{Kind: Team, ID: strings.TrimPrefix(r.Reference, "CareTeam/"), Name: r.Display}
 	default:
 		r := p.Actor[0].Reference
 		id, _ := strings.CutPrefix(r.Reference, "Organization/")

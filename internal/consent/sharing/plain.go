@@ -17,7 +17,7 @@ type Plain struct {
 // Whom says whom it is about.
 type Whom struct {
 	Kind WhomKind
-	// ID is that of an Organization, an account, a client or a job (its name);
+	// ID is that of an Organization, an account, a client, a CareTeam or a job (its name);
 	// Name is what they are called.
 	ID, Name string
 	// But are the organisations that are excepted, for Outside.
@@ -39,6 +39,7 @@ const (
 	Organisation WhomKind = "organisation" // everybody who works there
 	Somebody     WhomKind = "person"       // one who signs in
 	App          WhomKind = "app"          // one app
+	Team         WhomKind = "team"         // the members of a care team
 )
 
 // What says what it is about.

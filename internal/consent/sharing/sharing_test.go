@@ -15,7 +15,7 @@ import (
 // everyPlain is every combination of the form, but for days.
 func everyPlain() (all []Plain) {
 	whos := []Whom{{Kind: Everybody}, {Kind: Acting}, {Kind: Outside, But: []Named{{"a", "Hill Surgery"}, {"b", ""}}}, {Kind: Job, ID: "clinician", Name: "Clinicians"},
-		{Kind: Organisation, ID: "o1", Name: "City Hospital"}, {Kind: Somebody, ID: "acc1", Name: "Dr Ada Obi"}, {Kind: App, ID: "heart", Name: "Heart App"}}
+		{Kind: Organisation, ID: "o1", Name: "City Hospital"}, {Kind: Somebody, ID: "acc1", Name: "Dr Ada Obi"}, {Kind: App, ID: "heart", Name: "Heart App"}, {Kind: Team, ID: "t1", Name: "Knee team"}}
 	whats := []What{{Kind: Everything}, {Entry, "Observation/x"}}
 	for _, l := range Labels() {
 		whats = append(whats, What{Label, l})
@@ -67,7 +67,7 @@ func TestEveryChoiceComesBack(t *testing.T) {
 
 // A no hides itself from those to whom it says no, whatever it is about.
 func TestANoHidesItself(t *testing.T) {
-	viewer := &choice.Viewer{Refs: []string{"Organization/o1"}, Idents: []choice.Coding{{System: choice.IdentRole, Code: "clinician"}, {System: choice.IdentAccount, Code: "acc1"}, {System: choice.IdentApp, Code: "heart"}},
+	viewer := &choice.Viewer{Refs: []string{"Organization/o1", "CareTeam/t1"}, Idents: []choice.Coding{{System: choice.IdentRole, Code: "clinician"}, {System: choice.IdentAccount, Code: "acc1"}, {System: choice.IdentApp, Code: "heart"}},
 		Action: "access", Now: time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)}
 	for _, p := range everyPlain() {
 		if p.May {
@@ -102,6 +102,7 @@ func TestWhatIsNotClearIsRefused(t *testing.T) {
 		"everybody with an id":  {Whom: Whom{Kind: Everybody, ID: "x"}, What: What{Kind: Everything}},
 		"outside of nothing":    {Whom: Whom{Kind: Outside}, What: What{Kind: Everything}},
 		"a yes for outside":     {May: true, Whom: Whom{Kind: Outside, But: []Named{{"a", ""}}}, What: What{Kind: Everything}},
+		"a team that is none":   {Whom: Whom{Kind: Team, ID: "a/b"}, What: What{Kind: Everything}},
 		"an id that is none":    {Whom: Whom{Kind: Organisation, ID: "a/b"}, What: What{Kind: Everything}},
 		"a label that is none":  {Whom: all, What: What{Label, "feelings"}},
 		"a group that is none":  {Whom: all, What: What{Group, "all"}},

@@ -54,7 +54,11 @@ func (r Reader) attachment(n fhir.Node) (string, bool) {
 	if s, ok := note(n); ok {
 		return strings.Join(some(n.Get("title").Str(), s), ": "), true
 	}
-	return strings.Join(some(n.Get("title").Str(), n.Get("contentType").Str(), n.Get("url").Str(), r.W.File), ", "), true
+	at := n.Get("url").Str()
+	if fhir.ParseReference(at).Form == fhir.Relative {
+		at = "" // an id of this system tells people nothing
+	}
+	return strings.Join(some(n.Get("title").Str(), n.Get("contentType").Str(), at, r.W.File), ", "), true
 }
 
 // mostNote bounds the text of a file that is told, in bytes.

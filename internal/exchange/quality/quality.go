@@ -9,8 +9,10 @@ package quality
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"time"
 
+	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
@@ -51,8 +53,12 @@ type Config struct {
 // Line is what is missing in one type of resource. A number is -1 where it is not
 // asked for or not known.
 type Line struct {
-	Type                string
-	All, NoDate, NoCode int64
+	Type   string
+	All    int64
+	NoDate int64
+	// NoCode have neither a code nor words for one, and TextOnly have words only: no
+	// program can tell what they are about.
+	NoCode, TextOnly int64
 }
 
 // Count is what was counted.
@@ -72,12 +78,35 @@ type LogCheck struct {
 }
 
 // asked are the types that are counted, with the parameters that find those without
-// a date, and those with neither a code nor words for one: who has words only counts
-// as coded here, since no parameter tells them apart.
-var asked = []struct{ typ, date, code string }{
-	{"AllergyIntolerance", "date", "code"}, {"Condition", "onset-date", "code"}, {"DiagnosticReport", "date", "code"}, {"DocumentReference", "date", "type"},
-	{"Encounter", "date", "type"}, {"Immunization", "date", "vaccine-code"}, {"MedicationRequest", "authoredon", "code"}, {"Observation", "date", "code"},
-	{"Procedure", "date", "code"},
+// a date, and those with neither a code nor words for one, and with the element in
+// which the code stands.
+var asked = []struct{ typ, date, code, element string }{
+	{"AllergyIntolerance", "date", "code", "code"}, {"Condition", "onset-date", "code", "code"}, {"DiagnosticReport", "date", "code", "code"},
+	{"DocumentReference", "date", "type", "type"}, {"Encounter", "date", "type", "type"}, {"Immunization", "date", "vaccine-code", "vaccineCode"},
+	{"MedicationRequest", "authoredon", "code", "medication.ofType(CodeableConcept)"}, {"Observation", "date", "code", "code"}, {"Procedure", "date", "code", "code"},
+}
+
+// coded is a parameter that finds what has a code of some system. R4 has none: a
+// token is also what has words only. It is in no index and in nobody's searches but
+// these, and is worked out from the resources.
+const coded = "bevan-coded"
+
+// withCoded is the registry with that parameter, of every type that is counted.
+func withCoded(r *search.Registry) (*search.Registry, error) {
+	var all []*fhir.Tree
+	for _, a := range asked {
+		b, err := json.Marshal(map[string]any{"resourceType": "SearchParameter", "url": "urn:bevan:search:" + coded + ":" + a.typ, "name": coded, "status": "active", "code": coded,
+			"base": []string{a.typ}, "type": "token", "expression": a.typ + "." + a.element + ".coding.code", "description": "Has a code."})
+		if err != nil {
+			return nil, problem.Wrap(problem.Internal, "", err)
+		}
+		t, err := fhir.Parse(b, fhir.Limits{})
+		if err != nil {
+			return nil, problem.Wrap(problem.Internal, "", err)
+		}
+		all = append(all, t)
+	}
+	return r.With(all...)
 }
 
 // Handle registers the work with the queue.
@@ -96,14 +125,19 @@ func (c Config) count(ctx context.Context, j *jobs.Job) error {
 	if err != nil {
 		return err
 	}
+	reg, err := withCoded(s.Registry())
+	if err != nil {
+		return err
+	}
 	out := Count{At: c.Now()}
 	for i, a := range asked {
 		line := Line{Type: a.typ}
 		for _, one := range []struct {
 			to    *int64
-			param string
-		}{{&line.All, ""}, {&line.NoDate, a.date}, {&line.NoCode, a.code}} {
-			if *one.to, err = c.total(ctx, s, a.typ, one.param); err != nil {
+			pairs []search.Pair
+		}{{&line.All, nil}, {&line.NoDate, missing(a.date, true)}, {&line.NoCode, missing(a.code, true)},
+			{&line.TextOnly, append(missing(a.code, false), missing(coded, true)...)}} {
+			if *one.to, err = c.total(ctx, s, reg, a.typ, one.pairs); err != nil {
 				return err
 			}
 		}
@@ -124,14 +158,13 @@ func (c Config) count(ctx context.Context, j *jobs.Job) error {
 	return result(j, out)
 }
 
-// total is how many resources of a type lack what a parameter finds; all of them
-// where it is "".
-func (c Config) total(ctx context.Context, s Session, typ, param string) (int64, error) {
-	pairs := []search.Pair{{Name: "_summary", Value: "count"}}
-	if param != "" {
-		pairs = append(pairs, search.Pair{Name: param + ":missing", Value: "true"})
-	}
-	q, err := search.Parse(s.Registry(), []string{typ}, nil, pairs, search.Options{Strict: true, Now: c.Now().UnixMicro()})
+func missing(param string, yes bool) []search.Pair {
+	return []search.Pair{{Name: param + ":missing", Value: strconv.FormatBool(yes)}}
+}
+
+// total is how many resources of a type answer a search.
+func (c Config) total(ctx context.Context, s Session, reg *search.Registry, typ string, pairs []search.Pair) (int64, error) {
+	q, err := search.Parse(reg, []string{typ}, nil, append(pairs, search.Pair{Name: "_summary", Value: "count"}), search.Options{Strict: true, Now: c.Now().UnixMicro()})
 	if err != nil {
 		return -1, problem.Wrap(problem.Internal, "", err)
 	}

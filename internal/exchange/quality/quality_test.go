@@ -97,7 +97,10 @@ func TestWhatIsMissingIsCounted(t *testing.T) {
 			`{"resourceType":"Observation","id":"a","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"29463-7"}]},"effectiveDateTime":"2026-01-01",`+sam+`}`,
 			`{"resourceType":"Observation","id":"b","status":"final","code":{"text":"Weight"},`+sam+`}`,
 			`{"resourceType":"Observation","id":"c","status":"final","code":{"text":"Weight"},"effectiveDateTime":"2026-01-01",`+sam+`}`,
-			`{"resourceType":"Condition","id":"d","code":{"coding":[{"system":"http://snomed.info/sct","code":"195967001"}]},`+sam+`}`, `{"resourceType":"Condition","id":"e","onsetDateTime":"2020",`+sam+`}`)
+			`{"resourceType":"Condition","id":"d","code":{"coding":[{"system":"http://snomed.info/sct","code":"195967001"}]},`+sam+`}`, `{"resourceType":"Condition","id":"e","onsetDateTime":"2020",`+sam+`}`,
+			`{"resourceType":"Observation","id":"f","status":"final","code":{"text":"Weight","coding":[{"display":"Weight"}]},"effectiveDateTime":"2026-01-01",`+sam+`}`,
+			`{"resourceType":"MedicationRequest","id":"g","status":"active","intent":"order","medicationCodeableConcept":{"text":"Aspirin"},"authoredOn":"2026-01-01",`+sam+`}`,
+			`{"resourceType":"MedicationRequest","id":"h","status":"active","intent":"order","medicationCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"7947003"}]},"authoredOn":"2026-01-01",`+sam+`}`)
 		var c Count
 		if there, err := Last(t.Context(), b.queue, CountKind, &c); there || err != nil {
 			t.Fatalf("%v, %v", there, err)
@@ -108,7 +111,7 @@ func TestWhatIsMissingIsCounted(t *testing.T) {
 		if there, err := Last(t.Context(), b.queue, CountKind, &c); !there || err != nil || c.At.Year() != 2026 {
 			t.Fatalf("%+v, %v, %v", c, there, err)
 		}
-		want := map[string]Line{"Observation": {"Observation", 3, 1, 0}, "Condition": {"Condition", 2, 1, 1}, "Immunization": {"Immunization", 0, 0, 0}}
+		want := map[string]Line{"Observation": {"Observation", 4, 1, 0, 3}, "Condition": {"Condition", 2, 1, 1, 0}, "Immunization": {"Immunization", 0, 0, 0, 0}, "MedicationRequest": {"MedicationRequest", 2, 0, 0, 1}}
 		for _, l := range c.Lines {
 			if w, ok := want[l.Type]; ok && l != w {
 				t.Errorf("%+v, want %+v", l, w)

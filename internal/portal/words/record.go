@@ -66,7 +66,7 @@ func takeawayEnglish() Takeaway {
 	return Takeaway{
 		Title:  "Take a copy of everything",
 		What:   "You can take a copy of all that is held about you here, in one file.",
-		Holds:  "It has your record and the files in it. It also has what you allowed, your apps, and who looked.",
+		Holds:  "It has your record and the files in it, with the results that you chose to wait for. It also has what you allowed, your apps, and who looked.",
 		Keep:   "The copy is not locked. Whoever has the file can read it, so keep it in a safe place.",
 		Button: "Make a copy",
 		Making: "Your copy is being made. This takes a few minutes. Look here again, or wait for our message.",

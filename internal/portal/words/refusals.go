@@ -16,7 +16,7 @@ func refusalsEnglish() map[string]string {
 		refusalsClients(),
 		refusalsSmart(),
 		refusalsMandate(),
-		refusalsRights(), refusalsLinks(),
+		refusalsRights(), refusalsLinks(), refusalsSources(),
 		refusalsEmergency(),
 		refusalsEnquiry(),
 	} {

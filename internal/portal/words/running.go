@@ -6,7 +6,7 @@ type Running struct {
 	Jobs, JobsText, JobsNone, Job, Kind, Asked, State, Progress, By, Ended, Why string
 	Of, Whole, NotKnown, Stopping, Again, Stop, StopText, Stopped, Started      string
 	Kinds, States                                                               map[string]string
-	Quality, QualityText, Missing, Type, All, NoDate, NoCode                    string
+	Quality, QualityText, Missing, Type, All, NoDate, NoCode, TextOnly          string
 	CountedAt, NeverCounted, CountNow, Unjudged, Loads                          string
 	Log, LogText, LogSize, NotSigned, Witnesses, Witness, WitnessNone           string
 	SeenAt, SeenSize, Checked, NeverChecked, CheckNow, Faults                   string
@@ -23,7 +23,7 @@ func runningEnglish() Running {
 			"index-search-parameters": "Making an index", "data-quality": "Counting what is missing", "check-access-log": "Checking the access log"},
 		States:  map[string]string{"waiting": "Waiting", "running": "Running", "done": "Done", "failed": "It did not work", "cancelled": "Stopped"},
 		Quality: "What is missing in the record", QualityText: "These are numbers over all people. They name nobody and say nothing of anybody's care.",
-		Missing: "Entries by kind", Type: "Kind", All: "All", NoDate: "Without a date", NoCode: "Without a code or a name", CountedAt: "Counted on", NeverCounted: "Not counted yet",
+		Missing: "Entries by kind", Type: "Kind", All: "All", NoDate: "Without a date", NoCode: "Without a code or a name", TextOnly: "With words but no code", CountedAt: "Counted on", NeverCounted: "Not counted yet",
 		CountNow: "Count now", Unjudged: "Codes that somebody has to judge", Loads: "Loads that did not work",
 		Log: "The access log", LogText: "Each look at a record is written here. A check reads all of it and says if anything was changed.",
 		LogSize: "Entries that were signed for", NotSigned: "The log is not signed yet", Witnesses: "Who else signed", Witness: "Witness", WitnessNone: "No witness has signed yet. Without one, nobody outside can tell if the log was changed.",

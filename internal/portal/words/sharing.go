@@ -33,7 +33,8 @@ type Sharing struct {
 	Lost, LostNone, Gained, GainedNone           string
 	FromWhom, ToWhom, What, HowMany              string
 	Entries, EntriesNone, Entry, When, LookedAll string
-	LookMore, NoMatter                           string
+	LookMore, LookFew, NoMatter                  string
+	TheTeam, Unnamed                             string
 	OneTitle, Since, EndTitle, EndLead           string
 	EndReason, EndReasonHint, End                string
 
@@ -95,6 +96,8 @@ func (w *Sharing) forms() {
 	w.FromWhom, w.ToWhom, w.What, w.HowMany = "From whom", "To whom", "What", "How many"
 	w.Entries, w.EntriesNone, w.Entry, w.When = "The entries", "No entries of today are changed. It also counts for what comes later.", "Entry", "When it was"
 	w.LookedAll = "This counts places that look after you, and staff who looked in the last year. It counts people who act for you, and your apps."
+	w.TheTeam, w.Unnamed = "The care team", "without a name"
+	w.LookFew = "More places and people have to do with you than are looked at here. Your choice holds for them too."
 	w.LookMore, w.NoMatter = "Your record is very long. There may be more than is shown here.", "Staff may still open your record in an emergency. You are told when they do."
 	w.OneTitle, w.Since, w.EndTitle, w.EndLead = "One of your choices", "Last changed", "End this choice", "It is kept, so that you can see what held and when."
 	w.EndReason, w.EndReasonHint, w.End = "Why do you end it?", "You need not say.", "End this choice"

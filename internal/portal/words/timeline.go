@@ -12,7 +12,7 @@ type Folder struct {
 	AllOfKind                                  string
 	Born, Record                               string
 	Files, File, FileNote                      string
-	FileGone, FileLarge                        string
+	FileGone, FileLarge, FileElse, FileAt      string
 
 	// The timeline.
 	Filter, Show, Everything             string
@@ -79,7 +79,8 @@ func folderEnglish() Folder {
 		AllOfKind: "There is more. This list shows the newest.",
 		Born:      "born", Record: "Back to the record",
 		Files: "Files", File: "Fetch the file", FileNote: "Open only files that you know where they come from.",
-		FileGone: "There is no such file here.", FileLarge: "This file is too large to be fetched here. Ask those who sent it.",
+		FileGone: "There is no such file here. Ask those who wrote the entry for it.", FileLarge: "This file is too large to be fetched here. Ask those who sent it.",
+		FileElse: "This file is kept by somebody else, and we do not have it. Ask those who wrote the entry.", FileAt: "It is at",
 
 		Filter: "Choose what is shown", Show: "Show these", Everything: "Show everything",
 		Kind: "Which kind?", AnyKind: "Every kind", From: "From which day?", Until: "Until which day?",

@@ -51,6 +51,8 @@ func (w *Sharing) formsWelsh() {
 	w.FromWhom, w.ToWhom, w.What, w.HowMany = "Rhag pwy", "I bwy", "Beth", "Faint"
 	w.Entries, w.EntriesNone, w.Entry, w.When = "Yr eitemau", "Dyw eitemau heddiw ddim yn newid. Mae hefyd yn cyfrif ar gyfer yr hyn ddaw wedyn.", "Eitem", "Pryd oedd hi"
 	w.LookedAll = "Mae hyn yn cyfrif lleoedd sy'n gofalu amdanoch chi, a staff a edrychodd yn y flwyddyn ddiwethaf. Mae'n cyfrif pobl sy'n gweithredu ar eich rhan, a'ch apiau."
+	w.TheTeam, w.Unnamed = "Y tîm gofal", "heb enw"
+	w.LookFew = "Mae a wnelo mwy o leoedd a phobl â chi nag y mae'r dudalen hon yn edrych arnyn nhw. Mae eich dewis yn dal iddyn nhw hefyd."
 	w.LookMore, w.NoMatter = "Mae eich cofnod yn hir iawn. Efallai bod mwy nag sydd i'w weld yma.", "Caiff staff agor eich cofnod mewn argyfwng o hyd. Rydych chi'n cael gwybod pan fyddan nhw."
 	w.OneTitle, w.Since, w.EndTitle, w.EndLead = "Un o'ch dewisiadau", "Newidiwyd ddiwethaf", "Dod â'r dewis hwn i ben", "Mae'n cael ei gadw, er mwyn i chi weld beth oedd yn dal a phryd."
 	w.EndReason, w.EndReasonHint, w.End = "Pam ydych chi'n dod ag ef i ben?", "Does dim rhaid i chi ddweud.", "Dod â'r dewis hwn i ben"

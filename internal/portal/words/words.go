@@ -95,6 +95,7 @@ type Words struct {
 	IPS     IPS
 	Card    Card
 	Links   Links
+	Sources Sources
 }
 
 // LanguageChoice stands below every page.
@@ -206,7 +207,7 @@ func English() *Words {
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done: doneEnglish(), Results: resultsEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(),
+		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
 	}
