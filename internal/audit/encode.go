@@ -226,6 +226,21 @@ func (e *Entry) decode(blob []byte) error {
 	return nil
 }
 
+// decodeOwn reads of a blob who it was, if that was the person themself, and nothing more: who passes
+// over one's own entries has many to pass over.
+func (e *Entry) decodeOwn(blob []byte) bool {
+	r := &reader{b: blob}
+	had := r.byte()
+	kind, role, purpose := access.Kind(r.byte()), access.Role(r.byte()), access.Purpose(r.byte())
+	_, _, _ = r.uvarint(), r.uvarint(), r.uvarint()
+	whose := r.varint()
+	if r.bad || had < layoutFirst || had > layout || role != access.RoleSelf || whose != e.Person {
+		return false
+	}
+	e.Who.Kind, e.Who.Role, e.Purpose, e.Who.For = kind, role, purpose, whose
+	return true
+}
+
 // choices reads what layout 2 added.
 func (r *reader) choices(e *Entry) {
 	e.Who.Mandate, e.Job, e.Bytes = r.text(), r.text(), int64(r.uvarint())

@@ -30,22 +30,45 @@ func (l *Log) Newest(ctx context.Context, f Filter, before Mark, fn func(*Entry)
 		f.Limit = defaultLimit
 	}
 	f.Limit = min(f.Limit, maxLimit)
-	scan := func(r *db.Row) error {
-		e := Entry{Seq: r.Int64(0), Person: r.Int64(1), At: time.UnixMicro(r.Int64(2)).UTC()}
-		if err := e.decode(r.Bytes(3)); err != nil {
+	if before.Seq == 0 {
+		before.Seq = 1<<63 - 1
+	}
+	for most, left := firstNewest, f.Limit; left > 0; most *= 4 {
+		f.Limit = min(most, left)
+		given, stopped := 0, false
+		err := l.newestFew(ctx, f, before, func(r *db.Row) error {
+			e := Entry{Seq: r.Int64(0), Person: r.Int64(1), At: time.UnixMicro(r.Int64(2)).UTC()}
+			if blob := r.Bytes(3); !f.Others || !e.decodeOwn(blob) {
+				if err := e.decode(blob); err != nil {
+					return err
+				}
+			}
+			given++
+			before = Mark{At: e.At, Seq: e.Seq}
+			err := fn(&e)
+			stopped = err == db.Stop
+			return err
+		})
+		if err != nil || stopped || given < f.Limit {
 			return err
 		}
-		return fn(&e)
+		left -= given
 	}
+	return nil
+}
+
+// firstNewest is how many entries the first question for the newest asks for. Most callers stop early, and
+// a database that is asked for many makes all of them ready first. Each next question asks for more.
+const firstNewest = 64
+
+// newestFew asks one question of Newest.
+func (l *Log) newestFew(ctx context.Context, f Filter, before Mark, scan func(*db.Row) error) error {
 	from, to := int64(-1<<62), int64(1<<62)
 	if !f.From.IsZero() {
 		from = f.From.UnixMicro()
 	}
 	if !f.To.IsZero() {
 		to = f.To.UnixMicro()
-	}
-	if before.Seq == 0 {
-		before.Seq = 1<<63 - 1
 	}
 	if l.db.Dialect() == db.Postgres {
 		at := int64(1 << 62)
@@ -58,7 +81,7 @@ func (l *Log) Newest(ctx context.Context, f Filter, before Mark, fn func(*Entry)
 	return l.newestBehind(ctx, f, []any{f.Person, from, to, before.Seq}, scan)
 }
 
-// newestBehind is Newest on SQLite: first what only the tail knows, which is the newest, then what the
+// newestBehind is newestFew on SQLite: first what only the tail knows, which is the newest, then what the
 // index has. The tail is asked first, as in eachBehind.
 func (l *Log) newestBehind(ctx context.Context, f Filter, args []any, scan func(*db.Row) error) error {
 	given, stopped := 0, false

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -74,6 +75,7 @@ func TestNewestIsEachTurnedRound(t *testing.T) {
 				}
 			}
 		})
+		onlyOwnAreCut(t, l)
 		if err := l.Newest(ctx, Filter{}, Mark{}, func(*Entry) error { t.Error("an entry about nobody"); return nil }); err != nil {
 			t.Error(err)
 		}
@@ -85,4 +87,43 @@ func TestNewestIsEachTurnedRound(t *testing.T) {
 			t.Errorf("an entry that is not there: %v, %v", found, err)
 		}
 	})
+}
+
+// Who passes over what people did with their own records gets all others whole, more than one question
+// brings; and of their own who it was, so that they are known.
+func onlyOwnAreCut(t *testing.T, l *Log) {
+	t.Helper()
+	ctx := t.Context()
+	const person = 9
+	self := access.Who{Actor: "account:9", Kind: access.Person, Role: access.RoleSelf, For: person, App: "x"}
+	other := access.Who{Actor: "account:8", Kind: access.Person, Role: access.RoleSelf, For: 8}
+	all := []access.Who{self, other, access.Operator("token:x")}
+	for i := range 3 * firstNewest {
+		e := Entry{At: time.Date(2026, 6, 1, 0, i, 0, 0, time.UTC), Person: person, Verb: access.Read, Type: "Patient", Outcome: 200, Total: -1, Who: all[i%len(all)], Returned: []Ref{{Type: "Patient", ID: "p", Version: 1}}}
+		if err := l.Append(ctx, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var whole, cut []Entry
+	for _, others := range []bool{false, true} {
+		to := &whole
+		if others {
+			to = &cut
+		}
+		if err := l.Newest(ctx, Filter{Person: person, Others: others}, Mark{}, func(e *Entry) error { *to = append(*to, *e); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(whole) != 3*firstNewest || len(cut) != len(whole) {
+		t.Fatalf("%d entries and %d", len(whole), len(cut))
+	}
+	for i, e := range whole {
+		own := e.Who.Role == access.RoleSelf && e.Who.For == e.Person
+		if own {
+			e = Entry{Seq: e.Seq, At: e.At, Person: e.Person, Purpose: e.Purpose, Who: access.Who{Kind: e.Who.Kind, Role: e.Who.Role, For: e.Who.For}}
+		}
+		if !reflect.DeepEqual(e, cut[i]) {
+			t.Errorf("%d is %+v, want %+v", i, cut[i], e)
+		}
+	}
 }

@@ -17,6 +17,9 @@ type Filter struct {
 	From, To time.Time
 	// Limit is the most entries that are given; 0 is 1,000, and never more than 100,000 at once.
 	Limit int
+	// Others says that the caller passes over what somebody did with their own record: of such an entry
+	// Newest gives the number, the time, and who and whose it was in kind and role, and nothing more.
+	Others bool
 }
 
 const (

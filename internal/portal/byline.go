@@ -80,7 +80,13 @@ type entryLine struct {
 // lineOf is an entry in words, with its date and who said so: neither is ever
 // left out.
 func (f *folder) lineOf(t *fhir.Tree) entryLine {
-	w, e := f.p.words.Folder, f.entry(t)
+	e := f.entry(t)
+	return f.lineIn(t, &e)
+}
+
+// lineIn is lineOf for one of whom the words are known.
+func (f *folder) lineIn(t *fhir.Tree, e *plain.Entry) entryLine {
+	w := f.p.words.Folder
 	if wait, hidden := f.waits(t); hidden { // its name would tell of it
 		return entryLine{What: wait.Says, Href: f.at + "/" + e.Type + "/" + url.PathEscape(e.ID), When: e.Date, By: e.By, day: e.Day}
 	}
@@ -136,10 +142,11 @@ func (f *folder) says() words.FolderOf {
 	return f.p.words.Folder.Other
 }
 
-// calledBy names what a reference leads to, as this viewer reads it.
+// calledBy names what a reference leads to, as this viewer reads it, by its name
+// if that was learnt.
 func (f *folder) calledBy(reference string) string {
 	ref := fhir.ParseReference(reference)
-	if name := f.names[ref.Type+"/"+ref.ID]; name != "" && ref.Form == fhir.Relative {
+	if name := f.names[ref.Type+"/"+ref.ID]; name != "" && ref.Form == fhir.Relative && (ref.Type != "Patient" || ref.ID != f.patient) {
 		return name
 	}
 	return f.p.called(reference, f.patient, f.mine(f.p.words.Folder.You, f.p.words.Folder.Person))

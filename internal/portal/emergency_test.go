@@ -136,7 +136,7 @@ func TestAnEmergencyIsAskedForInFull(t *testing.T) {
 			"An NHS number has 10 digits":                 declaring("number", "999"),
 			"Type the day, month and year":                declaring("bornyear", "3000"),
 			"No record has this number":                   declaring("bornyear", "1962"),
-			"Say why, in one or two sentences":             declaring("why", "now"),
+			"Say why, in one or two sentences":            declaring("why", "now"),
 			"Choose one of the reviewers on the list, or": declaring("tell", "nobody"),
 		} {
 			ada.send("/staff/emergency", form...).shows(http.StatusUnprocessableEntity, "There is a problem", says)

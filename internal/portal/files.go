@@ -21,7 +21,7 @@ var dist embed.FS
 
 // script is ours, and is there without building anything.
 //
-//go:embed script/passkey.js script/receipt.js script/check.js
+//go:embed script/passkey.js script/receipt.js script/check.js script/dense.js
 var script embed.FS
 
 // filesAt is where files lie that pages ask for.
@@ -58,6 +58,10 @@ func (p *Portal) readFiles() error {
 			p.verifier = at
 		case "check.js":
 			p.checker = at
+		case "dense.js":
+			p.denser = at
+		case "uplot.js":
+			p.plot = at
 		}
 		return nil
 	}

@@ -247,10 +247,10 @@ func TestAttack76AFormAboutOneChildIsNotAddedToAnother(t *testing.T) {
 	})
 }
 
-// secretOnce are forms whose answer shows a secret this once. A second click makes
+// oncePerAnswer are forms whose answer shows a secret this once. A second click makes
 // another one, which is shown: else the browser, which shows the last answer only,
 // would show none. Nobody ever has the first.
-var secretOnce = map[string]string{"a link": "the address of the link", "somebody to act": "the code"}
+var oncePerAnswer = map[string]string{"a link": "the address of the link", "somebody to act": "the code"}
 
 // A double click sends a form twice at the same time, and the browser's button that
 // goes back lets it be sent once more later: it is saved once.
@@ -258,7 +258,7 @@ func TestADoubleClickSavesOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := newTypists(t, d)
 		for name, f := range typings {
-			if f.list == "" || secretOnce[name] != "" {
+			if f.list == "" || oncePerAnswer[name] != "" {
 				continue
 			}
 			before := h.saved(f)

@@ -16,8 +16,9 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
-// mostDrawn is how many results one page reads.
-const mostDrawn = 300
+// mostDrawn is how many results one page reads: as many as have marks of their own on
+// a chart. Older ones are a link away, and a closer look at all of them is a script's.
+const mostDrawn = 120
 
 // chartView is a chart and what stands beside it.
 type chartView struct {
@@ -41,6 +42,7 @@ type resultPage struct {
 	Waiting   []string
 	Newest    string
 	EarlierAt string
+	Dense     *denseView // nil where there is no more to draw
 	Windows   []link
 	Units     []link
 	Learn     []link
@@ -95,10 +97,10 @@ func (f *folder) readWindow() (w window) {
 
 func (w window) pairs() (all []search.Pair) {
 	if !w.from.IsZero() {
-		all = append(all, search.Pair{Name: "date", Value: "ge" + w.from.Format(time.DateOnly)})
+		all = append(all, search.Pair{Name: search.When, Value: "ge" + w.from.Format(time.DateOnly)})
 	}
 	if !w.to.IsZero() {
-		all = append(all, search.Pair{Name: "date", Value: "lt" + w.to.Format(time.DateOnly)})
+		all = append(all, search.Pair{Name: search.When, Value: "lt" + w.to.Format(time.DateOnly)})
 	}
 	return all
 }
@@ -140,6 +142,9 @@ func (f *folder) showTests(tests []test) error {
 	}
 	if all.next != "" {
 		body.Newest = fmt.Sprintf(w.Newest, mostDrawn)
+		if len(tests) == 1 {
+			body.Dense = f.denser(tests[0])
+		}
 		if last := shown; len(last) > 0 && !last[len(last)-1].at.IsZero() {
 			body.EarlierAt = f.windowAt(window{to: last[len(last)-1].at.AddDate(0, 0, 1)})
 		}

@@ -127,6 +127,7 @@ var resultRoutes = slices.Concat(recordPages(
 	recordPage{"/results", withSources(resultList)},
 	recordPage{"/results/together", together},
 	recordPage{"/results/{test}", oneTest},
+	recordPage{"/results/{test}/values", denseValues},
 ), []route{
 	{"GET " + resultChoiceAt, member(resultChoice)},
 	{"POST " + resultChoiceAt, member(resultChoiceFinish)},

@@ -47,11 +47,8 @@ type found struct {
 // them and with who made both: one question, so that it is one entry of the access
 // log.
 func (f *folder) findResults(pairs []search.Pair, most int, cursor string) (found, error) {
-	order := "-date"
-	if len(pairs) == 0 {
-		order = "-" + search.When // along the line of the record, however long that is
-	}
-	pairs = append(pairs, search.Pair{Name: "_sort", Value: order}, search.Pair{Name: "_count", Value: strconv.Itoa(most)}, search.Pair{Name: "_total", Value: "none"},
+	// Along the line of the record, or of the test, however long that is.
+	pairs = append(pairs, search.Pair{Name: "_sort", Value: "-" + search.When}, search.Pair{Name: "_count", Value: strconv.Itoa(most)}, search.Pair{Name: "_total", Value: "none"},
 		search.Pair{Name: "_include", Value: "Observation:performer"}, search.Pair{Name: "_include:iterate", Value: "DiagnosticReport:performer"}, search.Pair{Name: "_revinclude", Value: "DiagnosticReport:result"})
 	q, err := search.Parse(f.Registry(), []string{"Observation"}, nil, pairs, search.Options{Strict: true, When: true, Now: f.p.cfg.Now().UnixMicro(), MaxCount: most})
 	if err != nil {

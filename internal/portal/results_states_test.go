@@ -16,6 +16,7 @@ func (a *album) aboutResults(s *site) {
 	for _, id := range []string{"resgwyn", "ressam"} {
 		s.tested(id)
 		s.hardResult(id)
+		s.manyPulses(id, mostDrawn+1)
 	}
 	none := s.linked("Non", "resnon")
 	s.put(`{"resourceType":"Patient","id":"resempty"}`)
@@ -33,6 +34,7 @@ func (a *album) aboutResults(s *site) {
 		a.add("GET "+at+"/results/{test}", "over time, with a range", get("/loinc%7C718-7"))
 		a.add("GET "+at+"/results/{test}", "in another unit", get("/loinc%7C2345-7?unit=mg%2FdL"))
 		a.add("GET "+at+"/results/{test}", "two parts", get("/loinc%7C85354-9"))
+		a.add("GET "+at+"/results/{test}", "very many values", get("/loinc%7C8867-4"))
 		a.add("GET "+at+"/results/{test}", "a limit", get("/loinc%7C1988-5"))
 		a.add("GET "+at+"/results/{test}", "marked as wrong", get("/loinc%7C2951-2"))
 		a.add("GET "+at+"/results/{test}", "none in this time", get("/loinc%7C718-7?from=2010-01-01&to=2011-01-01"))

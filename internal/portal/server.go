@@ -128,10 +128,13 @@ type Portal struct {
 	script  string           // the path of the script that asks for a passkey
 	// verifier checks a receipt, and checker is what the page does with it.
 	verifier, checker string
-	own               *http.CrossOriginProtection
-	first             *http.ServeMux // while there is no operator
-	mux               *http.ServeMux
-	isSet             *atomic.Bool // there is one, which stays true
+	// denser asks for very many values, and plot draws them; plot is "" in a tree
+	// where assets were not built.
+	denser, plot string
+	own          *http.CrossOriginProtection
+	first        *http.ServeMux // while there is no operator
+	mux          *http.ServeMux
+	isSet        *atomic.Bool // there is one, which stays true
 }
 
 // New reads the templates and the files that pages are dressed with. A

@@ -71,6 +71,11 @@ func TestAPlaceThatFellSilentIsNamed(t *testing.T) {
 			a.hides("Hill Clinic", "https://lab.example", "Other places may be late too.")
 		}
 		gwen.get("/record/timeline?after=x").hides(missing)
+		for _, w := range s.tongues { // in each language that the page is read in
+			if w.Sources.Last == "" || w.Sources.Missing == "" || w.Sources.NeverKnown == "" || w.Sources.Others == "" || w.Sources.NotKnown == "" || w.Sources.Down == "" || w.Sources.Label == "" {
+				t.Errorf("%s has no words for a place that fell silent", w.Lang)
+			}
+		}
 		gwen.get("/record/Observation/gwens").hides(missing)
 		for _, at := range []string{"/", "/record/timeline", "/record/results"} {
 			bob.get(at).hides(missing, "Valley Laboratory")

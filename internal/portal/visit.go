@@ -37,13 +37,14 @@ type visit struct {
 	// is where the browser goes on to by itself.
 	leadsTo   []string
 	checks    bool // the page checks a receipt
+	draws     bool // the page may draw very many values
 	ofExample bool // the page is about one of the example people
 	ownPage   bool // it is about the visitor's own record, whomever they act for
 	onward    string
+	late      []string // places from which something may be missing, in sentences
 	// sentTo is where a form was sent that is shown again, as it came back from
 	// where it was held; "" for every other page.
 	sentTo string
-	late   []string // places from which something may be missing, in sentences
 	// wire is the body as it comes, for the page that takes a file and bounds it
 	// by itself.
 	wire io.ReadCloser

@@ -24,6 +24,9 @@ type dated struct {
 	typ, id, person string
 	day             string // "" for none
 	hidden          bool   // its code says that it is about mental health
+
+	codes []string // of an Observation, each of "a" to "e"
+	kind  string   // its category; "" for none
 }
 
 // lineTypes are those that the test makes up, with the element that says when
@@ -48,8 +51,15 @@ func (e dated) body() string {
 		if e.day != "" {
 			when = "," + fmt.Sprintf(k.when, e.day)
 		}
-		return fmt.Sprintf(`{"resourceType":"%s","id":"%s"%s,%s,"%s":{"coding":[{"system":"http://snomed.info/sct","code":"38341003"}]},"subject":{"reference":"Patient/%s"}%s}`,
-			e.typ, e.id, meta, k.rest, k.code, e.person, when)
+		codings, kind := `{"system":"http://snomed.info/sct","code":"38341003"}`, ""
+		for _, code := range e.codes {
+			codings += `,{"system":"urn:codes","code":"` + code + `"}`
+		}
+		if e.kind != "" {
+			kind = `,"category":[{"coding":[{"system":"urn:kinds","code":"` + e.kind + `"}]},{"coding":[{"code":"` + e.kind + `"}]}]`
+		}
+		return fmt.Sprintf(`{"resourceType":"%s","id":"%s"%s,%s,"%s":{"coding":[%s]},"subject":{"reference":"Patient/%s"}%s%s}`,
+			e.typ, e.id, meta, k.rest, k.code, codings, e.person, when, kind)
 	}
 	panic(e.typ)
 }
@@ -61,6 +71,28 @@ type lineRig struct {
 	all  *Session
 	now  map[string]dated
 	made int
+	term string // what is asked for besides, such as "code=urn:codes|a"; "" for nothing
+}
+
+// holds says whether an entry has the term that is asked for.
+func (l *lineRig) holds(e dated) bool {
+	name, values, asked := strings.Cut(l.term, "=")
+	if !asked {
+		return true
+	}
+	for value := range strings.SplitSeq(values, ",") {
+		system, code, there := strings.Cut(value, "|")
+		if !there {
+			system, code = "", value
+		}
+		switch {
+		case name == "code" && system == "http://snomed.info/sct", // of all
+			name == "code" && (system == "urn:codes" || !there) && slices.Contains(e.codes, code),
+			name == "category" && e.kind == code && (system == "urn:kinds" || system == ""):
+			return true
+		}
+	}
+	return false
 }
 
 func (l *lineRig) churn(n int) {
@@ -71,6 +103,9 @@ func (l *lineRig) churn(n int) {
 		e := dated{typ: k.typ, id: fmt.Sprintf("e%d", l.made), person: fmt.Sprintf("p%d", l.r.IntN(3)), hidden: l.r.IntN(6) == 0}
 		if l.r.IntN(7) > 0 {
 			e.day = fmt.Sprintf("%d-%02d-%02d", 2015+l.r.IntN(8), 1+l.r.IntN(12), 1+l.r.IntN(28))
+		}
+		if e.typ == "Observation" {
+			e.termed(l.r)
 		}
 		if old := l.some(); old != "" && l.r.IntN(4) == 0 { // it gets another date, or another person, or goes
 			was := l.now[old]
@@ -83,6 +118,9 @@ func (l *lineRig) churn(n int) {
 				continue
 			}
 			e.typ, e.id, e.hidden = was.typ, was.id, was.hidden
+			if e.codes, e.kind = nil, ""; e.typ == "Observation" {
+				e.termed(l.r)
+			}
 		} else {
 			l.made++
 		}
@@ -95,6 +133,16 @@ func (l *lineRig) churn(n int) {
 	if _, err := l.all.Transact(ctx, ops); err != nil {
 		l.t.Fatal(err)
 	}
+}
+
+// termed gives an Observation codes and a category, or none.
+func (e *dated) termed(r *rand.Rand) {
+	for _, code := range []string{"a", "b", "c", "d", "e"} {
+		if r.IntN(3) == 0 {
+			e.codes = append(e.codes, code)
+		}
+	}
+	e.kind = []string{"", "lab", "vital"}[r.IntN(3)]
 }
 
 func (l *lineRig) some() string {
@@ -112,7 +160,7 @@ func (l *lineRig) some() string {
 // want is what a page of a line should hold: a filter and a sort.
 func (l *lineRig) want(person string, types []string, from, until string, sees func(dated) bool) (out []dated) {
 	for _, e := range l.now {
-		if e.person == person && slices.Contains(types, e.typ) && sees(e) && (from == "" || e.day >= from) && (until == "" || e.day < until) && (from+until == "" || e.day != "") {
+		if e.person == person && slices.Contains(types, e.typ) && sees(e) && l.holds(e) && (from == "" || e.day >= from) && (until == "" || e.day < until) && (from+until == "" || e.day != "") {
 			out = append(out, e)
 		}
 	}
@@ -133,7 +181,7 @@ func (e dated) key() string {
 	return e.day
 }
 
-func lineQuery(t testing.TB, s *Session, types []string, count int, from, until string) search.Query {
+func lineQuery(t testing.TB, s *Session, types []string, count int, from, until, term string) search.Query {
 	t.Helper()
 	all := []search.Pair{{Name: "_sort", Value: "-_when"}, {Name: "_count", Value: fmt.Sprint(count)}, {Name: "_total", Value: "none"}}
 	if from != "" {
@@ -141,6 +189,9 @@ func lineQuery(t testing.TB, s *Session, types []string, count int, from, until 
 	}
 	if until != "" {
 		all = append(all, search.Pair{Name: "_when", Value: "lt" + until})
+	}
+	if name, value, asked := strings.Cut(term, "="); asked {
+		all = append(all, search.Pair{Name: name, Value: value})
 	}
 	q, err := search.Parse(s.Registry(), types, nil, all, search.Options{Strict: true, When: true})
 	if err != nil {
@@ -154,7 +205,7 @@ func lineQuery(t testing.TB, s *Session, types []string, count int, from, until 
 func (l *lineRig) check(s *Session, person string, types []string, from, until string, sees func(dated) bool, between func()) {
 	l.t.Helper()
 	want := l.want(person, types, from, until, sees)
-	q := lineQuery(l.t, s, types, 1+l.r.IntN(30), from, until)
+	q := lineQuery(l.t, s, types, 1+l.r.IntN(30), from, until, l.term)
 	var got []Resource
 	for cursor := ""; ; {
 		page, err := s.Search(ctx, q, cursor)
@@ -189,20 +240,8 @@ func (l *lineRig) check(s *Session, person string, types []string, from, until s
 func TestARecordByTimeIsAsItsTwin(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		door, s := openDoor(t, d)
-		l := &lineRig{t: t, r: rand.New(rand.NewPCG(5, 6)), all: s, now: map[string]dated{}}
-		for i := range 3 {
-			if _, err := s.Transact(ctx, []Op{{Method: Put, Key: Key{"Patient", fmt.Sprintf("p%d", i)}, Body: tree(t, fmt.Sprintf(`{"resourceType":"Patient","id":"p%d"}`, i))}}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		everything := func(dated) bool { return true }
-		open := func(p string) *Session {
-			one, err := door.Open(ctx, access.Operator("test"), About{Patient: p}, access.Operations)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return one
-		}
+		l := newLine(t, s, 5)
+		open := l.opens(door)
 		for round := range 40 {
 			l.churn(60)
 			p := fmt.Sprintf("p%d", l.r.IntN(3))
@@ -227,7 +266,7 @@ func TestARecordByTimeIsAsItsTwin(t *testing.T) {
 				between = func() { l.churn(3) }
 			}
 			one := open(p)
-			l.check(one, p, types, from, until, everything, between)
+			l.check(one, p, types, from, until, all, between)
 			less, err := one.Without(ctx, label.MentalHealth)
 			if err != nil {
 				t.Fatal(err)
@@ -243,11 +282,78 @@ func TestARecordByTimeIsAsItsTwin(t *testing.T) {
 	})
 }
 
+// terms are what the pages of results ask for, and what is near to it: one code,
+// some, one without its system, one that nothing has, and categories.
+var terms = []string{"code=urn:codes|a", "code=urn:codes|b,urn:codes|c,urn:codes|a", "code=d", "code=urn:codes|none", "code=http://snomed.info/sct|38341003,urn:codes|e",
+	"category=urn:kinds|lab", "category=urn:kinds|lab,urn:kinds|vital", "category=vital", "category=|lab"}
+
+// The results of one test, or of one kind, by when they were, along the lines of
+// their terms, against a filter and a sort: as in TestARecordByTimeIsAsItsTwin.
+func TestATestByTimeIsAsItsTwin(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		door, s := openDoor(t, d)
+		l := newLine(t, s, 7)
+		open := l.opens(door)
+		for round := range 40 {
+			l.churn(60)
+			p := fmt.Sprintf("p%d", l.r.IntN(3))
+			l.term = terms[l.r.IntN(len(terms))]
+			from, until := "", ""
+			if l.r.IntN(3) == 0 {
+				from = fmt.Sprintf("%d-05-01", 2015+l.r.IntN(8))
+			}
+			if l.r.IntN(3) == 0 {
+				until = fmt.Sprintf("%d-02-03", 2016+l.r.IntN(8))
+			}
+			between := func() {}
+			if round%4 == 0 {
+				between = func() { l.churn(3) }
+			}
+			one := open(p)
+			l.check(one, p, observations, from, until, all, between)
+			less, err := one.Without(ctx, label.MentalHealth)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.check(less, p, observations, from, until, func(e dated) bool { return !e.hidden }, func() {})
+		}
+		l.term = terms[1]
+		l.without(d, open)
+	})
+}
+
+var observations = []string{"Observation"}
+
+func all(dated) bool { return true }
+
+// newLine makes three people and nothing about them.
+func newLine(t *testing.T, s *Session, seed uint64) *lineRig {
+	t.Helper()
+	l := &lineRig{t: t, r: rand.New(rand.NewPCG(seed, 6)), all: s, now: map[string]dated{}}
+	for i := range 3 {
+		if _, err := s.Transact(ctx, []Op{{Method: Put, Key: Key{"Patient", fmt.Sprintf("p%d", i)}, Body: tree(t, fmt.Sprintf(`{"resourceType":"Patient","id":"p%d"}`, i))}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return l
+}
+
+// opens opens sessions about one of them.
+func (l *lineRig) opens(door *Door) func(p string) *Session {
+	return func(p string) *Session {
+		l.t.Helper()
+		one, err := door.Open(ctx, access.Operator("test"), About{Patient: p}, access.Operations)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		return one
+	}
+}
+
 // without makes the store forget that it has lines, as one that an earlier
 // program wrote: the answers stay the same, until and after they are made.
 func (l *lineRig) without(shelf *db.DB, open func(string) *Session) {
 	l.t.Helper()
-	everything := func(dated) bool { return true }
 	d := l.all.d
 	must := func(err error) {
 		l.t.Helper()
@@ -256,10 +362,10 @@ func (l *lineRig) without(shelf *db.DB, open func(string) *Session) {
 		}
 	}
 	must(shelf.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec("DELETE FROM ord WHERE key >= $1 AND key < $2", int64(1)<<61, int64(1)<<62); err != nil {
+		if _, err := tx.Exec("DELETE FROM ord WHERE key >= $1 AND key < $2", int64(1)<<60, int64(1)<<62); err != nil {
 			return err
 		}
-		_, err := tx.Exec("UPDATE param SET ready = 0 WHERE id = 'line of a record'")
+		_, err := tx.Exec("UPDATE param SET ready = 0 WHERE id IN ('line of a record', 'lines of terms')")
 		return err
 	}))
 	_, err := d.store.LoadParams(ctx)
@@ -269,14 +375,17 @@ func (l *lineRig) without(shelf *db.DB, open func(string) *Session) {
 	}
 	must(d.store.Verify(ctx, func(_, _ int64) {}, func(f Fault) {}))
 	types := []string{"Observation", "Condition", "DocumentReference"}
-	l.check(open("p1"), "p1", types, "", "2020-01-01", everything, func() { l.churn(2) })
+	if l.term != "" {
+		types = observations
+	}
+	l.check(open("p1"), "p1", types, "", "2020-01-01", all, func() { l.churn(2) })
 	for after, done := int64(-1), false; !done; {
 		var err error
 		after, done, err = d.store.Backfill(ctx, after, 100, func(*db.Tx, int64) error { return nil })
 		must(err)
 	}
-	l.check(open("p1"), "p1", types, "", "2020-01-01", everything, func() { l.churn(2) })
-	l.check(open("p2"), "p2", types, "2017-01-01", "", everything, func() {})
+	l.check(open("p1"), "p1", types, "", "2020-01-01", all, func() { l.churn(2) })
+	l.check(open("p2"), "p2", types, "2017-01-01", "", all, func() {})
 	must(d.store.Verify(ctx, func(_, _ int64) {}, func(f Fault) { l.t.Errorf("%+v", f) }))
 	must(l.all.Reindex(ctx, func(_, _ int64) {}))
 	must(d.store.Verify(ctx, func(_, _ int64) {}, func(f Fault) { l.t.Errorf("%+v", f) }))
@@ -360,7 +469,7 @@ func BenchmarkLine(b *testing.B) {
 				types = append(types, k.typ)
 			}
 			for where, until := range map[string]string{"first": "", "far": "1999-01-01"} {
-				q := lineQuery(b, s, types, 25, "", until)
+				q := lineQuery(b, s, types, 25, "", until, "")
 				b.Run(strings.Join([]string{name, fmt.Sprint(n), where}, "/"), func(b *testing.B) {
 					for b.Loop() {
 						if _, err := s.Search(ctx, q, ""); err != nil {

@@ -26,6 +26,11 @@ const outside = css.match(/url\((?!"data:)[^)]*\)|@import/g);
 if (outside) {
   throw new Error(`the style sheet would ask for: ${outside.join(", ").slice(0, 200)}`);
 }
+// What draws very many values. It lays its parts out from the left, whatever the
+// page's direction is, so its own few rules are not turned round.
+const plot = join(here, "node_modules", "uplot", "dist");
+css += readFileSync(join(plot, "uPlot.min.css"));
+writeFileSync(join(dist, "uplot.js"), readFileSync(join(plot, "uPlot.iife.min.js"), "utf8") + "\nexport default uPlot;\n");
 writeFileSync(join(dist, "bevan.css"), css);
 
 // mirrored writes what lies left and right as what comes at the start and at the

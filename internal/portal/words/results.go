@@ -35,6 +35,7 @@ type Results struct {
 	Warn                                 ResultWarning
 	How                                  ResultChoice
 	Told                                 ResultTold
+	Dense                                Dense
 }
 
 // ResultWarning is the page before a result that may be hard to read.
@@ -58,6 +59,7 @@ type ResultTold struct {
 
 func resultsEnglish() Results {
 	return Results{
+		Dense: denseEnglish(),
 		Title: "Results", What: "These are your tests and measurements, the newest first.",
 		WhatCare: "Tests and measurements, newest first.",
 		Link:     "Results", LinkHint: "Your tests and measurements, and how they change.",

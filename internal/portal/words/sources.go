@@ -37,6 +37,17 @@ func sourcesEnglish() Sources {
 	}
 }
 
+// sourcesWelsh is what stands on pages of a record. Those who run the service read
+// their pages in English.
+func sourcesWelsh() Sources {
+	return Sources{
+		Label: "Beth allai fod ar goll", Last: "Y tro diwethaf i ni glywed gan", Day: "oedd ar", Missing: "Gall pethau mwy newydd oddi yno fod ar goll.",
+		NeverKnown: "Dydyn ni ddim yn gwybod pryd y clywon ni ddiwethaf gan", Down: "Allan nhw ddim anfon aton ni ar hyn o bryd.",
+		Others:   "Gall lleoedd eraill fod yn hwyr hefyd.",
+		NotKnown: "Allwn ni ddim dweud nawr a oes rhywbeth ar goll. Edrychwch eto yn nes ymlaen.",
+	}
+}
+
 // refusalsSources are the sentences for refusals about places that send data.
 func refusalsSources() map[string]string {
 	return map[string]string{

@@ -78,6 +78,7 @@ func folderWelsh() Folder {
 		Born:      "ganwyd", Record: "Yn ôl i'r cofnod",
 		Files: "Ffeiliau", File: "Nôl y ffeil", FileNote: "Agorwch dim ond ffeiliau rydych yn gwybod o ble maen nhw'n dod.",
 		FileGone: "Does dim ffeil o'r fath yma.", FileLarge: "Mae'r ffeil hon yn rhy fawr i'w nôl yma. Gofynnwch i'r rhai a'i hanfonodd.",
+		FileElse: "Rhywun arall sy'n cadw'r ffeil hon, a dyw hi ddim gennym ni. Gofynnwch i'r rhai a ysgrifennodd yr eitem.", FileAt: "Mae hi yn",
 
 		Filter: "Dewis beth sy'n cael ei ddangos", Show: "Dangos y rhain", Everything: "Dangos popeth",
 		Kind: "Pa fath?", AnyKind: "Pob math", From: "O ba ddiwrnod?", Until: "Hyd at ba ddiwrnod?",

@@ -25,6 +25,7 @@ const (
 	domainPerson                      // the number of a person
 	domainPlace                       // the place of a resource that belongs to nobody
 	domainTaken                       // name: a place that is taken
+	domainTerm                        // ord: the lines of a term
 	domainEnd
 )
 

@@ -39,7 +39,9 @@ func (s *Store) indexLine(e *entries, typ string, values []search.Value) {
 		low = lineLow(at)
 	}
 	e.ords = append(e.ords, ordEntry{lineMark | s.nums.kind(typ), low, low})
+	s.indexTerms(e, typ, values, low)
 	slices.SortFunc(e.ords, ordEntry.compare)
+	e.ords = slices.Compact(e.ords)
 }
 
 // lineLow is a time as lines hold it: the newest first.
@@ -47,6 +49,9 @@ func lineLow(at int64) int64 { return -max(at, -lineUndated+1) }
 
 // at is the key of an entry of a row.
 func (o ordEntry) at(row Row) int64 {
+	if isTerm(o.key) {
+		return o.key | PersonOf(row)<<termBits
+	}
 	if o.key&lineMark == 0 || o.key >= lineMark<<1 || o.key < 0 {
 		return o.key
 	}
@@ -56,27 +61,38 @@ func (o ordEntry) at(row Row) int64 {
 // line is a walk along the line of one record.
 type line struct {
 	ordered
-	kinds []int64 // of the branches
+	keys []int64 // of the lines: of a type each, or of a term each
 }
 
-// lining finds out whether a page can be read from a line: a session about one
-// person asks for the order of it, and for nothing else but types and times.
-func (r *run) lining(count int) *line {
+// lining finds out whether a page can be read from lines: a session about one
+// person asks for the order of them, and for nothing else but types and times, or
+// for the terms of one type. It is nil where it can not.
+func (r *run) lining(count int) (*line, error) {
 	q := &r.q
-	if len(q.Sort) != 1 || !q.Sort[0].When || len(q.Criteria) > 0 || q.Compartment != nil || r.reach.Everyone || r.reach.Person == 0 || r.s.nums.waiting(lineID) {
-		return nil
+	if len(q.Sort) != 1 || !q.Sort[0].When || q.Compartment != nil || r.reach.Everyone || r.reach.Person == 0 || r.s.nums.waiting(lineID) {
+		return nil, nil
 	}
 	l := &line{ordered: ordered{r: r, key: &q.Sort[0], count: count}}
 	for _, b := range r.branches {
 		// What lies in nobody's record has no line.
 		if b.typ == "" || b.typ == "Patient" || contains(r.reach.Nobody, b.typ) {
-			return nil
+			return nil, nil
 		}
 		if !b.nothing {
-			l.kinds = append(l.kinds, r.s.nums.kind(b.typ))
+			l.keys = append(l.keys, lineMark|r.s.nums.kind(b.typ)|r.reach.Person<<lineKinds)
 		}
 	}
-	return l
+	if len(q.Criteria) == 0 || len(l.keys) == 0 {
+		return l, nil
+	}
+	if len(r.branches) != 1 {
+		return nil, nil
+	}
+	var err error
+	if l.keys, err = r.termKeys(r.branches[0]); err != nil || len(l.keys) == 0 {
+		return nil, err
+	}
+	return l, nil
 }
 
 // page collects the matches behind pos.
@@ -99,7 +115,7 @@ func (l *line) page(pos *Position, resumed bool) error {
 		low = lineLow(t.Until) // what begins with it is left out by answers
 	}
 	chunk := max(16, l.count+1)
-	for len(l.kinds) > 0 {
+	for len(l.keys) > 0 {
 		rows, lows, err := l.steps(low, row, chunk)
 		if err != nil {
 			return err
@@ -141,22 +157,27 @@ func (l *line) before(pos *Position, resumed bool) (out []*ranked, err error) {
 	return out, nil
 }
 
-// steps reads the next entries, the first few of each type in turn: so that what
-// is read depends on the size of the page, and not on that of the record.
+// steps reads the next entries, the first few of each line in turn: so that what
+// is read depends on the size of the page, and not on that of the record. What
+// stands in several lines comes once.
 func (l *line) steps(low int64, row Row, limit int) (rows []Row, lows []int64, err error) {
 	bd := newBuilder(l.r.tx.Dialect(), l.r.reach)
 	var parts []string
-	for _, kind := range l.kinds {
+	for _, key := range l.keys {
 		end := ""
 		if t := l.r.q.When; t != nil && t.From > math.MinInt64 {
 			end = " AND low <= " + bd.arg(lineLow(t.From))
 		} else if t != nil {
 			end = " AND low < " + bd.arg(int64(lineUndated))
 		}
-		parts = append(parts, "SELECT row, low FROM (SELECT row, low FROM ord WHERE key = "+bd.arg(lineMark|kind|l.r.reach.Person<<lineKinds)+
+		parts = append(parts, "SELECT row, low FROM (SELECT row, low FROM ord WHERE key = "+bd.arg(key)+
 			" AND (low, row) > ("+bd.arg(low)+", "+bd.arg(row)+")"+end+bd.within("ord.row")+" ORDER BY low, row LIMIT "+bd.arg(limit)+") k")
 	}
-	sql := "SELECT row, low FROM (" + strings.Join(parts, " UNION ALL ") + ") w ORDER BY low, row LIMIT " + bd.arg(limit)
+	all := " UNION ALL "
+	if isTerm(l.keys[0]) {
+		all = " UNION "
+	}
+	sql := "SELECT row, low FROM (" + strings.Join(parts, all) + ") w ORDER BY low, row LIMIT " + bd.arg(limit)
 	err = l.r.tx.Query(sql, bd.args, func(q *db.Row) error {
 		rows, lows = append(rows, q.Int64(0)), append(lows, q.Int64(1))
 		return nil
@@ -169,9 +190,9 @@ func compareWhen(a, b *ranked) int {
 	return cmp.Or(a.values[0].compare(b.values[0], true), cmp.Compare(a.row, b.row))
 }
 
-// backfillLine buffers the entry of what was there before this program knew of
+// backfillLines buffers the entries of what was there before this program knew of
 // lines.
-func (w *writing) backfillLine(h *head) error {
+func (w *writing) backfillLines(h *head) error {
 	f, err := w.s.factsOfHead(w.tx, h)
 	if err != nil {
 		return err

@@ -51,12 +51,12 @@ func (n *numbers) load(ctx context.Context, d *db.DB, reg *search.Registry) erro
 			}
 		}
 	}
-	keys[lineID] = lineID
+	keys[lineID], keys[termID] = lineID, termID
 	lines := &builtin
 	if err := d.Query(ctx, "SELECT 1 FROM res LIMIT 1", nil, func(*db.Row) error { lines = &custom; return nil }); err != nil {
 		return err
 	}
-	*lines = append(*lines, lineID)
+	*lines = append(*lines, lineID, termID)
 	known, err := number(ctx, d, "param", builtin, custom)
 	if err != nil {
 		return err

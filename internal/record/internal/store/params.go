@@ -176,8 +176,8 @@ func (w *writing) backfill(h *head, ids []string) error {
 	if err != nil {
 		return err
 	}
-	if slices.Contains(ids, lineID) {
-		if err := w.backfillLine(h); err != nil {
+	if slices.Contains(ids, lineID) || slices.Contains(ids, termID) {
+		if err := w.backfillLines(h); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,11 @@ import (
 // query's sort keys, then of rows. It reads every match and keeps only the
 // first few, so its memory does not grow with the result.
 func (r *run) sorted(pos *Position, resumed bool, count int) (out []*Version, more bool, err error) {
-	if l := r.lining(count); l != nil {
+	l, err := r.lining(count)
+	if err != nil {
+		return nil, false, err
+	}
+	if l != nil {
 		if err := l.page(pos, resumed); err != nil {
 			return nil, false, err
 		}
