@@ -41,6 +41,8 @@ func atWork(page staff.Page, do func(*visit) error) func(*visit) error {
 	return member(func(v *visit) error {
 		a, err := v.acting()
 		switch {
+		case problem.Is(err, problem.Forbidden) && v.s.Acting == "" && v.worthKeeping():
+			return v.keepTyped(staffAt)
 		case problem.Is(err, problem.Forbidden) && v.s.Acting == "" && v.r.Method == http.MethodGet:
 			return v.goOn(withNext(staffAt, v.r.URL.Path))
 		case err != nil:

@@ -34,7 +34,7 @@ func (a *album) aboutClinic(s *site, op *person) {
 	}
 	a.add("POST /staff/people/{person}/add/measurement", "not likely", ada.send(kitAt+"/add/measurement", "which", "weight", "value", "720"))
 	a.add("POST /staff/people/{person}/add/note", "signed out", s.person().send(kitAt+"/add/note", append([]string{"key", aKey}, typedIn["note"]...)...))
-	a.add("POST /staff/people/{person}/add/note", "somebody else's", ada.send(kitAt+"/add/note", append([]string{"key", aKey, "as", "another"}, typedIn["note"]...)...))
+	a.add("POST /staff/people/{person}/add/note", "somebody else's", ada.send(kitAt+"/add/note", append([]string{"key", aKey, "made-by", "another"}, typedIn["note"]...)...))
 	a.add("GET /staff/people/{person}/add/document", "asks", ada.get(kitAt+"/add/document"))
 	a.add("POST /staff/people/{person}/add/document", "no file", ada.uploads(kitAt+"/add/document", nil, "name", "A letter", "kind", "51852-2"))
 	at := ada.send(kitAt+"/add/problem", append([]string{"key", aKey, "step", "save"}, typedIn["problem"]...)...).Header().Get("Location")

@@ -69,6 +69,9 @@ func ofFamily(do func(*folder) error) func(*visit) error {
 		if err != nil {
 			return err
 		}
+		if !ok && v.worthKeeping() {
+			return v.keepTyped(familyAt)
+		}
 		if !ok {
 			return v.goOn(familyAt)
 		}

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strings"
 
@@ -16,6 +17,7 @@ type form struct {
 	Next    string // where the person goes on to
 	Fields  []*field
 	Hidden  [][2]string
+	Marks   [][2]string // who it is made for
 	Button  string
 	Danger  bool   // the button takes something away
 	Upload  bool   // it sends a file
@@ -73,11 +75,18 @@ func (v *visit) newForm(button string, fields ...*field) *form {
 		if f.Type == "" {
 			f.Type = "text"
 		}
-		if v.r.Method == http.MethodPost && v.r.PostForm.Has(f.ID) {
+		if v.r.PostForm.Has(f.ID) {
 			f.Value = v.r.PostForm.Get(f.ID)
 		}
 	}
-	return &form{W: v.p.words, Action: v.r.URL.Path, Button: button, Fields: fields}
+	out := &form{W: v.p.words, Action: v.r.URL.Path, Button: button, Fields: fields, Marks: v.marks(v.r.URL.Path)}
+	if len(out.Marks) > 0 {
+		out.Marks = append(out.Marks, [2]string{formOnce, rand.Text()})
+	}
+	if len(fields) > 0 && len(out.Marks) > 0 {
+		out.Marks = append(out.Marks, [2]string{formAsks, "yes"})
+	}
+	return out
 }
 
 // withPasskey makes the button ask for a passkey.

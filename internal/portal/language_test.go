@@ -177,7 +177,7 @@ func TestAxeInWelsh(t *testing.T) {
 	h := live(t)
 	h.setUp()
 	b := browsertest.Start(t)
-	for path, title := range map[string]string{"/sign-in": "Mewngofnodi", "/health-a-to-z": "Health A to Z", "/nothing": "Wnaeth hyn ddim gweithio"} {
+	for path, title := range map[string]string{"/": "Eich cofnod iechyd", "/sign-in": "Mewngofnodi", "/health-a-to-z": "Health A to Z", "/nothing": "Wnaeth hyn ddim gweithio"} {
 		p := b.Open(t, h.url+"/")
 		p.SetCookie(h.url, languageCookie, "cy")
 		p.Go(h.url+path, title)

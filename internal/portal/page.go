@@ -79,6 +79,8 @@ type view struct {
 	Example *exampleView
 	Switch  []switchTo
 	Form    *form // what the page asks
+	// Marks are the hidden fields by which each form of the page is known.
+	Marks [][2]string
 	// Onward is where the browser goes on to by itself at once; "" for nowhere.
 	Onward string
 	Body   any // what the page shows
@@ -132,6 +134,7 @@ func (v *visit) view(title string, body any) view {
 			w.For = &forView{Name: r.Name, OwnPage: v.ownPage}
 		}
 		w.Switch = v.switching()
+		w.Marks = v.marks(v.r.URL.Path)
 		w.Example = v.exampleBand()
 	}
 	inner := w

@@ -336,8 +336,11 @@ func member(do func(*visit) error) func(*visit) error {
 		if err != nil {
 			return err
 		}
+		if done, err := v.keeps(in); done {
+			return err
+		}
 		if in {
-			return do(v)
+			return v.onceOnly(do)
 		}
 		next := v.r.URL.Path
 		if v.r.Method != http.MethodGet {

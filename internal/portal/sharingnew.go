@@ -227,7 +227,7 @@ func lookChoice(v *visit) error {
 
 // typedAgain is what was typed, for the next form.
 func (v *visit) typedAgain() (hidden [][2]string) {
-	names := []string{"say", "whom", "about", "why", "entry"}
+	names := []string{formAsks, "say", "whom", "about", "why", "entry"}
 	for _, d := range choiceDays {
 		names = append(names, d, d+"month", d+"year")
 	}

@@ -136,6 +136,7 @@ func everyState(t *testing.T) []state {
 	a.aboutAToZ(s)
 	a.aboutFolders(s)
 	a.aboutLinks(s)
+	a.aboutForms(s)
 	s.knowsItself(t)
 	return a.all
 }

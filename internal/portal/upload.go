@@ -35,7 +35,7 @@ func (v *visit) upload(large, bad string) (file []byte, err error) {
 	for range mostParts {
 		p, err := r.NextPart()
 		if errors.Is(err, io.EOF) {
-			return file, nil
+			return file, v.foreign()
 		}
 		if err != nil {
 			return nil, unread(err, large, bad)

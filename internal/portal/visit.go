@@ -42,6 +42,9 @@ type visit struct {
 	ownPage   bool // it is about the visitor's own record, whomever they act for
 	onward    string
 	late      []string // places from which something may be missing, in sentences
+	// sentTo is where a form was sent that is shown again, as it came back from
+	// where it was held; "" for every other page.
+	sentTo string
 	// wire is the body as it comes, for the page that takes a file and bounds it
 	// by itself.
 	wire io.ReadCloser
@@ -58,6 +61,9 @@ func on(do func(*visit) error) http.HandlerFunc {
 		v.r = r
 		v.speak()
 		if v.err = v.read(); v.err == nil {
+			v.err = v.foreign()
+		}
+		if v.err == nil {
 			v.err = do(v)
 		}
 	}
@@ -139,6 +145,9 @@ func (v *visit) need(act account.Action, back string) (ok bool, err error) {
 	case account.NeedNothing:
 		return true, nil
 	case account.NeedAgain, account.NeedPasskey:
+		if v.worthKeeping() {
+			return false, v.keepTyped(withNext("/check", back))
+		}
 		return false, v.goOn(withNext("/check", back))
 	default:
 		return false, n.Problem()

@@ -50,9 +50,6 @@ func sendDocument(f *folder) error {
 	if err != nil {
 		return again("file", f.p.sentence(err))
 	}
-	if f.strange() {
-		return again("", w.KeptElse)
-	}
 	name, ok := f.line("name", 200)
 	kind, known := picked(documentKinds(f), f.typed("kind"))
 	day, wrong := f.dayTyped("when")

@@ -48,7 +48,7 @@ func entryRoutes() (out []route) {
 	for _, e := range entryForms() {
 		at := peopleAt + "/{person}/add/" + e.at
 		out = append(out, route{"GET " + at, ofCare(func(f *folder) error { return f.askEntry(e, http.StatusOK, "", "") })},
-			route{"POST " + at, keeping(func(f *folder) error { return f.sendEntry(e) })})
+			route{"POST " + at, ofCare(func(f *folder) error { return f.sendEntry(e) })})
 	}
 	return out
 }
@@ -76,16 +76,13 @@ func (f *folder) orNobody(err error) error {
 	return err
 }
 
-// formHidden names the form and who types into it.
+// formHidden names the form.
 func (f *folder) formHidden() [][2]string {
-	return [][2]string{{"key", f.formKey()}, {"as", f.typist()}}
+	return [][2]string{{"key", f.formKey()}}
 }
 
 // sendEntry checks what was typed, shows it to be looked at again, and saves it.
 func (f *folder) sendEntry(e entryForm) error {
-	if f.strange() {
-		return f.askEntry(e, http.StatusUnprocessableEntity, "", f.p.words.Clinic.Write.KeptElse)
-	}
 	d := e.read(f)
 	switch step := f.typed("step"); {
 	case step == "change":

@@ -188,7 +188,7 @@ func (a *Accounts) Close(ctx context.Context, s Session) error {
 		if err := a.tell(t, r, notify.AccountClosed); err != nil {
 			return err
 		}
-		for _, table := range []string{"account_channel", "passkey", "recovery_code", "time_code", "session", "passkey_ceremony"} {
+		for _, table := range []string{"account_channel", "passkey", "recovery_code", "time_code", "session", "passkey_ceremony", "form_sent"} {
 			if _, err := t.Exec("DELETE FROM "+table+" WHERE account = $1", s.Account); err != nil {
 				return err
 			}

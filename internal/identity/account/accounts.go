@@ -171,6 +171,9 @@ func (a *Accounts) Sweep(ctx context.Context) error {
 		if _, err := t.Exec("DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE ends <= $1 LIMIT 10000)", now); err != nil {
 			return err
 		}
+		if _, err := t.Exec("DELETE FROM form_sent WHERE ends <= $1", now); err != nil {
+			return err
+		}
 		return a.sweepSlots(t)
 	})
 	if err != nil {

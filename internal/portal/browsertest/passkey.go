@@ -94,3 +94,32 @@ func (p *Tab) SetCookie(address, name, value string) {
 		return err
 	}))
 }
+
+// Passkey is a passkey that was made elsewhere; Key is its private key as
+// PKCS #8.
+type Passkey struct {
+	ID    []byte `json:"credentialId"`
+	Key   []byte `json:"privateKey"`
+	User  []byte `json:"userHandle"`
+	Site  string `json:"rpId"`
+	Count uint32 `json:"signCount"`
+	// Found says that the device finds it without being told which.
+	Found bool `json:"isResidentCredential"`
+}
+
+// holding is WebAuthn.addCredential with no more than a passkey has: Chromium
+// refuses some members of the protocol's newest edition even where they are empty.
+type holding struct {
+	Device  webauthn.AuthenticatorID `json:"authenticatorId"`
+	Passkey Passkey                  `json:"credential"`
+}
+
+// Holds gives the device a passkey.
+func (a *Authenticator) Holds(k Passkey) {
+	a.tab.t.Helper()
+	k.Found = true
+	a.tab.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, cdp.Command[holding, cdp.Empty]{Method: webauthn.CommandAddCredential}, holding{a.id, k})
+		return err
+	}))
+}

@@ -7,21 +7,17 @@ type ClinicWrite struct {
 	CheckTitle, CheckText, Save, Change, Warning string
 	Saved, SavedAlready, ByWho, NotSaid          string
 	When, WhenHint, BadDay, Late                 string
-	// KeptTitle and what follows are for whoever was signed out while they typed.
-	KeptTitle, KeptWork          string
-	KeptText                     []string
-	KeptSignIn, KeptGo, KeptElse string
-	EntryTitle, EntryWhat        string
-	Back, Mark, MarkTitle        string
-	MarkText                     string
-	MarkWhy, MarkWhyHint, Marked string
-	MarkButton, MarkStale        string
-	Note                         ClinicNote
-	Problem                      ClinicProblem
-	Measure                      ClinicMeasure
-	Vaccine                      ClinicVaccine
-	Document                     ClinicDocument
-	Referral                     ClinicReferral
+	EntryTitle, EntryWhat                        string
+	Back, Mark, MarkTitle                        string
+	MarkText                                     string
+	MarkWhy, MarkWhyHint, Marked                 string
+	MarkButton, MarkStale                        string
+	Note                                         ClinicNote
+	Problem                                      ClinicProblem
+	Measure                                      ClinicMeasure
+	Vaccine                                      ClinicVaccine
+	Document                                     ClinicDocument
+	Referral                                     ClinicReferral
 }
 
 // ClinicNote and the types that follow are one form each. Action is its name on
@@ -60,10 +56,6 @@ func clinicWriteEnglish() ClinicWrite {
 		Saved: "It is in the record.", SavedAlready: "This form was saved before. What you see here is in the record. What you changed after that was not saved: open a new form for it.",
 		ByWho: "Written by", NotSaid: "Not said",
 		When: "Date", WhenHint: "Leave it empty for today.", BadDay: "This is not a day. Write it as 31 3 2026.", Late: "This day is still to come. Check it.",
-		KeptTitle: "What you typed is still here",
-		KeptText:  []string{"You were signed out, so nothing was saved yet.", "Open the other page in a new tab and sign in there. Then come back to this tab and go on.", "If you leave this computer, close this page."},
-		KeptWork:  "You do not say where you work now, so nothing was saved yet.", KeptSignIn: "Sign in (opens a new tab)", KeptGo: "Go on with what I typed",
-		KeptElse:   "Somebody else typed that. It was not kept, so type it anew.",
 		EntryTitle: "An entry", EntryWhat: "What", Back: "Back to the person", Mark: "Mark it as a mistake",
 		MarkTitle: "Mark an entry as a mistake", MarkText: "It stays in the record and says that it is wrong. The person can read your reason.",
 		MarkWhy: "Why is it wrong?", MarkWhyHint: "In 10 to 1,000 letters", Marked: "It is marked as a mistake.", MarkButton: "Mark it as a mistake",

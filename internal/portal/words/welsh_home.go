@@ -77,6 +77,7 @@ func folderWelsh() Folder {
 		AllOfKind: "Mae mwy. Mae'r rhestr hon yn dangos y diweddaraf.",
 		Born:      "ganwyd", Record: "Yn ôl i'r cofnod",
 		Files: "Ffeiliau", File: "Nôl y ffeil", FileNote: "Agorwch dim ond ffeiliau rydych yn gwybod o ble maen nhw'n dod.",
+		FileAt: "Mae yn", FileElse: "Mae rhywun arall yn cadw'r ffeil hon, a dyw hi ddim gennym ni. Gofynnwch i'r rhai a ysgrifennodd yr eitem.",
 		FileGone: "Does dim ffeil o'r fath yma.", FileLarge: "Mae'r ffeil hon yn rhy fawr i'w nôl yma. Gofynnwch i'r rhai a'i hanfonodd.",
 
 		Filter: "Dewis beth sy'n cael ei ddangos", Show: "Dangos y rhain", Everything: "Dangos popeth",

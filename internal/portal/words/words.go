@@ -90,6 +90,7 @@ type Words struct {
 	FirstRun FirstRun
 
 	Clinic  Clinic
+	Kept    Kept
 	Running Running
 	IPS     IPS
 	Card    Card
@@ -182,6 +183,7 @@ func English() *Words {
 			SetUp:     "Bevan is set up already. Sign in, or ask the people who run it to help you.",
 		},
 		FirstRun:  firstRunEnglish(),
+		Kept:      keptEnglish(),
 		Setup:     setupEnglish(),
 		Create:    createEnglish(),
 		SignIn:    signInEnglish(),

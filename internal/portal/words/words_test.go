@@ -69,7 +69,7 @@ func TestReadingAge(t *testing.T) {
 	each(reflect.ValueOf(English()), "English", func(place, text string) {
 		if strings.Contains(text, ".") {
 			total += text + " "
-			if age := reading.Age(text); age > 13 {
+			if age := reading.Age(text); age > 13 && len(strings.Fields(text)) > 3 { // fewer words say nothing of it
 				t.Errorf("%s is for readers of %.0f years. Thirteen is the most: %s", place, age, text)
 			}
 		}
