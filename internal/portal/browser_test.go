@@ -62,6 +62,7 @@ func (h *here) join(p *browsertest.Tab, name string) {
 // Journey 1, by keyboard alone: from a server that nobody has set up to its
 // first operator. Whoever comes by number is sent to the name.
 func TestJourneySetUp(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	b := browsertest.Start(t)
 	n := b.Open(t, strings.Replace(h.url, "localhost", "127.0.0.1", 1)+"/account")
@@ -105,6 +106,7 @@ func TestJourneySetUp(t *testing.T) {
 // Back after signing out shows nothing of it. A finger that is not known is
 // told so, by the page itself, and the page can be used again.
 func TestJourneyAccountAndSignIn(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	p := browsertest.Start(t).Open(t, h.url+"/")
@@ -143,6 +145,7 @@ func TestJourneyAccountAndSignIn(t *testing.T) {
 // Journey 4: a passkey is added on a second device and the first one removed,
 // each after a fresh check that leads back.
 func TestJourneyPasskeys(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	p := browsertest.Start(t).Open(t, h.url+"/")
@@ -185,6 +188,7 @@ func TestJourneyPasskeys(t *testing.T) {
 
 // Journey 5: another session is seen and ended.
 func TestJourneySessions(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	p := browsertest.Start(t).Open(t, h.url+"/")

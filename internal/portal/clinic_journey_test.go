@@ -28,6 +28,7 @@ func (h *here) atWorkIn(t *testing.T, b *browsertest.Browser) (*browsertest.Tab,
 // keeps the person on their list, by keyboard alone and without JavaScript. From
 // the person's page each action is a letter and Enter away.
 func TestJourneyClinician(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	b := browsertest.Start(t)
 	p, _ := h.atWorkIn(t, b)

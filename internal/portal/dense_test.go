@@ -123,6 +123,7 @@ func TestAttack76ValuesForAScriptKeepWhatWaits(t *testing.T) {
 // asks for them, the buttons zoom by keyboard, and nothing that the policy refuses
 // is tried. On paper and in forced colours the drawing of the page stands there.
 func TestJourneyDenseValues(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	gwen := h.linked("Gwen", "gwen")

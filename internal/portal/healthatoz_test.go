@@ -106,6 +106,7 @@ func TestAnEntryLeadsToItsPage(t *testing.T) {
 // With no JavaScript and the keyboard alone somebody searches with a mistake,
 // reads a page, opens the part for professionals and goes on to another.
 func TestJourneyAToZ(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	p := browsertest.Start(t).Open(t, h.url+"/health-a-to-z")

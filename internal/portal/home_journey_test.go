@@ -14,6 +14,7 @@ import (
 // somebody sees on the first page what is new, looks through their timeline for a
 // word, adds a reading, opens the record of their child and comes back.
 func TestJourneyHomeAndTimelineWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	for name, size := range map[string][2]int64{"phone": {360, 740}, "desk": {1280, 800}} {
 		t.Run(name, func(t *testing.T) {
 			h := live(t)

@@ -57,6 +57,7 @@ func said(t *testing.T, p *browsertest.Tab) url.Values {
 // the rest is allowed; another time, nothing is. Then what acts in somebody's
 // name is seen and ended.
 func TestJourneyAllowAnApp(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	_, cl := h.theApp()
@@ -125,6 +126,7 @@ func TestJourneyAllowAnApp(t *testing.T) {
 // Attack 19: the page on which somebody decides can not be framed, and a form
 // of another website decides nothing, though the browser sends its cookies.
 func TestAttack19TheConsentPageInABrowser(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	_, cl := h.theApp()

@@ -126,6 +126,7 @@ func TestTheJourneysAreManyAndOfEverybody(t *testing.T) {
 // TestJourneys goes each journey in each of its ways, in one browser; each has a
 // house of its own.
 func TestJourneys(t *testing.T) {
+	t.Parallel()
 	b := browsertest.Start(t)
 	for _, j := range readJourneys(t) {
 		t.Run(j.name, func(t *testing.T) {

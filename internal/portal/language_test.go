@@ -154,6 +154,7 @@ func TestEveryPageInWelshIsMarkedRight(t *testing.T) {
 // Somebody who reads Welsh chooses it with the keyboard, without JavaScript, and
 // stays where they were.
 func TestJourneyCymraeg(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	p := browsertest.Start(t).Open(t, h.url+"/sign-in")
@@ -174,6 +175,7 @@ func TestJourneyCymraeg(t *testing.T) {
 
 // Axe finds nothing in pages that are Welsh, or Welsh around English.
 func TestAxeInWelsh(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	b := browsertest.Start(t)

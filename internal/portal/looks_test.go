@@ -42,6 +42,7 @@ func shown(t *testing.T, all []state) *httptest.Server {
 // keyboard, at 400 %, on paper, in forced colours and without any
 // (browsertest.Looks).
 func TestAxeOnEveryPage(t *testing.T) {
+	t.Parallel()
 	all := states(t)
 	server := shown(t, all)
 	tab := browsertest.Start(t).Open(t, server.URL+"/page/0")

@@ -13,6 +13,7 @@ import (
 // their details, which fit a record; a clinician looks at their passport and
 // hands out a code; they type it, and it is proven who they are.
 func TestJourneyProof(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	op := h.setUp()
 	op.workAs(staff.Operator)
@@ -85,6 +86,7 @@ func TestJourneyProof(t *testing.T) {
 // Somebody goes to another website and comes back, in a real browser: the
 // page's policy lets its form lead there, and the session is still theirs.
 func TestJourneyAnotherWebsite(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	h.provider()

@@ -108,6 +108,7 @@ func TestAReceiptOfTheList(t *testing.T) {
 // The page checks the receipt in the browser, and asks nobody. One that was
 // changed is refused, and what is wrong with it is named.
 func TestAReceiptIsCheckedInTheBrowser(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	h.proves()

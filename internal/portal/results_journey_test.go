@@ -13,6 +13,7 @@ import (
 // finds a result, looks closer, changes the unit, compares two, and is warned
 // before one that is hard to read.
 func TestJourneyResults(t *testing.T) {
+	t.Parallel()
 	for name, wide := range map[string]int64{"telephone": 375, "desk": 1280} {
 		t.Run(name, func(t *testing.T) {
 			h := live(t)

@@ -13,6 +13,7 @@ import (
 // what it hides before it is saved, changes their mind about a word, saves it,
 // and ends it again.
 func TestJourneyMakeAChoice(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	h.setUp()
 	p := browsertest.Start(t).Open(t, h.url+"/")

@@ -22,6 +22,7 @@ func choose(p *browsertest.Tab, list, entry string) {
 // chooses the role; they add an organisation and let an app in; then their
 // place is ended, and their next click is refused.
 func TestJourneyStaff(t *testing.T) {
+	t.Parallel()
 	h := live(t)
 	op := h.setUp()
 	op.workAs(staff.Operator)
