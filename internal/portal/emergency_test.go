@@ -136,7 +136,7 @@ func TestAnEmergencyIsAskedForInFull(t *testing.T) {
 			"An NHS number has 10 digits":                 declaring("number", "999"),
 			"Type the day, month and year":                declaring("bornyear", "3000"),
 			"No record has this number":                   declaring("bornyear", "1962"),
-			"Say why in one or two sentences":             declaring("why", "now"),
+			"Say why, in one or two sentences":            declaring("why", "now"),
 			"Choose one of the reviewers on the list, or": declaring("tell", "nobody"),
 		} {
 			ada.send("/staff/emergency", form...).shows(http.StatusUnprocessableEntity, "There is a problem", says)
@@ -215,7 +215,7 @@ func TestEmergenciesAreReviewedAndCounted(t *testing.T) {
 		at := a.find(`href="(/staff/reviews/[a-z0-9]+)"`)
 		rue.get(at).shows(http.StatusOK, "Kit Marsh", noTime, "has no account, so no message reached them.", "What do you find?")
 		ada.get(at).shows(http.StatusForbidden)
-		rue.send(at, "what", "justified", "text", "ok").shows(http.StatusUnprocessableEntity, "Say why in one or two sentences")
+		rue.send(at, "what", "justified", "text", "ok").shows(http.StatusUnprocessableEntity, "Say why, in one or two sentences")
 		rue.send(at, "what", "nothing", "text", "This is long enough.").shows(http.StatusUnprocessableEntity, "Say whether it was right")
 		rue.send(at, "what", "question", "text", "Who called you to the ward?").to("/staff/reviews")
 		rue.get("/staff/reviews").shows(http.StatusOK, "It was sent.", "The reviewer asked something")
@@ -223,7 +223,7 @@ func TestEmergenciesAreReviewedAndCounted(t *testing.T) {
 		a.shows(http.StatusOK, "The reviewer asked something")
 		mine := "/staff/emergencies/" + at[strings.LastIndex(at, "/")+1:]
 		ada.get(mine).shows(http.StatusOK, "Question: Who called you to the ward?", "Your answer")
-		ada.send(mine, "text", "no").shows(http.StatusUnprocessableEntity, "Say why in one or two sentences")
+		ada.send(mine, "text", "no").shows(http.StatusUnprocessableEntity, "Say why, in one or two sentences")
 		ada.send(mine, "text", "The sister of the ward did.").to("/staff/emergencies")
 		rue.send(at, "what", "unjustified", "text", "The sister did not call anybody.").to("/staff/reviews")
 		rue.get("/staff/reviews").shows(http.StatusOK, "Nothing is to be reviewed now.")
@@ -277,7 +277,7 @@ func TestAReviewerDecidesWhetherThePersonWaits(t *testing.T) {
 		rue.get(at+"/tell").shows(http.StatusOK, "Should the person be told later?", noTime)
 		rue.send(at+"/tell", "wait", "later", "text", "They fear somebody at home.").shows(http.StatusUnprocessableEntity, "Type the day, month and year")
 		rue.send(at+"/tell", "wait", "later", "until", "1", "untilmonth", "12", "untilyear", "2026", "text", "They fear somebody at home.").shows(http.StatusUnprocessableEntity, "Choose a day from tomorrow on.")
-		rue.send(at+"/tell", "wait", "later", "until", "12", "untilmonth", "5", "untilyear", "2026", "text", "no").shows(http.StatusUnprocessableEntity, "Say why in one or two sentences")
+		rue.send(at+"/tell", "wait", "later", "until", "12", "untilmonth", "5", "untilyear", "2026", "text", "no").shows(http.StatusUnprocessableEntity, "Say why, in one or two sentences")
 		rue.send(at+"/tell", "wait", "later", "until", "12", "untilmonth", "5", "untilyear", "2026", "text", "They fear somebody at home.").to(at)
 		rue.get(at).shows(http.StatusOK, "is told later: 12 May 2026", "The person is told later: They fear somebody at home.")
 		kit.get("/account/emergencies").shows(http.StatusOK, "Nobody has done this so far. If somebody does, you see it here.")

@@ -305,7 +305,7 @@ func TestAttack76NobodyWritesIntoAStrangersRecord(t *testing.T) {
 			b := ada.send("/staff/people/nobody/add/"+form, saveIn(form)...)
 			a.shows(http.StatusNotFound, nobodyFound)
 			if strings.ReplaceAll(a.unnumbered(), "twin", "nobody") != b.unnumbered() {
-				t.Errorf("%s: the two answers differ", form)
+				t.Errorf("%s: the two answers differ: %s\n%s", form, a.unnumbered(), b.unnumbered())
 			}
 		}
 		ada.uploads("/staff/people/twin/add/document", []byte("%PDF-1.7"), "name", "x", "kind", "51852-2", "key", aKey).shows(http.StatusNotFound, nobodyFound)
