@@ -58,7 +58,54 @@ func (s *Store) lookElsewhere(ctx context.Context, num int64) (*elsewhere, error
 			return err
 		})
 	}
-	return look, err
+	if err != nil || len(look.files) == 0 {
+		return look, err
+	}
+	// What was written during the long look is looked at here, so that little is left
+	// to be done under the lock.
+	return look, s.db.Read(ctx, func(tx *db.Tx) error {
+		text, err := s.snapshot(tx)
+		if err != nil {
+			return err
+		}
+		if err := s.lookAgain(tx, num, look); err != nil {
+			return err
+		}
+		look.at, err = parseMoment(text)
+		return err
+	})
+}
+
+// lookAgain looks at what was written since the moment of a look.
+func (s *Store) lookAgain(tx *db.Tx, num int64, look *elsewhere) error {
+	b := &builder{sql: tx.Dialect()}
+	sql := "SELECT DISTINCT f.row FROM feed f WHERE " + look.at.since(b, "f.tx") + " AND f.kind <> " + b.arg(s.nums.kind(typeBinary))
+	var rows []Row
+	if err := tx.Query(sql, b.args, func(r *db.Row) error {
+		rows = append(rows, r.Int64(0))
+		return nil
+	}); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(rows, verifyChunk) {
+		heads, err := s.headsWhere(tx, "res r WHERE r.body IS NOT NULL AND "+tx.Dialect().AnyInt("r.row", "$1"), part)
+		if err != nil {
+			return err
+		}
+		if err := s.readKeys(tx, heads); err != nil {
+			return err
+		}
+		for _, h := range heads {
+			v, err := s.open(h)
+			if err != nil {
+				continue
+			}
+			if err := s.opensAny(tx, h, v, num, look); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // span is rows and versions that are read from low on, up to high.
@@ -261,23 +308,8 @@ func (e *erasing) findFiles() error {
 			return ErrStale
 		}
 	}
-	b := &builder{sql: e.tx.Dialect()}
-	where := "res r WHERE r.body IS NOT NULL AND r.row IN (SELECT f.row FROM feed f WHERE " + e.look.at.since(b, "f.tx") + ")"
-	heads, err := e.s.headsWhere(e.tx, where, b.args...)
-	if err != nil {
+	if err := e.s.lookAgain(e.tx, e.person, e.look); err != nil {
 		return err
-	}
-	if err := e.s.readKeys(e.tx, heads); err != nil {
-		return err
-	}
-	for _, h := range heads {
-		v, err := e.s.open(h)
-		if err != nil {
-			continue
-		}
-		if err := e.s.opensAny(e.tx, h, v, e.person, e.look); err != nil {
-			return err
-		}
 	}
 	for _, ref := range unsaid {
 		if e.look.opened[ref] {
