@@ -21,6 +21,9 @@ func TestErasingAtTheCommandLine(t *testing.T) {
 	in := write(t, filepath.Join(dir, "in.ndjson"),
 		`{"resourceType":"Patient","id":"ann-zanzibar","name":[{"family":"Quixoteworth","given":["Anneliese"]}],"birthDate":"1971-02-03"}
 {"resourceType":"Condition","id":"gout-zanzibar","code":{"text":"Peculiarity"},"subject":{"reference":"Patient/ann-zanzibar"}}
+{"resourceType":"Binary","id":"scan-1","contentType":"text/plain","data":"c2VjcmV0"}
+{"resourceType":"Binary","id":"said-1","securityContext":{"reference":"Patient/ann-zanzibar"},"contentType":"text/plain","data":"c2VjcmV0"}
+{"resourceType":"DocumentReference","id":"letter-zanzibar","status":"current","subject":{"reference":"Patient/ann-zanzibar"},"content":[{"attachment":{"url":"Binary/scan-1"}},{"attachment":{"url":"Binary/said-1"}}]}
 {"resourceType":"Patient","id":"bob","name":[{"family":"Marlow"}]}
 `)
 	if s := bevan(t, "load", "--data", data, in); s.code != 0 {
@@ -58,7 +61,7 @@ func TestErasingAtTheCommandLine(t *testing.T) {
 		t.Fatal("a ground that there is not was taken")
 	}
 	s := bevan(t, "erase", "--data", data, "ann-zanzibar", "--ground", "made-up", "--scrub")
-	if s.code != 0 || !strings.Contains(s.out, "bevan-erasure-1") || strings.Contains(s.out, "zanzibar") {
+	if s.code != 0 || !strings.Contains(s.out, "bevan-erasure-1") || !strings.Contains(s.out, `"files\":2,`) || strings.Contains(s.out, "zanzibar") {
 		t.Fatalf("%d %s %s", s.code, s.out, s.err)
 	}
 	if n := found(t, data, words...); n != 0 {

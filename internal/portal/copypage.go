@@ -74,9 +74,10 @@ func (p *CopyPage) Write(w io.Writer, c *takeaway.Contents) error {
 	}
 	o.put("begin", files)
 	o.put("files", struct {
-		W     *words.Words
-		Files []takeaway.Attached
-	}{p.w, c.Files})
+		W       *words.Words
+		Files   []takeaway.Attached
+		Missing []takeaway.Missing
+	}{p.w, c.Files, c.Missing})
 	o.put("end", nil)
 	for _, part := range c.Parts {
 		o.part(c, part)

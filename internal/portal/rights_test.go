@@ -75,6 +75,8 @@ func (p *person) fetched(at string) map[string]string {
 func TestTakeItAllAway(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		p := s.linked("Gwen", "gwen")
+		s.put(`{"resourceType":"Binary","id":"scan","contentType":"application/pdf","data":"JVBERi0x"}`,
+			`{"resourceType":"DocumentReference","id":"scanned","status":"current","subject":{"reference":"Patient/gwen"},"content":[{"attachment":{"title":"The scan","url":"Binary/scan"}},{"attachment":{"title":"The lost one","url":"Binary/lost"}}]}`)
 		at := p.send("/account/addresses/add", "address", "gwen@example.org").Header().Get("Location")
 		p.send(at, "code", s.mail()[0].Code).to("/account/addresses")
 		s.clock.move(time.Hour / 10)
@@ -92,8 +94,10 @@ func TestTakeItAllAway(t *testing.T) {
 		fetch := page.find(`href="(/record/download/[A-Z0-9]+)"`)
 		files := p.fetched(fetch)
 		for name, want := range map[string][]string{
-			"index.html":              {"My health record", "Check of the eyes", "1 April 2026", "Hill Surgery", "Not known", "Who looked", "No app may do anything in your name."},
+			"index.html": {"My health record", "Check of the eyes", "1 April 2026", "Hill Surgery", "Not known", "Who looked", "No app may do anything in your name.",
+				`<a href="files/Binary-scan-1.pdf">The scan, `, "but they are not in this copy", "<li>The lost one, DocumentReference/scanned</li>"},
 			"fhir/Encounter.ndjson":   {`"id":"gwene"`},
+			"files/Binary-scan-1.pdf": {"%PDF-1"},
 			"other/access-log.ndjson": {`"role":"self"`, `"purpose":"export"`},
 			"README.txt":              {"bevan load fhir"},
 		} {

@@ -23,6 +23,8 @@ type Erased struct {
 	Resources int64 // that were there
 	Versions  int64 // of these and of what was deleted before
 	Entries   int64 // of the index
+	Files     int64 // Binaries that their entries led to, which Resources and Versions count too
+	Shared    int64 // Binaries that stay, since entries of others open them too
 }
 
 // ruleErase stands in the access log for an erasure.
@@ -36,8 +38,10 @@ func (s *Session) Person() (int64, bool) {
 }
 
 // Erase takes the record of a person away for good: their key, the bodies of
-// all versions, what they can be found by, and their places in the feed. It
-// needs an operator who runs the service, over everybody. The decision is on the
+// all versions, what they can be found by, and their places in the feed; and the
+// files that lie in nobody's record (FHIR R4, Binary) and are theirs alone: those
+// that say so themselves (Binary.securityContext), and those that entries of theirs
+// open by the rule of ReadFile and no entry of anybody else does. It needs an operator who runs the service, over everybody. The decision is on the
 // access log before anything is erased, and its numbers are when it is done; both
 // entries are about nobody, so that they outlive the person's own.
 //
@@ -65,14 +69,15 @@ func (s *Session) Erase(ctx context.Context, person int64, why Erasing) (Erased,
 		return Erased{}, err
 	}
 	s.d.forgetPerson(person)
-	out := Erased{Person: person, At: time.Now().UTC().Truncate(time.Second), Resources: gone.Resources, Versions: gone.Versions, Entries: gone.Entries}
+	out := Erased{Person: person, At: time.Now().UTC().Truncate(time.Second), Resources: gone.Resources, Versions: gone.Versions, Entries: gone.Entries, Files: gone.Files, Shared: gone.Shared}
 	return out, s.append(ctx, out.entry(e))
 }
 
 // entry is the entry of an erasure that is done, from the one of its beginning.
 func (e Erased) entry(from audit.Entry) audit.Entry {
 	from.Outcome, from.Total = http.StatusOK, e.Resources
-	from.Params = append(from.Params[:len(from.Params):len(from.Params)], "versions="+strconv.FormatInt(e.Versions, 10), "index="+strconv.FormatInt(e.Entries, 10))
+	from.Params = append(from.Params[:len(from.Params):len(from.Params)], "versions="+strconv.FormatInt(e.Versions, 10), "index="+strconv.FormatInt(e.Entries, 10),
+		"files="+strconv.FormatInt(e.Files, 10), "shared="+strconv.FormatInt(e.Shared, 10))
 	return from
 }
 

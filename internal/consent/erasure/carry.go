@@ -112,7 +112,8 @@ func (e *Erasures) Carry(ctx context.Context, who access.Who, id string) error {
 	}
 	// A second try finds nothing left to count: the first one's numbers stay.
 	if err := e.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("UPDATE erasure SET resources = resources + $2, versions = versions + $3, entries = entries + $4 WHERE id = $1", id, gone.Resources, gone.Versions, gone.Entries)
+		_, err := tx.Exec("UPDATE erasure SET resources = resources + $2, versions = versions + $3, entries = entries + $4, files = files + $5, files_shared = files_shared + $6 WHERE id = $1",
+			id, gone.Resources, gone.Versions, gone.Entries, gone.Files, gone.Shared)
 		return err
 	}); err != nil {
 		return err
@@ -141,6 +142,8 @@ type Certificate struct {
 	Resources int64     `json:"resources"`
 	Versions  int64     `json:"versions"`
 	Entries   int64     `json:"index_entries"`
+	Files     int64     `json:"files"`        // that lay in nobody's record; the others count them too
+	Shared    int64     `json:"files_shared"` // that stay: entries of others open them too
 }
 
 // Signed is a certificate as it is handed out. Text is the very bytes of the
@@ -156,8 +159,9 @@ const format = "bevan-erasure-1"
 func (e *Erasures) certify(ctx context.Context, r Request) error {
 	return e.cfg.DB.Write(ctx, func(tx *db.Tx) error {
 		c := Certificate{Format: format, Decision: r.ID, Person: r.Person, Decided: r.Decided, DecidedBy: r.by, Asked: !r.ByOperator, Ground: r.Ground, Done: e.now()}
-		if _, err := tx.One("SELECT resources, versions, entries, terms FROM erasure WHERE id = $1", []any{r.ID}, func(q *db.Row) error {
+		if _, err := tx.One("SELECT resources, versions, entries, terms, files, files_shared FROM erasure WHERE id = $1", []any{r.ID}, func(q *db.Row) error {
 			c.Resources, c.Versions, c.Entries, c.Grounds = q.Int64(0), q.Int64(1), q.Int64(2), q.Text(3)
+			c.Files, c.Shared = q.Int64(4), q.Int64(5)
 			return nil
 		}); err != nil {
 			return err

@@ -85,7 +85,10 @@ func newPlace(t *testing.T, d *db.DB) *place {
 		t.Fatal(err)
 	}
 	for _, src := range []string{`{"resourceType":"Patient","id":"ann"}`, `{"resourceType":"Patient","id":"bob"}`,
-		`{"resourceType":"Condition","id":"c","code":{"text":"Gout"},"subject":{"reference":"Patient/ann"}}`} {
+		`{"resourceType":"Condition","id":"c","code":{"text":"Gout"},"subject":{"reference":"Patient/ann"}}`,
+		`{"resourceType":"Binary","id":"x","contentType":"text/plain","data":"c2VjcmV0"}`, `{"resourceType":"Binary","id":"y","contentType":"text/plain","data":"c2VjcmV0"}`,
+		`{"resourceType":"DocumentReference","id":"a","status":"current","subject":{"reference":"Patient/ann"},"content":[{"attachment":{"url":"Binary/x"}},{"attachment":{"url":"Binary/y"}}]}`,
+		`{"resourceType":"DocumentReference","id":"b","status":"current","subject":{"reference":"Patient/bob"},"content":[{"attachment":{"url":"Binary/y"}}]}`} {
 		b, err := fhir.Parse([]byte(src), fhir.Limits{})
 		if err != nil {
 			t.Fatal(err)
@@ -159,7 +162,7 @@ func TestARecordIsErased(t *testing.T) {
 		if !ed25519.Verify(p.ring.SigningKey("erasure"), []byte(s.Text), sig) {
 			t.Error("the certificate's signature does not verify")
 		}
-		if c.Person != r.Person || c.DecidedBy != "account:op" || !c.Asked || c.Ground != "uk-gdpr-17-1-b" || c.Resources != 2 || c.Versions != 2 || c.Entries == 0 || c.Grounds != "erasure-uk-1" {
+		if c.Person != r.Person || c.DecidedBy != "account:op" || !c.Asked || c.Ground != "uk-gdpr-17-1-b" || c.Resources != 4 || c.Versions != 4 || c.Files != 1 || c.Shared != 1 || c.Entries == 0 || c.Grounds != "erasure-uk-1" {
 			t.Errorf("it says %+v", c)
 		}
 		for _, word := range []string{"ann", "Gout", "zanzibar", "account:a"} {

@@ -23,8 +23,8 @@ type Attached struct {
 // where it is, in the resources.
 const maxAttached = 20_000
 
-// attachments takes files out of resources: Binary, and what lies in an
-// Attachment (FHIR R4, Attachment.data).
+// attachments takes files out of resources: what lies in an Attachment (FHIR R4,
+// Attachment.data), and a Binary, which is listed with the entries that open it.
 func (b *build) attachments() error {
 	return b.g.each(func(_ string, line []byte) error {
 		t, err := fhir.Parse(line, fhir.Limits{Bytes: len(line), Nodes: 64 << 20})
@@ -49,6 +49,9 @@ func (b *build) attachments() error {
 func (b *build) attach(root, data fhir.Node, n int) error {
 	typ, id := root.Get("resourceType").Str(), root.Get("id").Str()
 	a := Attached{Of: typ + "/" + id, Title: data.Parent().Get("title").Str()}
+	if typ == typeBinary { // of which there may be several versions
+		n, _ = strconv.Atoi(root.Get("meta").Get("versionId").Str())
+	}
 	a.Name = "files/" + typ + "-" + safe(id) + "-" + strconv.Itoa(n) + endOf(data.Parent().Get("contentType").Str())
 	content := base64.NewDecoder(base64.StdEncoding, strings.NewReader(data.Str()))
 	err := b.file(listed{Name: a.Name}, func(w io.Writer) error {
@@ -59,10 +62,15 @@ func (b *build) attach(root, data fhir.Node, n int) error {
 		}
 		return err
 	})
-	if err == nil {
+	switch {
+	case err != nil:
+		return err
+	case typ == typeBinary:
+		b.open(root, a.Name)
+	default:
 		b.kept = append(b.kept, a)
 	}
-	return err
+	return nil
 }
 
 // safe leaves of an id what a file name may hold on every system.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
@@ -22,6 +23,7 @@ type Contents struct {
 	Patient string    // the id of the Patient
 	Types   []Of      // in the order in which Each gives them
 	Files   []Attached
+	Missing []Missing
 	Parts   []Part
 	For     bool // it is of somebody who acts for them, by their right
 	// Each calls fn for each resource, type by type.
@@ -40,6 +42,7 @@ type manifest struct {
 	Patient string    `json:"patient"`
 	Load    string    `json:"load"`
 	Files   []listed  `json:"files"`
+	Missing []Missing `json:"missing,omitempty"`
 }
 
 type listed struct {
@@ -305,10 +308,13 @@ func (b *build) parts() error {
 // page writes the page for people.
 func (b *build) page() error {
 	return b.file(listed{Name: "index.html"}, func(w io.Writer) error {
-		return b.c.cfg.Page(w, &Contents{At: b.at, Patient: b.of.Patient, Types: b.g.types, Files: b.kept, Parts: b.beside(), For: b.of.Mandate != "",
+		return b.c.cfg.Page(w, &Contents{At: b.at, Patient: b.of.Patient, Types: withoutFiles(b.g.types), Files: b.kept, Missing: b.g.missing, Parts: b.beside(), For: b.of.Mandate != "",
 			Name: func(ref string) string { return b.g.names[ref] },
 			Each: func(fn func(*fhir.Tree) error) error {
-				return b.g.each(func(_ string, line []byte) error {
+				return b.g.each(func(typ string, line []byte) error {
+					if typ == typeBinary {
+						return nil
+					}
 					t, err := fhir.Parse(line, fhir.Limits{Bytes: len(line), Nodes: 64 << 20})
 					if err != nil {
 						return problem.Wrap(problem.Internal, "", err)
@@ -322,8 +328,13 @@ func (b *build) page() error {
 	})
 }
 
+// withoutFiles are the types of what people read as entries: a Binary is a file.
+func withoutFiles(all []Of) []Of {
+	return slices.DeleteFunc(slices.Clone(all), func(of Of) bool { return of.Type == typeBinary })
+}
+
 func (b *build) manifest() error {
-	text, err := json.MarshalIndent(manifest{Made: b.at, Patient: b.of.Patient, Load: "unzip the file, then: bevan load fhir", Files: b.list}, "", "  ")
+	text, err := json.MarshalIndent(manifest{Made: b.at, Patient: b.of.Patient, Load: "unzip the file, then: bevan load fhir", Files: b.list, Missing: b.g.missing}, "", "  ")
 	if err != nil {
 		return problem.Wrap(problem.Internal, "", err)
 	}

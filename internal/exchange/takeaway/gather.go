@@ -36,6 +36,10 @@ type source struct {
 	have  map[record.Key]bool // of shared types, that are in the copy
 	line  []byte
 	since int
+
+	led     []led                 // files to which entries lead
+	opened  map[string][]Attached // by version of a Binary, which entries led to it
+	missing []Missing
 }
 
 // stillEvery is after how many resources it is asked whether the person still
@@ -54,7 +58,7 @@ func somebodysTypes() []string {
 
 // gather reads everything of the person, and then what it names.
 func (g *source) gather(ctx context.Context) error {
-	if _, err := g.s.Scan(ctx, g.kinds, time.Time{}, nil, "", g.take); err != nil {
+	if _, err := g.s.Scan(ctx, g.kinds, time.Time{}, nil, "", g.entry); err != nil {
 		return err
 	}
 	for range 2 { // a role names an organisation, which is one step further
@@ -79,19 +83,44 @@ func (g *source) gather(ctx context.Context) error {
 			}
 		}
 	}
+	if err := g.files(ctx); err != nil {
+		return err
+	}
 	return g.w.end()
+}
+
+// entry adds a resource of the person's, and notes the files that it leads to.
+func (g *source) entry(r record.Resource) error {
+	t, err := fhir.Parse(r.Body, fhir.Limits{Bytes: len(r.Body), Nodes: 64 << 20})
+	if err != nil {
+		return problem.Wrap(problem.Internal, "", err)
+	}
+	if err := g.addresses(r.Key, t); err != nil {
+		return err
+	}
+	return g.add(r, t)
 }
 
 // take adds a resource.
 func (g *source) take(r record.Resource) error {
-	if g.since++; g.since%stillEvery == 0 {
-		if err := g.w.still(); err != nil {
-			return err
-		}
-	}
 	t, err := fhir.Parse(r.Body, fhir.Limits{Bytes: len(r.Body), Nodes: 64 << 20})
 	if err != nil {
 		return problem.Wrap(problem.Internal, "", err)
+	}
+	return g.add(r, t)
+}
+
+// tick asks now and then whether the person still may have a copy.
+func (g *source) tick() error {
+	if g.since++; g.since%stillEvery == 0 {
+		return g.w.still()
+	}
+	return nil
+}
+
+func (g *source) add(r record.Resource, t *fhir.Tree) error {
+	if err := g.tick(); err != nil {
+		return err
 	}
 	_, _ = fmt.Fprintf(g.sum, "%s %d\n", r.Key, r.Version) // a hash takes everything
 	g.note(r.Key, t)
@@ -101,7 +130,7 @@ func (g *source) take(r record.Resource) error {
 		g.types = append(g.types, Of{r.Type, 1})
 	}
 	g.line = appendLine(g.line[:0], r.Body)
-	_, err = g.w.Write(g.line)
+	_, err := g.w.Write(g.line)
 	return err
 }
 

@@ -27,6 +27,7 @@ const Kind = "takeaway"
 type Session interface {
 	Scan(ctx context.Context, types []string, since time.Time, q []search.Query, cursor string, fn func(record.Resource) error) (string, error)
 	Read(ctx context.Context, k record.Key, version int64) (record.Resource, error)
+	ReadFile(ctx context.Context, k record.Key, which func(record.Resource) (url string, err error)) (record.Resource, error)
 	Keeper(ctx context.Context) (record.Keeper, error)
 	Person() (int64, bool)
 }

@@ -51,6 +51,7 @@ type Takeaway struct {
 
 	PageTitle, PageWhat, PageFrom, PageWords, PageEmpty   string
 	Contents, Resources, Files, NoFiles, Other, WrongMark string
+	Missing                                               string
 
 	Readme string
 
@@ -82,7 +83,8 @@ func takeawayEnglish() Takeaway {
 		PageWords: "Where it says not known, the record does not say. That does not mean that there was nothing.",
 		PageEmpty: "The record is empty. That does not mean that there is nothing to know.",
 		Contents:  "What is in this copy", Resources: "Your record", Files: "Files", NoFiles: "There are no files in your record.",
-		Other: "What else is held about you", WrongMark: "marked as wrong",
+		Missing: "These files are named in the record, but they are not in this copy. They are not here, or could not be read. Ask the people who run this service for them.",
+		Other:   "What else is held about you", WrongMark: "marked as wrong",
 
 		Readme: "This is a copy of your health record.\n\n" +
 			"index.html      Read this one first. It opens in any browser.\n" +

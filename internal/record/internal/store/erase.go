@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -21,6 +23,8 @@ type Erased struct {
 	Resources int64 // that were there
 	Versions  int64 // of these and of what was deleted, current ones included
 	Entries   int64 // of the index
+	Files     int64 // Binaries of their own, which the others count too
+	Shared    int64 // Binaries that stay, since they are not this person's alone
 }
 
 // errErased refuses to write into a record that was erased, or under an id that
@@ -36,11 +40,12 @@ func (s *Store) Erase(ctx context.Context, num int64) (Erased, error) {
 	if num < firstPerson {
 		return Erased{}, problem.New(problem.NotFound, "There is no such record. Check whose it is.")
 	}
-	var e *erasing
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		e = &erasing{writing: &writing{s: s, tx: tx, names: map[Ref]Row{}}, person: num}
-		return e.run()
-	})
+	e, err := s.eraseOnce(ctx, num)
+	for range eraseTries {
+		if errors.Is(err, ErrStale) {
+			e, err = s.eraseOnce(ctx, num)
+		}
+	}
 	if err != nil {
 		return Erased{}, err
 	}
@@ -55,12 +60,32 @@ func (s *Store) Erase(ctx context.Context, num int64) (Erased, error) {
 	return e.out, s.db.Scrub(ctx, false)
 }
 
+// eraseTries is how often an erasure is begun again where entries were written
+// that lead to other files meanwhile.
+const eraseTries = 3
+
+// eraseOnce looks for who else opens the person's files, and erases.
+func (s *Store) eraseOnce(ctx context.Context, num int64) (e *erasing, err error) {
+	look, err := s.lookElsewhere(ctx, num)
+	if err != nil {
+		return nil, err
+	}
+	return e, s.db.Write(ctx, func(tx *db.Tx) error {
+		e = &erasing{writing: &writing{s: s, tx: tx, names: map[Ref]Row{}}, person: num, look: look}
+		return e.run()
+	})
+}
+
 // erasing is one run of Erase.
 type erasing struct {
 	*writing
 	person int64
 	apart  []Row // rows in other records where resources of this one lay before
+	look   *elsewhere
+	files  []Ref // Binaries that go with it
 	out    Erased
+
+	fileRows []Row // where those lie
 }
 
 func (e *erasing) run() error {
@@ -80,7 +105,7 @@ func (e *erasing) run() error {
 }
 
 func (e *erasing) steps() error {
-	for _, step := range []func() error{e.begin, e.dropIndex, e.findApart, e.dropVersions, e.leaveMark} {
+	for _, step := range []func() error{e.begin, e.findApart, e.findFiles, e.dropIndex, e.dropFiles, e.dropVersions, e.leaveMark} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -199,25 +224,23 @@ func (e *erasing) findApart() error {
 
 // dropVersions takes away versions, their places in the feed, and the key.
 func (e *erasing) dropVersions() error {
-	apart := e.apart
-	if apart == nil {
-		apart = []Row{}
-	}
+	apart, files := append([]Row{}, e.apart...), append([]Row{}, e.fileRows...)
 	in := "row >= $1 AND row < $2"
 	or := "(" + in + " OR " + e.tx.Dialect().AnyInt("row", "$3") + ")"
-	mine := append(e.span(), apart)
+	orFile := strings.Replace(or, "$3", "$4", 1)
+	withFiles, mine := append(e.span(), files), append(e.span(), append(apart, files...))
 	count := func(n int64) { e.out.Versions += n }
 	for _, st := range []struct {
 		sql  string
 		args []any
 		done func(int64)
 	}{
-		{"DELETE FROM feed WHERE (tx, row, ver) IN (SELECT tx, row, ver FROM res WHERE " + in + " UNION ALL SELECT tx, row, ver FROM old WHERE " + or + ")", mine, nil},
+		{"DELETE FROM feed WHERE (tx, row, ver) IN (SELECT tx, row, ver FROM res WHERE " + orFile + " UNION ALL SELECT tx, row, ver FROM old WHERE " + or + ")", append(mine, files), nil},
 		{"DELETE FROM old WHERE " + or, mine, count},
-		{"DELETE FROM res WHERE " + in, e.span(), count},
-		{"DELETE FROM label_ruling WHERE " + in, e.span(), nil},
+		{"DELETE FROM res WHERE " + or, withFiles, count},
+		{"DELETE FROM label_ruling WHERE " + or, withFiles, nil},
 		{"DELETE FROM moved WHERE " + in + " OR was >= $1 AND was < $2", e.span(), nil},
-		{"DELETE FROM moved WHERE " + e.tx.Dialect().AnyInt("row", "$1"), []any{apart}, nil},
+		{"DELETE FROM moved WHERE " + e.tx.Dialect().AnyInt("row", "$1"), []any{append(apart, files...)}, nil},
 		{"DELETE FROM choice_set WHERE " + in, e.span(), nil},
 		{"DELETE FROM choice_class WHERE person = $1", []any{e.person}, nil},
 		{"DELETE FROM choice_view WHERE person = $1", []any{e.person}, nil},
@@ -250,12 +273,20 @@ func (e *erasing) leaveMark() error {
 // It reads beside other writes, and finds nothing new behind it: nothing is
 // written into a record that was erased.
 func (s *Store) sweepIndex(ctx context.Context, num int64) (gone int64, err error) {
+	files := []Row{}
+	if err := s.db.Query(ctx, "SELECT row FROM erased_file WHERE person = $1", []any{num}, func(r *db.Row) error {
+		files = append(files, r.Int64(0))
+		return nil
+	}); err != nil {
+		return 0, err
+	}
+	in := "(row >= $1 AND row < $2 OR " + s.db.Dialect().AnyInt("row", "$3") + ")"
 	for _, t := range []struct{ table, key string }{
 		{"far", "hash"}, {"link", "target"}, {"ord", "key"}, {"str", "key"}, {"also", "person"},
 	} {
 		keys := map[int64]bool{}
-		sql := fmt.Sprintf("SELECT DISTINCT %s FROM %s WHERE row >= $1 AND row < $2", t.key, t.table)
-		if err := s.db.Query(ctx, sql, []any{FirstRow(num), FirstRow(num + 1)}, func(r *db.Row) error {
+		sql := fmt.Sprintf("SELECT DISTINCT %s FROM %s WHERE %s", t.key, t.table, in)
+		if err := s.db.Query(ctx, sql, []any{FirstRow(num), FirstRow(num + 1), files}, func(r *db.Row) error {
 			keys[r.Int64(0)] = true
 			return nil
 		}); err != nil {
@@ -276,7 +307,7 @@ func (s *Store) sweepIndex(ctx context.Context, num int64) (gone int64, err erro
 					return err
 				}
 			}
-			n, err = tx.Exec("DELETE FROM "+t.table+" WHERE "+tx.Dialect().AnyInt(t.key, "$1")+" AND row >= $2 AND row < $3", list, FirstRow(num), FirstRow(num+1))
+			n, err = tx.Exec("DELETE FROM "+t.table+" WHERE "+tx.Dialect().AnyInt(t.key, "$4")+" AND "+in, FirstRow(num), FirstRow(num+1), files, list)
 			if tx.Dialect() == db.SQLite {
 				if _, off := tx.Exec("PRAGMA secure_delete=OFF"); err == nil {
 					err = off
@@ -289,7 +320,13 @@ func (s *Store) sweepIndex(ctx context.Context, num int64) (gone int64, err erro
 		}
 		gone += n
 	}
-	return gone, nil
+	if len(files) == 0 {
+		return gone, nil
+	}
+	return gone, s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec("DELETE FROM erased_file WHERE person = $1", num)
+		return err
+	})
 }
 
 // Scrub takes what was deleted out of the files: see db.DB.Scrub.

@@ -1,0 +1,3 @@
+-- Binaries that went with the record, and those that stay since entries of others open them too.
+ALTER TABLE erasure ADD COLUMN files integer NOT NULL DEFAULT 0;
+ALTER TABLE erasure ADD COLUMN files_shared integer NOT NULL DEFAULT 0;
