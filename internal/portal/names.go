@@ -43,7 +43,11 @@ func (f *folder) meet(one record.Resource, t *fhir.Tree) {
 	if f.names == nil {
 		f.names = map[string]string{}
 	}
-	if name := f.reader().Entry(t).Title; slices.Contains(named, one.Type) && name != f.p.words.Record.Unknown {
+	name := t.Root().Get("name").Str() // of a place; what kind of place it is would come first
+	if name == "" {
+		name = f.reader().Entry(t).Title
+	}
+	if slices.Contains(named, one.Type) && name != f.p.words.Record.Unknown {
 		f.names[one.Type+"/"+one.ID] = name
 	}
 }

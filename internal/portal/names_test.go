@@ -11,7 +11,7 @@ func TestWhoSaidSoIsToldByName(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		p := s.linked("Gwen", "gwen")
 		s.put(`{"resourceType":"Practitioner","id":"dr","name":[{"prefix":["Dr"],"given":["Amy"],"family":"Lee"}]}`,
-			`{"resourceType":"Organization","id":"lab","name":"Valley Laboratory"}`)
+			`{"resourceType":"Organization","id":"lab","type":[{"text":"Healthcare Provider"}],"name":"Valley Laboratory"}`)
 		subject := `"subject":{"reference":"Patient/gwen"}`
 		s.put(`{"resourceType":"Observation","id":"hb","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"718-7"}],"text":"Haemoglobin"},"effectiveDateTime":"2026-05-01","valueQuantity":{"value":139,"unit":"g/L"},"performer":[{"reference":"Practitioner/dr"}],`+subject+`}`,
 			`{"resourceType":"DiagnosticReport","id":"fbc","status":"final","code":{"text":"Full blood count"},"effectiveDateTime":"2026-05-01","performer":[{"reference":"Organization/lab"}],"result":[{"reference":"Observation/hb"}],`+subject+`}`,

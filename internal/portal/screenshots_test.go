@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
@@ -43,6 +44,12 @@ func TestScreenshots(t *testing.T) {
 		t.Skip("skipped: pictures of pages are taken by make screenshots")
 	}
 	h := live(t)
+	h.clock.at = time.Now() // the access log goes by no other clock
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.cfg.Zone = zone
 	b := browsertest.Start(t)
 	h.takeAll(t, b, dir, []shot{{"set-up", "/", nil}})
 	h.takeAll(t, b, dir, h.exampleShots(t))
