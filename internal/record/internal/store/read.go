@@ -53,8 +53,8 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 		h.body = clone(h.body)
 		return nil
 	}
-	const current = "SELECT " + rHeadNames + " FROM name n JOIN res r ON r.row = n.row WHERE n.hash = $1"
-	if err := s.db.Query(ctx, current, []any{s.nameHash(r)}, scan); err != nil {
+	hash := s.nameHash(r)
+	if err := s.db.Query(ctx, currentOrOther, []any{hash, otherRow(reach, hash)}, scan); err != nil {
 		return nil, err
 	}
 	if h == nil || h.id != r.ID || s.nums.kindName(h.kind) != r.Type || !s.holds(reach, h.row, h.kind, h.mask) {
@@ -94,6 +94,25 @@ func (s *Store) Read(ctx context.Context, reach Reach, r Ref, version int64) (*V
 		return nil, err
 	}
 	return s.open(h)
+}
+
+// currentOrOther reads the current version of a name ($1), and where there is none
+// another row, from a place on ($2): so that what is not there takes as long to look
+// for as what is there and may not be seen. By its id it is told to be another one.
+const currentOrOther = "SELECT " + rHeadNames + " FROM res r WHERE r.row = " +
+	"coalesce((SELECT n.row FROM name n WHERE n.hash = $1), (SELECT o.row FROM res o WHERE o.row >= $2 ORDER BY o.row LIMIT 1))"
+
+// otherRows is how many rows at the beginning of a record otherRow draws from.
+const otherRows = 64
+
+// otherRow is where currentOrOther reads on for a name that there is not: in the
+// record that the session is about, as what is hidden from it would be. One about
+// everybody has nothing hidden from it that would have to be hidden so.
+func otherRow(reach Reach, hash int64) Row {
+	if reach.Person == 0 {
+		return lastRow
+	}
+	return FirstRow(reach.Person) + hash&(otherRows-1)
 }
 
 // readable tells whether a resource, of which this is the current version,
