@@ -73,6 +73,18 @@ func (t *Tree) NodeAt(id int32) Node {
 	return Node{t, uint32(id)}
 }
 
+// Strings gives the strings among the members of that name, at any depth and in the
+// order of the document, such as all of the references.
+func (t *Tree) Strings(name string) iter.Seq[Node] {
+	return func(yield func(Node) bool) {
+		for id := range int32(len(t.nodes)) {
+			if n := t.NodeAt(id); n.Kind() == String && n.KeyIs(name) && !yield(n) {
+				return
+			}
+		}
+	}
+}
+
 func (n Node) node() *node { return &n.t.nodes[n.i] }
 
 // Exists tells whether the node is there at all. A JSON null exists.

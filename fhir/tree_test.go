@@ -72,3 +72,24 @@ func TestTree(t *testing.T) {
 		t.Error(err, string(out))
 	}
 }
+
+// Strings gives members of one name at every depth, and no other values.
+func TestStringsOfOneName(t *testing.T) {
+	tree, err := Parse([]byte(`{"url":"a","b":{"\u0075rl":"b","c":{"url":"c"}},"d":[{"url":1},{"url":"d"},"url"],"urls":"e","url2":["url"]}`), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for n := range tree.Strings("url") {
+		got = append(got, n.Str())
+	}
+	if s := strings.Join(got, " "); s != "a b c d" {
+		t.Errorf("the strings are %q", s)
+	}
+	for n := range tree.Strings("url") {
+		if n.Str() != "a" {
+			t.Error("it goes on when nobody asks")
+		}
+		break
+	}
+}

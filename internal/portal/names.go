@@ -40,24 +40,29 @@ func withNames(types []string, pairs []search.Pair) []search.Pair {
 
 // meet keeps what somebody is called who came along with entries.
 func (f *folder) meet(one record.Resource, t *fhir.Tree) {
-	if f.names == nil {
-		f.names = map[string]string{}
+	if !slices.Contains(named, one.Type) {
+		return
 	}
 	name := t.Root().Get("name").Str() // of a place; what kind of place it is would come first
 	if name == "" {
 		name = f.reader().Entry(t).Title
 	}
-	if slices.Contains(named, one.Type) && name != f.p.words.Record.Unknown {
-		f.names[one.Type+"/"+one.ID] = name
+	if name == f.p.words.Record.Unknown {
+		return
 	}
+	if f.names == nil {
+		f.names = map[string]string{}
+	}
+	f.names[one.Type+"/"+one.ID] = name
 }
 
 // learn finds out what those are called that an entry refers to by their number
 // only: all of them, and not only who said so.
 func (f *folder) learn(entry *fhir.Tree) error {
 	types, ids := map[string]bool{}, []string{}
-	for ref := range namelessIn(entry.Root()) {
-		if !slices.Contains(ids, ref.ID) && len(ids) < mostNames {
+	for n := range entry.Strings("reference") {
+		ref := fhir.ParseReference(n.Str())
+		if ref.Form == fhir.Relative && slices.Contains(named, ref.Type) && n.Parent().Get("display").Str() == "" && !slices.Contains(ids, ref.ID) && len(ids) < mostNames {
 			types[ref.Type], ids = true, append(ids, ref.ID)
 		}
 	}
@@ -91,33 +96,4 @@ func (f *folder) lookUp(types, ids []string) error {
 		f.meet(one, t)
 	}
 	return nil
-}
-
-// namelessIn are the references of a resource to what has a name, and that do not
-// say it.
-func namelessIn(n fhir.Node) func(yield func(fhir.Reference) bool) {
-	return func(yield func(fhir.Reference) bool) { nameless(n, yield) }
-}
-
-func nameless(n fhir.Node, yield func(fhir.Reference) bool) bool {
-	switch n.Kind() {
-	case fhir.Array:
-		for v := range n.Items() {
-			if !nameless(v, yield) {
-				return false
-			}
-		}
-	case fhir.Object:
-		if s := n.Get("reference").Str(); s != "" && n.Get("display").Str() == "" {
-			if ref := fhir.ParseReference(s); ref.Form == fhir.Relative && slices.Contains(named, ref.Type) {
-				return yield(ref)
-			}
-		}
-		for m := range n.Each() {
-			if !nameless(m, yield) {
-				return false
-			}
-		}
-	}
-	return true
 }

@@ -78,11 +78,7 @@ func (v *visit) addPlaces(o *onlookers, r Records) error {
 		if one.Type == "CareTeam" {
 			o.addTeam(t, v.p.words.Sharing.Unnamed)
 		}
-		for id := range int32(t.NodeCount()) {
-			n := t.NodeAt(id)
-			if n.Kind() != fhir.String || !n.KeyIs("reference") {
-				continue
-			}
+		for n := range t.Strings("reference") {
 			if org, ok := strings.CutPrefix(n.Str(), "Organization/"); ok && fhir.ValidID(org) {
 				if err := v.addPlace(o, r, org); err != nil {
 					return err

@@ -43,14 +43,7 @@ func (s *Session) ReadFile(ctx context.Context, k Key, which func(Resource) (url
 		return Resource{}, err
 	}
 	if v == nil || v.Encoded == nil || store.Subject(v.Row) != s.person {
-		out := problem.New(problem.NotFound, "There is no "+k.String()+" here that you may see. Check the id.")
-		if v != nil && store.Subject(v.Row) == s.person {
-			out = problem.New(problem.Gone, "This resource was deleted. Its history may still be read.")
-		}
-		if err := s.note(ctx, access.Read, k.Type, out.Kind.Status(), -1, nil, nil); err != nil {
-			return Resource{}, err
-		}
-		return Resource{}, out
+		return Resource{}, s.notThere(ctx, k, v != nil && store.Subject(v.Row) == s.person)
 	}
 	given, file, err := s.fileOf(ctx, v, which)
 	if logged := s.note(ctx, access.Read, k.Type, http.StatusOK, -1, nil, given); logged != nil {
@@ -152,8 +145,8 @@ func (s *Session) vouched(ctx context.Context, of *store.Version, url string) (b
 	if err != nil {
 		return false, err
 	}
-	for id := range int32(t.NodeCount()) {
-		if n := t.NodeAt(id); n.KeyIs("url") && n.Is(url) {
+	for n := range t.Strings("url") {
+		if n.Is(url) {
 			return true, nil
 		}
 	}

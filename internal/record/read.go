@@ -21,14 +21,7 @@ func (s *Session) Read(ctx context.Context, k Key, version int64) (Resource, err
 		return Resource{}, err
 	}
 	if v == nil || v.Encoded == nil {
-		out := problem.New(problem.NotFound, "There is no "+k.String()+" here that you may see. Check the id.")
-		if v != nil {
-			out = problem.New(problem.Gone, "This resource was deleted. Its history may still be read.")
-		}
-		if err := s.note(ctx, access.Read, k.Type, out.Kind.Status(), -1, nil, nil); err != nil {
-			return Resource{}, err
-		}
-		return Resource{}, out
+		return Resource{}, s.notThere(ctx, k, v != nil)
 	}
 	r, err := resource(v)
 	if err != nil {
@@ -38,4 +31,17 @@ func (s *Session) Read(ctx context.Context, k Key, version int64) (Resource, err
 		return Resource{}, err
 	}
 	return r, nil
+}
+
+// notThere writes down that a resource was asked for which is not given, and says
+// so: it was deleted, or it is not there, which includes what may not be seen.
+func (s *Session) notThere(ctx context.Context, k Key, deleted bool) error {
+	out := problem.New(problem.NotFound, "There is no "+k.String()+" here that you may see. Check the id.")
+	if deleted {
+		out = problem.New(problem.Gone, "This resource was deleted. Its history may still be read.")
+	}
+	if err := s.note(ctx, access.Read, k.Type, out.Kind.Status(), -1, nil, nil); err != nil {
+		return err
+	}
+	return out
 }

@@ -148,11 +148,7 @@ func (r *Rules) Of(t *fhir.Tree) (all []Kind) {
 		return nil
 	}
 	is := make([]bool, len(r.Kinds))
-	for id := range int32(t.NodeCount()) {
-		n := t.NodeAt(id)
-		if n.Kind() != fhir.String || !n.KeyIs("code") {
-			continue
-		}
+	for n := range t.Strings("code") {
 		if i, ok := r.byCode[[2]string{n.Parent().Get("system").Str(), n.Str()}]; ok {
 			is[i] = true
 		}

@@ -32,9 +32,8 @@ func (b *build) attachments() error {
 			return problem.Wrap(problem.Internal, "", err)
 		}
 		n := 0
-		for id := range int32(t.NodeCount()) {
-			data := t.NodeAt(id)
-			if !data.KeyIs("data") || data.Kind() != fhir.String || !data.Parent().Get("contentType").Exists() || len(b.kept) >= maxAttached {
+		for data := range t.Strings("data") {
+			if !data.Parent().Get("contentType").Exists() || len(b.kept) >= maxAttached {
 				continue
 			}
 			n++

@@ -35,11 +35,7 @@ type Missing struct {
 
 // addresses notes which files an entry leads to (FHIR R4, Attachment.url).
 func (g *source) addresses(k record.Key, t *fhir.Tree) error {
-	for id := range int32(t.NodeCount()) {
-		n := t.NodeAt(id)
-		if !n.KeyIs("url") || n.Kind() != fhir.String {
-			continue
-		}
+	for n := range t.Strings("url") {
 		ref := fhir.ParseReference(n.Str())
 		ours := ref.Form == fhir.Relative || ref.Form == fhir.Absolute && g.c.cfg.Base != "" && ref.Base == g.c.cfg.Base
 		if !ours || ref.Type != typeBinary {
@@ -86,8 +82,8 @@ func (l led) stands(now record.Resource) (string, error) {
 	if err != nil {
 		return "", problem.Wrap(problem.Internal, "", err)
 	}
-	for id := range int32(t.NodeCount()) {
-		if n := t.NodeAt(id); n.KeyIs("url") && n.Is(l.url) {
+	for n := range t.Strings("url") {
+		if n.Is(l.url) {
 			return l.url, nil
 		}
 	}

@@ -139,10 +139,9 @@ func (g *source) note(k record.Key, t *fhir.Tree) {
 	if name := called(t.Root()); name != "" && len(g.names) < maxNamed {
 		g.names[k.String()] = name
 	}
-	for id := range int32(t.NodeCount()) {
-		n := t.NodeAt(id)
-		if !n.KeyIs("reference") || n.Kind() != fhir.String || len(g.refs) >= maxNamed {
-			continue
+	for n := range t.Strings("reference") {
+		if len(g.refs) >= maxNamed {
+			break
 		}
 		ref := fhir.ParseReference(n.Str())
 		if ref.ID != "" && slices.Contains(access.AboutNobody(), ref.Type) {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/db"
 )
 
@@ -163,11 +162,7 @@ func (s *Store) filesIn(v *Version, fn func(Ref)) {
 	if err != nil {
 		return
 	}
-	for id := range int32(t.NodeCount()) {
-		n := t.NodeAt(id)
-		if !n.KeyIs("url") || n.Kind() != fhir.String {
-			continue
-		}
+	for n := range t.Strings("url") {
 		if ref, ok := s.Local(n.Str()); ok && ref.Type == typeBinary {
 			fn(ref)
 		}

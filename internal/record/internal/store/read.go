@@ -106,8 +106,9 @@ const currentOrOther = "SELECT " + rHeadNames + " FROM res r WHERE r.row = " +
 const otherRows = 64
 
 // otherRow is where currentOrOther reads on for a name that there is not: in the
-// record that the session is about, as what is hidden from it would be. One about
-// everybody has nothing hidden from it that would have to be hidden so.
+// record that the session is about, as what is hidden from it would be. For one
+// about many people there is no such record: what is hidden from it may lie anywhere,
+// and is looked at in more ways than this (isLeftOut).
 func otherRow(reach Reach, hash int64) Row {
 	if reach.Person == 0 {
 		return lastRow
