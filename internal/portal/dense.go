@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
@@ -149,14 +148,14 @@ func (f *folder) dense(shown []result, more bool) denseSeries {
 	}
 	d.Count = len(all)
 	slices.SortStableFunc(all, func(a, b place) int { return a.at.Compare(b.at) })
-	var times []time.Time
+	var points []chart.Point
 	for _, p := range all {
-		times = append(times, p.at)
+		points = append(points, chart.Point{X: float64(p.at.Unix())})
 	}
-	gap := longGap(times)
+	gap := chart.LongGap(points)
 	for i, p := range all {
 		at := p.at.Unix()
-		if i > 0 && p.at.Sub(all[i-1].at) > gap {
+		if i > 0 && float64(at-all[i-1].at.Unix()) > gap {
 			d.add(all[i-1].at.Unix() + (at-all[i-1].at.Unix())/2) // where nothing is joined
 		}
 		if n := len(d.Times); n == 0 || d.Times[n-1] != at || d.Series[p.series].Values[n-1] != nil {
@@ -178,23 +177,6 @@ func (d *denseSeries) add(at int64) {
 	for i := range d.Series {
 		d.Series[i].Values = append(d.Series[i].Values, nil)
 	}
-}
-
-// longGap is over how long a time two values are not joined: a line there would
-// claim values that nobody measured. It is three times the usual distance, as in
-// the drawings of chart.
-func longGap(at []time.Time) time.Duration {
-	var away []time.Duration
-	for i := 1; i < len(at); i++ {
-		if d := at[i].Sub(at[i-1]); d > 0 {
-			away = append(away, d)
-		}
-	}
-	if len(away) == 0 {
-		return 0
-	}
-	slices.Sort(away)
-	return 3 * away[len(away)/2]
 }
 
 // finite is a number as JSON has it; nil for what is none.

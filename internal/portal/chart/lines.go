@@ -233,7 +233,7 @@ func (l Lines) guide(c *canvas, f frame, g Guide) {
 func (l Lines) series(c *canvas, f frame, i int, all []Point) (thinned int) {
 	gap := l.Gap
 	if gap <= 0 {
-		gap = 3 * usual(all)
+		gap = LongGap(all)
 	}
 	drawn := thin(all, f)
 	if len(drawn) < len(all) { // columns are further apart than points were
@@ -274,8 +274,11 @@ func (l Lines) series(c *canvas, f frame, i int, all []Point) (thinned int) {
 // same of more.
 const manyMarks = 120
 
-// usual is the middle distance between neighbours.
-func usual(all []Point) float64 {
+// LongGap is the distance on the x axis over which two points, given in their order,
+// are not joined where nothing else is said: three times the middle distance of
+// neighbours. A line there would claim values that nobody measured. It is 0 where no
+// two points lie apart.
+func LongGap(all []Point) float64 {
 	var away []float64
 	for i := 1; i < len(all); i++ {
 		if d := all[i].X - all[i-1].X; d > 0 {
@@ -286,7 +289,7 @@ func usual(all []Point) float64 {
 		return 0
 	}
 	slices.Sort(away)
-	return away[len(away)/2]
+	return 3 * away[len(away)/2]
 }
 
 // columnWide is how many units of the drawing a column of dense points has.
