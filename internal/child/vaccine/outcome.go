@@ -7,6 +7,7 @@ type Outcome struct {
 	On                Date
 	Verdicts          []Verdict  // by dose in the order of the history, then antigen
 	Forecasts         []Forecast // by group in the order of the schedule
+	Unknown           []int      // doses of the history whose vaccine the schedule does not know
 }
 
 // DoseStatus is what a dose was worth (table 3-1).
