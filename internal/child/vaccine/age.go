@@ -11,7 +11,7 @@ func (d *dose) ageOn(day Date) *Age {
 }
 
 // age says whether a dose was given at a valid age (section 6.4, table 6-15).
-func (a *assessment) age(_ *run, d *dose, i int) mark {
+func (a *assessment) age(d *dose, i int) mark {
 	on, born := a.given[i].On, a.who.Born
 	rule := d.ageOn(on)
 	if rule.AbsoluteMin.Given() {

@@ -2,7 +2,7 @@ package vaccine
 
 // conflict says whether a dose came too soon after another vaccine, whatever
 // antigen that was for (section 6.7, CONFLICT-3).
-func (a *assessment) conflict(r *run, _ *dose, i int) mark {
+func (a *assessment) conflict(r *run, i int) mark {
 	g := &a.given[i]
 	for _, c := range a.plan.conflicts[g.vaccine] {
 		for k := range i {

@@ -18,6 +18,7 @@ type run struct {
 type mark struct {
 	status DoseStatus
 	reason Reason
+	also   Reasons
 	target int // number of the series dose that it was held against; 0 for none
 	from   Date
 }
@@ -74,20 +75,28 @@ func (a *assessment) condition(i int) (mark, bool) {
 }
 
 // satisfies says what a dose is worth for a target dose (section 6.10, table
-// 6-31).
+// 6-31). Where several things are wrong, the first in the order of the chapter is
+// the reason, all are told, and the dose would have counted from the day on which
+// none was left.
 func (a *assessment) satisfies(r *run, d *dose, i int) mark {
 	if d.inadvertent.has(a.given[i].vaccine) { // section 6.3
 		return mark{status: NotValid, reason: InadvertentVaccine}
 	}
-	grace := NoReason
-	for _, step := range [...]func(*run, *dose, int) mark{a.age, a.apart, a.conflict, a.product} {
-		m := step(r, d, i)
-		if m.status != Valid {
+	out := mark{status: Valid}
+	for _, m := range [...]mark{a.age(d, i), a.apart(r, d, i), a.conflict(r, i), a.product(d, i)} {
+		switch {
+		case m.status == Extraneous:
 			return m
+		case m.status == Valid && out.status != Valid:
+			continue
+		case m.status != Valid && out.status == Valid:
+			out = mark{status: m.status, reason: m.reason} // what was by grace does not matter now
+		case out.reason == NoReason:
+			out.reason = m.reason
+		case m.reason != NoReason && m.reason != out.reason:
+			out.also |= 1 << m.reason
 		}
-		if grace == NoReason {
-			grace = m.reason
-		}
+		out.from = max(out.from, m.from)
 	}
-	return mark{status: Valid, reason: grace}
+	return out
 }

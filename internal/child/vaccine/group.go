@@ -24,7 +24,7 @@ func (a *assessment) verdicts() []Verdict {
 		for i, m := range r.marks {
 			if m.status != NotEvaluated {
 				out = append(out, Verdict{Dose: a.given[i].no, Antigen: an.rule.Name, Group: a.plan.groups[an.group].rule.Name,
-					Series: r.series.rule.Name, Status: m.status, Reason: m.reason, Target: m.target, From: m.from})
+					Series: r.series.rule.Name, Path: r.series.rule.Select.Group, Status: m.status, Reason: m.reason, Also: m.also, Target: m.target, From: m.from})
 			}
 		}
 	}
@@ -32,56 +32,55 @@ func (a *assessment) verdicts() []Verdict {
 	return out
 }
 
-// forecasts merges the best series into a forecast for each vaccine group
-// (chapter 9): one of those for everybody, and one of those for a risk.
+// forecasts merges the best series into a forecast for each vaccine group and
+// series group (chapter 9, FORECASTVG-1).
 func (a *assessment) forecasts() []Forecast {
 	out := make([]Forecast, 0, len(a.plan.groups))
 	for g := range a.plan.groups {
-		for _, typ := range [...]SeriesType{Standard, Risk} {
-			m := merging{a: a, group: g, typ: typ}
-			if f, ok := m.forecast(); ok {
-				out = append(out, f)
+		from := len(out)
+		for _, r := range a.best {
+			path := r.series.rule.Select.Group
+			done := slices.ContainsFunc(out[from:], func(f Forecast) bool { return f.Path == path })
+			if r.series.group == g && !done {
+				m := merging{a: a, group: g, path: path}
+				out = append(out, m.forecast(r))
 			}
 		}
 	}
 	return out
 }
 
-// merging is the best series of a group and type, one after the other
-// (FORECASTVG-1).
+// merging is the best series of a group on a path, one after the other.
 type merging struct {
 	a     *assessment
 	group int
-	typ   SeriesType
+	path  string
 }
 
 func (m *merging) each(yield func(*run) bool) {
 	for _, r := range m.a.best {
-		risk := r.series.rule.Type == Risk
-		if r.series.group == m.group && risk == (m.typ == Risk) && !yield(r) {
+		if r.series.group == m.group && r.series.rule.Select.Group == m.path && !yield(r) {
 			return
 		}
 	}
 }
 
-func (m *merging) forecast() (f Forecast, ok bool) {
+// forecast is that of the group; first is the first of its series.
+func (m *merging) forecast(first *run) Forecast {
 	rule := m.a.plan.groups[m.group].rule
-	f = Forecast{Group: rule.Name, Type: m.typ}
-	counts := [NotRecommended + 1]int{}
+	f := Forecast{Group: rule.Name, Path: m.path, Type: first.series.rule.Type}
+	var counts [NotRecommended + 1]int
 	n := 0
 	for r := range m.each {
 		counts[r.status]++
 		n++
 		f.Series = append(f.Series, r.series.rule.Name)
 	}
-	if n == 0 {
-		return f, false
-	}
 	f.Status = groupStatus(counts, n)
 	if f.Status == NotComplete {
 		m.fill(&f, rule)
 	}
-	return f, true
+	return f
 }
 
 // groupStatus is table 9-4; of a single antigen it is that one's status

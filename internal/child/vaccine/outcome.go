@@ -49,17 +49,49 @@ var reasons = [...]string{"", "grace period", "low volume", "too young", "too ol
 
 func (r Reason) String() string { return reasons[r] }
 
+// Reasons are several: a bit for each.
+type Reasons uint16
+
+// Has says that a reason is among them.
+func (r Reasons) Has(one Reason) bool { return r>>one&1 == 1 }
+
 // Verdict is what a dose was worth for one antigen, by the series that was
 // taken for it.
 type Verdict struct {
 	Dose    int // index in the person's history
 	Antigen string
-	Group   string
+	Group   string // vaccine group
 	Series  string
+	Path    string // series group: a person can be on several, as for a risk now and for everybody later
 	Status  DoseStatus
 	Reason  Reason
-	Target  int  // the dose of the series that it was held against; 0 for none
-	From    Date // for what came too early: the first day on which it would have counted
+	Also    Reasons // what else was so
+	Target  int     // the dose of the series that it was held against; 0 for none
+	From    Date    // for what came too early: the first day on which it would have counted
+}
+
+// Of is what a dose was worth for a group on a path, of all antigens together: a
+// dose that has to be given again for one has to be given again; one that counts
+// for any counts.
+func (o *Outcome) Of(dose int, group, path string) (v Verdict, ok bool) {
+	rank := [...]int{NotEvaluated: 0, Extraneous: 1, Valid: 2, NotValid: 3, SubStandard: 4}
+	for _, one := range o.Verdicts {
+		if one.Dose == dose && one.Group == group && one.Path == path && rank[one.Status] > rank[v.Status] {
+			v, ok = one, true
+		}
+	}
+	return v, ok
+}
+
+// Main is the forecast of a group that comes first for the person: the first path
+// that they are not too old for.
+func (o *Outcome) Main(group string) (f Forecast, ok bool) {
+	for _, one := range o.Forecasts {
+		if one.Group == group && (!ok || f.Status == AgedOut && one.Status != AgedOut) {
+			f, ok = one, true
+		}
+	}
+	return f, ok
 }
 
 // SeriesStatus is how far a person is (table 3-3).
@@ -83,7 +115,8 @@ func (s SeriesStatus) String() string { return seriesStatuses[s] }
 // complete has them.
 type Forecast struct {
 	Group    string
-	Type     SeriesType // of its series: a group can have one for everybody and one for a risk
+	Path     string     // series group: a person can be on several, each with its own forecast
+	Type     SeriesType // of its series
 	Status   SeriesStatus
 	Dose     int      // number of the next dose
 	Vaccines []string // codes that are recommended; empty where any of the group will do

@@ -4,7 +4,7 @@ import "strings"
 
 // product says whether a dose was a preferable vaccine (section 6.8, table
 // 6-26), or else an allowable one (section 6.9, table 6-29).
-func (a *assessment) product(_ *run, d *dose, i int) mark {
+func (a *assessment) product(d *dose, i int) mark {
 	g := &a.given[i]
 	wrong := mark{status: NotValid, reason: WrongVaccine}
 	for k, no := range d.preferable {

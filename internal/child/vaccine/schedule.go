@@ -162,6 +162,7 @@ type Select struct {
 	Default     bool     `json:"default,omitzero"`
 	ProductPath bool     `json:"productPath,omitzero"`
 	Group       string   `json:"group"`
+	GroupName   string   `json:"groupName,omitzero"`
 	Equivalent  []string `json:"equivalent,omitzero"`
 	Priority    string   `json:"priority,omitzero"`   // A comes before B
 	Preference  int      `json:"preference,omitzero"` // 1 is best; breaks ties
