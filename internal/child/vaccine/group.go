@@ -119,7 +119,7 @@ func (m *merging) fill(f *Forecast, rule *Group) {
 	f.Earliest = m.earliest(len(rule.Antigens) > 1)
 	f.Recommended = max(recommended, f.Earliest) // FORECASTVG-2
 	if overdue != 0 {
-		f.Overdue = max(overdue, f.Earliest) // FORECASTVG-3
+		f.Overdue = max(overdue, f.Recommended) // FORECASTVG-3
 	}
 }
 
