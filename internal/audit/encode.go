@@ -226,6 +226,9 @@ func (e *Entry) decode(blob []byte) error {
 	return nil
 }
 
+// own says whether it was the person themself, or an app in their name.
+func (e *Entry) own() bool { return e.Who.Role == access.RoleSelf && e.Who.For == e.Person }
+
 // decodeOwn reads of a blob who it was, if that was the person themself, and nothing more: who passes
 // over one's own entries has many to pass over.
 func (e *Entry) decodeOwn(blob []byte) bool {
