@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/identity/account"
@@ -15,7 +16,8 @@ import (
 const (
 	newFor   = 30 * 24 * time.Hour // how long something is new
 	mostNew  = 8                   // entries that are shown
-	mostSeen = 40                  // entries that are asked for: what is ahead is among them
+	mostSeen = 48                  // entries that are asked for: what is ahead is among them
+	someSeen = 12                  // entries of one question; of most records one is enough
 )
 
 // homeBody is the page where people land, for whoever is signed in.
@@ -182,26 +184,36 @@ func (v *visit) ownNews() (*homeRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, next, err := f.byTime(span{types: lifeTypes(), from: now.Add(-newFor).UTC().Format(time.RFC3339), most: mostSeen})
-	if err != nil {
-		return nil, err
-	}
-	v.late = f.lateSources()
-	own := &homeRecord{More: next != ""}
-	for _, t := range all {
-		l, n := f.lineOf(t), t.Root()
-		switch {
-		case !l.after(now):
-			own.New = append(own.New, l)
-		case n.Get("resourceType").Is("Appointment") && !slices.Contains([]string{"cancelled", "noshow", "entered-in-error"}, n.Get("status").Str()):
-			own.Coming = append(own.Coming, l)
+	own, ask := &homeRecord{}, span{types: lifeTypes(), from: now.Add(-newFor).UTC().Format(time.RFC3339), most: someSeen}
+	for seen := 0; seen < mostSeen; seen += someSeen {
+		all, next, err := f.byTime(ask)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range all {
+			own.take(f.lineOf(t), t.Root(), now)
+		}
+		own.More, ask.cursor = next != "", next
+		if next == "" || len(own.New) > mostNew {
+			break
 		}
 	}
+	v.late = f.lateSources()
 	slices.Reverse(own.Coming) // the next one first
 	if len(own.New) > mostNew {
 		own.New, own.More = own.New[:mostNew], true
 	}
 	return own, nil
+}
+
+// take puts an entry where the first page shows it.
+func (r *homeRecord) take(l entryLine, n fhir.Node, now time.Time) {
+	switch {
+	case !l.after(now):
+		r.New = append(r.New, l)
+	case n.Get("resourceType").Is("Appointment") && !slices.Contains([]string{"cancelled", "noshow", "entered-in-error"}, n.Get("status").Str()):
+		r.Coming = append(r.Coming, l)
+	}
 }
 
 // after says whether an entry is of a time ahead.
