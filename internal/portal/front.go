@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -55,10 +56,14 @@ func front(v *visit) error {
 		return err
 	}
 	body.Name = a.Name
-	for _, part := range []func(*homeBody) error{v.homeWork, v.homeTodo, v.homeOwn} {
-		if err := part(&body); err != nil {
-			return err
-		}
+	if err := v.homeWork(&body); err != nil {
+		return err
+	}
+	// What needs doing and what is in the record do not wait for each other.
+	todo := aside(func() error { return v.homeTodo(&body) })
+	own := v.homeOwn(&body)
+	if err := cmp.Or(todo(), own); err != nil {
+		return err
 	}
 	w := v.p.words
 	body.Ways = []link{{w.Record.Link, recordAt}, {w.Folder.Own.Timeline, recordAt + "/timeline"}, {w.Sharing.Link, sharingAt}, {w.Looked.Title, lookedAt},
@@ -167,13 +172,17 @@ func (v *visit) homeOwn(body *homeBody) error {
 		body.Need, body.NeedLink = w.NoProof, link{w.Prove, proofAt}
 		return nil
 	}
+	var days []lookedDay
+	var known bool
+	looks := aside(func() error { days, known = v.lastLooks(); return nil })
 	own, err := v.ownNews()
+	_ = looks() // it says itself whether it is known
 	if err != nil {
 		v.p.cfg.Log.WarnContext(v.r.Context(), "the first page goes without the record", "error", err)
 		body.Need = w.NotNow
 		return nil
 	}
-	own.Looked, own.LookedKnown = v.lastLooks()
+	own.Looked, own.LookedKnown = days, known
 	body.Own = own
 	return nil
 }
