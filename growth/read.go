@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 )
@@ -192,7 +193,7 @@ func (r *Reference) add(p pieceText, method Method, set *tableSet) error {
 			if len(t) == 0 {
 				continue
 			}
-			s := span{t.from(), t.to(), t, method, p.Name}
+			s := span{from: t.from(), to: t.to(), table: t, method: method, piece: p.Name}
 			if p.From != nil {
 				s.from = max(s.from, *p.From)
 			}
@@ -209,11 +210,12 @@ func (r *Reference) add(p pieceText, method Method, set *tableSet) error {
 					return fmt.Errorf("the piece %.60q begins at %g years for %s, not behind the one before it, which begins at %g: put pieces in the order of their ages",
 						p.Name, s.from, measureNames[mi], last.from)
 				}
-				if s.from > last.to+1e-9 {
+				if s.from > last.to {
 					return fmt.Errorf("between %g and %g years no piece has %s: the piece %.60q has to begin where the one before it ends",
 						last.to, s.from, measureNames[mi], p.Name)
 				}
 				last.to = s.from
+				s.smooth = alike(last.table.at(s.from, r.how), t.at(s.from, r.how))
 			}
 			*spans = append(*spans, s)
 			used = true
@@ -225,13 +227,19 @@ func (r *Reference) add(p pieceText, method Method, set *tableSet) error {
 	return nil
 }
 
-// findSteps notes where spans meet.
+// alike says whether two rows give the same lines.
+func alike(a, b LMS) bool {
+	const little = 1e-9
+	return math.Abs(a.L-b.L) < little && math.Abs(a.M/b.M-1) < little && math.Abs(a.S/b.S-1) < little
+}
+
+// findSteps notes where spans follow each other with a step.
 func (r *Reference) findSteps() {
 	for m := range r.spans {
 		for _, spans := range r.spans[m] {
 			for i := 1; i < len(spans); i++ {
 				s := Step{spans[i].from, spans[i].piece, spans[i].method}
-				if !slices.Contains(r.steps, s) {
+				if !spans[i].smooth && !slices.Contains(r.steps, s) {
 					r.steps = append(r.steps, s)
 				}
 			}
