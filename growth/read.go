@@ -210,7 +210,9 @@ func (r *Reference) add(p pieceText, method Method, set *tableSet) error {
 					return fmt.Errorf("the piece %.60q begins at %g years for %s, not behind the one before it, which begins at %g: put pieces in the order of their ages",
 						p.Name, s.from, measureNames[mi], last.from)
 				}
-				if s.from > last.to {
+				// Tables by day have no row on the boundary itself. The last row before it
+				// holds until the next one.
+				if s.from > last.to+1.01/YearDays {
 					return fmt.Errorf("between %g and %g years no piece has %s: the piece %.60q has to begin where the one before it ends",
 						last.to, s.from, measureNames[mi], p.Name)
 				}
