@@ -229,10 +229,15 @@ func (r *Reference) add(p pieceText, method Method, set *tableSet) error {
 	return nil
 }
 
-// alike says whether two rows give the same lines.
+// alike says whether the lines of two tables meet, to less than anybody could see.
 func alike(a, b LMS) bool {
-	const little = 1e-9
-	return math.Abs(a.L-b.L) < little && math.Abs(a.M/b.M-1) < little && math.Abs(a.S/b.S-1) < little
+	const little = 5e-4 // of the value
+	for _, z := range [...]float64{Lines[0].Z, 0, Lines[len(Lines)-1].Z} {
+		if !(math.Abs(a.X(z)/b.X(z)-1) < little) {
+			return false
+		}
+	}
+	return true
 }
 
 // findSteps notes where spans follow each other with a step.

@@ -48,6 +48,10 @@ func (w *reviewer) lastWeight() *Result {
 	return nil
 }
 
+// rounding is what arithmetic adds to a percentage: ten per cent is not more than
+// ten.
+const rounding = 1e-9
+
 func (w *reviewer) neonatal() {
 	birth, now := w.birthWeight(), w.lastWeight()
 	if birth == nil || now == nil || now == birth || now.On == birth.On {
@@ -56,12 +60,12 @@ func (w *reviewer) neonatal() {
 	k := w.rules.Neonatal
 	age := days(now)
 	loss := (birth.Value - now.Value) / birth.Value * 100
-	if age < k.LossUntilDays && loss > k.LossPercent {
+	if age < k.LossUntilDays && loss > k.LossPercent+rounding {
 		w.add("neonatal-loss", Look, now,
 			"Most babies lose some weight in the first days. This is more than most lose. Ask your midwife or health visitor to look at feeding today.",
 			fmt.Sprintf("Weight is %.1f%% below birth weight (%s) on day %d, more than %s%%: assess feeding and the baby.", loss, valueText(birth.Measurement), age, number(k.LossPercent)))
 	}
-	if age >= k.RegainedByDays && age <= k.AskUntilDays && loss > 0 {
+	if age >= k.RegainedByDays && age <= k.AskUntilDays && loss > rounding {
 		w.add("not-regained", Look, now,
 			"Most babies are back to their birth weight by 3 weeks. Ask your health visitor to look at this.",
 			fmt.Sprintf("Birth weight (%s) is not regained on day %d: %s.", valueText(birth.Measurement), age, valueText(now.Measurement)))
