@@ -151,7 +151,7 @@ func (s *scanner) close(e *elem) error {
 	s.space()
 	if name != e.name || s.peek() != '>' {
 		s.at = at
-		return s.fail("An element ends that did not begin here. The end of "+e.name+" is missing.")
+		return s.fail("An element ends that did not begin here. The end of " + e.name + " is missing.")
 	}
 	s.at++
 	return nil

@@ -319,3 +319,29 @@ func isNumber(v string) bool {
 	t, err := fhir.Parse([]byte(v), fhir.Limits{Bytes: 64})
 	return err == nil && t.Root().Kind() == fhir.Number && len(t.Root().Raw()) == len(v)
 }
+
+// Line is the line on which an element begins, by its path as an Error has it; where
+// there is none, that of the nearest one above it, and 1 for a document that can not
+// be read.
+func Line(src []byte, m *Model, path string) int {
+	s := &scanner{src: src, limits: Limits{Bytes: len(src)}.withDefaults()}
+	root, err := s.document()
+	if err != nil {
+		return 1
+	}
+	best, at := -1, 0
+	var look func(e *elem, way []step)
+	look = func(e *elem, way []step) {
+		p := m.path(way)
+		if len(p) > best && (p == path || strings.HasPrefix(path, p+".") || strings.HasPrefix(path, p+"[")) {
+			best, at = len(p), e.at
+		}
+		seen := map[string]int{}
+		for _, c := range e.children {
+			look(c, append(way[:len(way):len(way)], step{c.name, seen[c.name]}))
+			seen[c.name]++
+		}
+	}
+	look(root, []step{{root.name, 0}})
+	return 1 + bytes.Count(src[:at], []byte("\n"))
+}
