@@ -34,7 +34,8 @@ type Counted struct {
 type Why uint8
 
 // The reasons. NotInSchedule is a vaccine that the schedule knows and asks nobody
-// to have, NotKnown one that it does not know.
+// to have, NotKnown one that it does not know. NotExact is said of a dose whose
+// day is not known well enough; whoever reads records says so, and not Assess.
 const (
 	Counts Why = iota
 	TooEarly
@@ -46,9 +47,10 @@ const (
 	Spoilt
 	NotInSchedule
 	NotKnown
+	NotExact
 )
 
-var whys = [...]string{"counts", "too early", "too soon", "live gap", "too old", "wrong product", "extra", "spoilt", "not in schedule", "not known"}
+var whys = [...]string{"counts", "too early", "too soon", "live gap", "too old", "wrong product", "extra", "spoilt", "not in schedule", "not known", "day not known"}
 
 // String is the reason in the words of the cases.
 func (w Why) String() string { return whys[w] }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -236,6 +237,21 @@ func (c *Calendar) Name(code string) string { return c.names[code] }
 
 // Product is what records call a vaccine; nil where the file does not say.
 func (c *Calendar) Product(code string) *Product { return c.products[code] }
+
+// Usual is a vaccine that serves a programme: the first of the schedule's; "" for
+// none.
+func (c *Calendar) Usual(programme string) string {
+	at, known := c.byName[programme]
+	for i := range c.file.Schedule.Vaccines {
+		if code := c.file.Schedule.Vaccines[i].Code; known && c.serves(code, at) {
+			return code
+		}
+	}
+	return ""
+}
+
+// Alike says whether two vaccines serve the same programmes.
+func (c *Calendar) Alike(a, b string) bool { return slices.Equal(c.covers[a], c.covers[b]) }
 
 // Schedule is the rules themselves. They may not be changed.
 func (c *Calendar) Schedule() *vaccine.Schedule { return c.file.Schedule }
