@@ -131,6 +131,7 @@ type Portal struct {
 	// denser asks for very many values, and plot draws them; plot is "" in a tree
 	// where assets were not built.
 	denser, plot string
+	pincher      string // zooms a growth chart with two fingers
 	own          *http.CrossOriginProtection
 	first        *http.ServeMux // while there is no operator
 	mux          *http.ServeMux
