@@ -1,0 +1,253 @@
+package growth
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// tableSet is the tables of one file, by measure and sex.
+type tableSet [measures][sexes]table
+
+// readTables reads tables in the published JSON format, or as CSV.
+func readTables(data []byte) (*tableSet, error) {
+	if len(data) > MaxFile {
+		return nil, fmt.Errorf("it is larger than %d MB", MaxFile>>20)
+	}
+	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
+	var set *tableSet
+	var err error
+	if bytes.HasPrefix(data, []byte("{")) {
+		set, err = readJSON(data)
+	} else {
+		set, err = readCSV(data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return set, set.check()
+}
+
+// jsonRow is a row of the published format. Numbers that are missing are told
+// from zeros.
+type jsonRow struct {
+	Age *float64 `json:"decimal_age"`
+	L   *float64 `json:"L"`
+	M   *float64 `json:"M"`
+	S   *float64 `json:"S"`
+}
+
+type jsonTables map[string]map[string][]jsonRow
+
+func readJSON(data []byte) (*tableSet, error) {
+	var file struct {
+		Measurement jsonTables `json:"measurement"`
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return nil, fmt.Errorf("it is not in the published format: %w", err)
+	}
+	if len(file.Measurement) == 0 {
+		return nil, errors.New(`it has no "measurement": the format is measurement, then height, weight, ofc or bmi, then male or female, then rows of decimal_age, L, M and S`)
+	}
+	set := &tableSet{}
+	for name, bySex := range file.Measurement {
+		m, ok := ParseMeasure(name)
+		if !ok {
+			return nil, fmt.Errorf("%.40q is no measure: they are height, weight, ofc and bmi", name)
+		}
+		for sexName, rows := range bySex {
+			sex, ok := ParseSex(sexName)
+			if !ok {
+				return nil, fmt.Errorf("%s: %.40q is no sex: they are male and female", name, sexName)
+			}
+			for i, w := range rows {
+				if w.Age == nil || w.L == nil || w.M == nil || w.S == nil {
+					return nil, fmt.Errorf("%s, %s, row %d: decimal_age, L, M or S is missing", name, sexName, i+1)
+				}
+				if err := set.add(m, sex, row{*w.Age, LMS{*w.L, *w.M, *w.S}}); err != nil {
+					return nil, fmt.Errorf("%s, %s, row %d: %w", name, sexName, i+1, err)
+				}
+			}
+		}
+	}
+	return set, nil
+}
+
+// json writes tables in the published format.
+func (set *tableSet) json() json.RawMessage {
+	file := struct {
+		Measurement jsonTables `json:"measurement"`
+	}{jsonTables{}}
+	for m := range measures {
+		for sex := Male; sex < sexes; sex++ {
+			if len(set[m][sex]) == 0 {
+				continue
+			}
+			name := m.String()
+			if m == Head {
+				name = "ofc"
+			}
+			if file.Measurement[name] == nil {
+				file.Measurement[name] = map[string][]jsonRow{}
+			}
+			var rows []jsonRow
+			for _, r := range set[m][sex] {
+				rows = append(rows, jsonRow{&r.age, &r.L, &r.M, &r.S})
+			}
+			file.Measurement[name][sex.String()] = rows
+		}
+	}
+	data, err := json.Marshal(file)
+	if err != nil {
+		return nil // numbers were checked, so that there is no such error
+	}
+	return data
+}
+
+const csvHeader = "measure,sex,age,L,M,S"
+
+func readCSV(data []byte) (*tableSet, error) {
+	set := &tableSet{}
+	n, header := 0, false
+	for line := range strings.Lines(string(data)) {
+		n++
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+			continue
+		case !header:
+			if line != csvHeader {
+				return nil, fmt.Errorf("the first line has to be %s", csvHeader)
+			}
+			header = true
+			continue
+		}
+		if err := set.addLine(line); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+	return set, nil
+}
+
+func (set *tableSet) addLine(line string) error {
+	f := strings.Split(line, ",")
+	if len(f) != 6 {
+		return fmt.Errorf("there are %d columns, not 6", len(f))
+	}
+	m, ok := ParseMeasure(f[0])
+	if !ok {
+		return fmt.Errorf("%.40q is no measure: they are height, weight, head and bmi", f[0])
+	}
+	sex, ok := ParseSex(f[1])
+	if !ok {
+		return fmt.Errorf("%.40q is no sex: they are male and female", f[1])
+	}
+	age, err := parseAge(f[2])
+	if err != nil {
+		return err
+	}
+	var v [3]float64
+	for i, text := range f[3:] {
+		if v[i], err = strconv.ParseFloat(text, 64); err != nil {
+			return fmt.Errorf("%c is no number: %.40q", "LMS"[i], text)
+		}
+	}
+	return set.add(m, sex, row{age, LMS{v[0], v[1], v[2]}})
+}
+
+// parseAge reads an age with its unit, into decimal years. Weeks are seven days
+// and months a twelfth of a year.
+func parseAge(s string) (float64, error) {
+	per, number := 1.0, s
+	if n := len(s) - 1; n > 0 {
+		switch s[n] {
+		case 'd':
+			per, number = YearDays, s[:n]
+		case 'w':
+			per, number = YearDays/7, s[:n]
+		case 'm':
+			per, number = 12, s[:n]
+		case 'y':
+			number = s[:n]
+		}
+	}
+	age, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%.40q is no age: it is a number of years, or has d, w, m or y behind it", s)
+	}
+	return age / per, nil
+}
+
+// What a row may hold. The limits are wide: they find a slip of the hand or a
+// damaged file, not a table of an unusual population.
+const (
+	youngest = -0.4 // 19 weeks of pregnancy
+	oldest   = 25
+	maxPower = 50
+	maxSigma = 1
+)
+
+// bounds are the values that a measurement can have at all, as RCPCH's growth
+// charts take them: in kg, cm, cm and kg/m².
+var bounds = [measures][2]float64{
+	Weight: {0.15, 500},
+	Height: {20, 300},
+	Head:   {5, 100},
+	BMI:    {7.5, 105},
+}
+
+// add takes a row into the table that it belongs to.
+func (set *tableSet) add(m Measure, sex Sex, r row) error {
+	t := &set[m][sex]
+	switch {
+	case !whole(r.age) || r.age < youngest || r.age > oldest:
+		return fmt.Errorf("the age %g is not between %g and %d years", r.age, youngest, oldest)
+	case !whole(r.L) || math.Abs(r.L) > maxPower:
+		return fmt.Errorf("L is %g, which can not be", r.L)
+	case !whole(r.M) || r.M < bounds[m][0] || r.M > bounds[m][1]:
+		return fmt.Errorf("M is %g %s, which can not be", r.M, m.Unit())
+	case !whole(r.S) || r.S <= 0 || r.S > maxSigma:
+		return fmt.Errorf("S is %g, which can not be", r.S)
+	case len(*t) > 0 && r.age <= t.to():
+		return fmt.Errorf("the age %g does not come after %g: rows are in the order of age, and each age stands once", r.age, t.to())
+	case len(*t) >= maxRows:
+		return fmt.Errorf("there are more than %d rows", maxRows)
+	}
+	*t = append(*t, r)
+	return nil
+}
+
+// check looks at tables as a whole: a row that lies far from the line through
+// its neighbours was damaged on the way.
+func (set *tableSet) check() error {
+	some := false
+	for m := range measures {
+		for sex := Male; sex < sexes; sex++ {
+			t := set[m][sex]
+			some = some || len(t) > 0
+			if len(t) == 1 {
+				return fmt.Errorf("%s, %s: there is only one row", m, sex)
+			}
+			for i := 1; i+1 < len(t); i++ {
+				w := (t[i].age - t[i-1].age) / (t[i+1].age - t[i-1].age)
+				if bent(t[i-1].M, t[i].M, t[i+1].M, w, 1.2) || bent(t[i-1].S, t[i].S, t[i+1].S, w, 1.5) {
+					return fmt.Errorf("%s, %s, row %d, age %g: M or S lies far from the rows beside it, so the table seems damaged", m, sex, i+1, t[i].age)
+				}
+			}
+		}
+	}
+	if !some {
+		return errors.New("it has no rows")
+	}
+	return nil
+}
+
+// bent says whether b is out of the line from a to c by more than a factor.
+func bent(a, b, c, w, factor float64) bool {
+	line := a + w*(c-a)
+	return b > line*factor || b*factor < line
+}
