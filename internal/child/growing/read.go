@@ -109,6 +109,9 @@ func (r Reader) find(ctx context.Context, s Records, of string) (all []*fhir.Tre
 		return nil, false, err
 	}
 	page, err := s.Search(ctx, q, "")
+	if problem.Is(err, problem.Forbidden) { // what nobody may see is as if it were not there
+		return nil, false, nil
+	}
 	if err != nil {
 		return nil, false, err
 	}
