@@ -67,9 +67,6 @@ func (r *Reference) Assess(c Child, m Measurement, rule Correction) Result {
 		out.Findings = doubts(nil, c, &out)
 		return out
 	}
-	if !plausibleGestation(c.Gestation) {
-		c.Gestation = 0
-	}
 	out.Chronological = r.ScoreAt(m.Of, c.Sex, c.Age(m.On), m.Value)
 	age, corrected := c.CorrectedAge(m.On, rule)
 	out.Corrected, out.IsCorrected = out.Chronological, corrected

@@ -157,11 +157,11 @@ func (c Child) Age(on Date) float64 { return float64(on-c.Born) / YearDays }
 
 // CorrectedAge is how old the child would be on a day if it had been born at
 // term, in decimal years: below zero before that. When the length of the
-// pregnancy is not known, or the rule corrects no more, it is Age, and corrected
-// is false.
+// pregnancy is not known or can not be, or the rule corrects no more, it is Age,
+// and corrected is false.
 func (c Child) CorrectedAge(on Date, rule Correction) (years float64, corrected bool) {
 	years = c.Age(on)
-	if c.Gestation <= 0 {
+	if !plausibleGestation(c.Gestation) {
 		return years, false
 	}
 	if rule == Legacy {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 )
@@ -192,7 +193,7 @@ func (r *Reference) add(p pieceText, method Method, set *tableSet) error {
 			if len(t) == 0 {
 				continue
 			}
-			s := span{t.from(), t.to(), t, method, p.Name}
+			s := span{from: t.from(), to: t.to(), table: t, method: method, piece: p.Name}
 			if p.From != nil {
 				s.from = max(s.from, *p.From)
 			}
@@ -209,11 +210,14 @@ func (r *Reference) add(p pieceText, method Method, set *tableSet) error {
 					return fmt.Errorf("the piece %.60q begins at %g years for %s, not behind the one before it, which begins at %g: put pieces in the order of their ages",
 						p.Name, s.from, measureNames[mi], last.from)
 				}
-				if s.from > last.to+1e-9 {
+				// Tables by day have no row on the boundary itself. The last row before it
+				// holds until the next one.
+				if s.from > last.to+1.01/YearDays {
 					return fmt.Errorf("between %g and %g years no piece has %s: the piece %.60q has to begin where the one before it ends",
 						last.to, s.from, measureNames[mi], p.Name)
 				}
 				last.to = s.from
+				s.smooth = alike(last.table.at(s.from, r.how), t.at(s.from, r.how))
 			}
 			*spans = append(*spans, s)
 			used = true
@@ -225,13 +229,24 @@ func (r *Reference) add(p pieceText, method Method, set *tableSet) error {
 	return nil
 }
 
-// findSteps notes where spans meet.
+// alike says whether the lines of two tables meet, to less than anybody could see.
+func alike(a, b LMS) bool {
+	const little = 5e-4 // of the value
+	for _, z := range [...]float64{Lines[0].Z, 0, Lines[len(Lines)-1].Z} {
+		if !(math.Abs(a.X(z)/b.X(z)-1) < little) {
+			return false
+		}
+	}
+	return true
+}
+
+// findSteps notes where spans follow each other with a step.
 func (r *Reference) findSteps() {
 	for m := range r.spans {
 		for _, spans := range r.spans[m] {
 			for i := 1; i < len(spans); i++ {
 				s := Step{spans[i].from, spans[i].piece, spans[i].method}
-				if !slices.Contains(r.steps, s) {
+				if !spans[i].smooth && !slices.Contains(r.steps, s) {
 					r.steps = append(r.steps, s)
 				}
 			}

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,20 +34,40 @@ func readTables(data []byte) (*tableSet, error) {
 	return set, set.check()
 }
 
-// jsonRow is a row of the published format. Numbers that are missing are told
-// from zeros.
+// jsonRow is a row of the published format. It may hold more than these.
 type jsonRow struct {
-	Age *float64 `json:"decimal_age"`
-	L   *float64 `json:"L"`
-	M   *float64 `json:"M"`
-	S   *float64 `json:"S"`
+	Age cell `json:"decimal_age"`
+	L   cell `json:"L"`
+	M   cell `json:"M"`
+	S   cell `json:"S"`
 }
+
+// cell is a number, or nothing: published tables write null or an empty string
+// where there is no value.
+type cell struct {
+	value float64
+	there bool
+}
+
+func (c *cell) UnmarshalJSON(data []byte) error {
+	if s := string(data); s == "null" || s == `""` {
+		*c = cell{}
+		return nil
+	}
+	c.there = true
+	return json.Unmarshal(data, &c.value)
+}
+
+func (c cell) MarshalJSON() ([]byte, error) { return json.Marshal(c.value) }
 
 type jsonTables map[string]map[string][]jsonRow
 
+// besides are members of "measurement" that are no table of a measure by age.
+var besides = []string{"acknowledgement_text", "weight_height"}
+
 func readJSON(data []byte) (*tableSet, error) {
 	var file struct {
-		Measurement jsonTables `json:"measurement"`
+		Measurement map[string]json.RawMessage `json:"measurement"`
 	}
 	if err := json.Unmarshal(data, &file); err != nil {
 		return nil, fmt.Errorf("it is not in the published format: %w", err)
@@ -54,27 +76,45 @@ func readJSON(data []byte) (*tableSet, error) {
 		return nil, errors.New(`it has no "measurement": the format is measurement, then height, weight, ofc or bmi, then male or female, then rows of decimal_age, L, M and S`)
 	}
 	set := &tableSet{}
-	for name, bySex := range file.Measurement {
+	for _, name := range slices.Sorted(maps.Keys(file.Measurement)) {
+		if slices.Contains(besides, name) {
+			continue
+		}
 		m, ok := ParseMeasure(name)
 		if !ok {
 			return nil, fmt.Errorf("%.40q is no measure: they are height, weight, ofc and bmi", name)
 		}
-		for sexName, rows := range bySex {
+		var bySex map[string][]jsonRow
+		if err := json.Unmarshal(file.Measurement[name], &bySex); err != nil {
+			return nil, fmt.Errorf("%s is not in the published format: %w", name, err)
+		}
+		for _, sexName := range slices.Sorted(maps.Keys(bySex)) {
 			sex, ok := ParseSex(sexName)
 			if !ok {
 				return nil, fmt.Errorf("%s: %.40q is no sex: they are male and female", name, sexName)
 			}
-			for i, w := range rows {
-				if w.Age == nil || w.L == nil || w.M == nil || w.S == nil {
-					return nil, fmt.Errorf("%s, %s, row %d: decimal_age, L, M or S is missing", name, sexName, i+1)
-				}
-				if err := set.add(m, sex, row{*w.Age, LMS{*w.L, *w.M, *w.S}}); err != nil {
-					return nil, fmt.Errorf("%s, %s, row %d: %w", name, sexName, i+1, err)
-				}
+			if err := set.addRows(m, sex, bySex[sexName]); err != nil {
+				return nil, fmt.Errorf("%s, %s, %w", name, sexName, err)
 			}
 		}
 	}
 	return set, nil
+}
+
+// addRows takes the rows of one table, but for those that hold no values at all.
+func (set *tableSet) addRows(m Measure, sex Sex, rows []jsonRow) error {
+	for i, w := range rows {
+		if w.Age.there && !w.L.there && !w.M.there && !w.S.there {
+			continue
+		}
+		if !w.Age.there || !w.L.there || !w.M.there || !w.S.there {
+			return fmt.Errorf("row %d: decimal_age, L, M or S is missing", i+1)
+		}
+		if err := set.add(m, sex, row{w.Age.value, LMS{w.L.value, w.M.value, w.S.value}}); err != nil {
+			return fmt.Errorf("row %d: %w", i+1, err)
+		}
+	}
+	return nil
 }
 
 // json writes tables in the published format.
@@ -96,7 +136,7 @@ func (set *tableSet) json() json.RawMessage {
 			}
 			var rows []jsonRow
 			for _, r := range set[m][sex] {
-				rows = append(rows, jsonRow{&r.age, &r.L, &r.M, &r.S})
+				rows = append(rows, jsonRow{cell{r.age, true}, cell{r.L, true}, cell{r.M, true}, cell{r.S, true}})
 			}
 			file.Measurement[name][sex.String()] = rows
 		}

@@ -1,5 +1,7 @@
 package growth
 
+import "slices"
+
 // Info says what a reference is. It stands beside everything that is worked out
 // with it.
 type Info struct {
@@ -41,9 +43,11 @@ type span struct {
 	table    table
 	method   Method
 	piece    string
+	smooth   bool // at from it has the values of the span before it: lines have no step there
 }
 
-// Step is an age at which a reference passes from one table to another.
+// Step is an age at which a reference passes from one table to another, and lines
+// do not meet.
 type Step struct {
 	Age    float64 // decimal years
 	Piece  string  // the name of the table that begins there
@@ -151,9 +155,10 @@ type Point struct {
 }
 
 // Segment is a piece of a line that is drawn without a break. Where the tables
-// change one ends and the next begins, so that the step between them is seen.
+// change and do not meet, one ends and the next begins, so that the step between
+// them is seen.
 type Segment struct {
-	Piece  string // the name of the table
+	Piece  string // the name of the table in which it begins
 	Method Method
 	Points []Point
 }
@@ -169,12 +174,18 @@ func (r *Reference) Curve(m Measure, sex Sex, z, from, to float64) []Segment {
 		return nil
 	}
 	var out []Segment
+	var seg *Segment
 	for _, s := range r.spans[m][sex] {
 		a, b := max(from, s.from), min(to, s.to)
 		if a >= b {
 			continue
 		}
-		seg := Segment{Piece: s.piece, Method: s.method}
+		if n := len(out); n > 0 && s.smooth {
+			seg = &out[n-1]
+		} else {
+			out = append(out, Segment{Piece: s.piece, Method: s.method})
+			seg = &out[len(out)-1]
+		}
 		n := max(1, int(smooth*(b-a)/(to-from)+0.5))
 		for i := range n + 1 {
 			age := a + (b-a)*float64(i)/float64(n)
@@ -185,11 +196,8 @@ func (r *Reference) Curve(m Measure, sex Sex, z, from, to float64) []Segment {
 				seg.Points = append(seg.Points, Point{age, x})
 			}
 		}
-		if len(seg.Points) > 1 {
-			out = append(out, seg)
-		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(s Segment) bool { return len(s.Points) < 2 })
 }
 
 // Line is one of the lines that a chart has.
