@@ -29,7 +29,7 @@ func (f *folder) called() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := f.entry(t).Title
+	name := f.head(t).Title
 	if born := f.dayOf(t.Root().Get("birthDate")); born != "" {
 		name += ", " + f.p.words.Folder.Born + " " + born
 	}
