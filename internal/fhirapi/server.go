@@ -67,6 +67,8 @@ type Config struct {
 	// Summary is the words of a summary of a patient; its zero value has the names
 	// of the codes.
 	Summary ips.Words
+	// Messages takes event messages; nil where none are taken.
+	Messages Messages
 	// Bulk does the bulk-data work; nil when there is none, and then its
 	// routes say so.
 	Bulk Bulk
