@@ -75,6 +75,8 @@ type Config struct {
 	// Vaccinations is the schedule by which $immds-forecast answers; nil for
 	// England's.
 	Vaccinations *given.Reader
+	// Messages takes event messages; nil where none are taken.
+	Messages Messages
 	// Bulk does the bulk-data work; nil when there is none, and then its
 	// routes say so.
 	Bulk Bulk
