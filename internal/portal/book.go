@@ -20,7 +20,8 @@ var bookRoutes = append(recordPages(
 	recordPage{childAt, redBook},
 	recordPage{childAt + "/birth", bookBirth},
 	recordPage{childAt + "/screening", bookScreening},
-), factRoutes()...)
+	recordPage{childAt + "/reviews", bookReviews},
+), append(factRoutes(), reviewRoutes()...)...)
 
 // Bounds of what is read for a page of the book. Birth and screening have some
 // thirty facts, each told a few times at most.
@@ -270,6 +271,12 @@ func redBook(f *folder) error {
 	}{{w.Birth, "/birth", []string{"birth"}}, {w.Screening, "/screening", screeningParts}} {
 		parts.Rows = append(parts.Rows, f.newestFact(p.name, f.at+childAt+p.at, known, p.parts))
 	}
+	all, err := f.standings(of, known)
+	if err != nil {
+		return err
+	}
+	parts.Rows = append(parts.Rows, f.newestReview(all))
+	s.facts = []fact{{w.Next, f.nextText(all)}}
 	s.tables = []table{parts}
 	if s.title, err = f.titled(f.mine(w.Title, w.TitleFor)); err != nil {
 		return err
@@ -296,6 +303,34 @@ func (f *folder) newestFact(name, at string, known book.Known, parts []string) [
 		what += ": " + firstSentence(f.foundText(newest))
 	}
 	return f.partRow(name, at, what, f.lineOf(newest.Tree).When)
+}
+
+// newestReview is the row of the reviews.
+func (f *folder) newestReview(all []book.Standing) []cell {
+	w, newest := f.p.words.Book, -1
+	for i, s := range all {
+		if s.Visit != nil && (newest < 0 || book.Later(s.At, all[newest].At)) {
+			newest = i
+		}
+	}
+	if newest < 0 {
+		return f.partRow(w.Reviews, f.at+childAt+"/reviews", "", "")
+	}
+	return f.partRow(w.Reviews, f.at+childAt+"/reviews", w.Review.Names[all[newest].Contact.ID], f.p.plainWords().Date(all[newest].At))
+}
+
+// nextText is which check comes next by age.
+func (f *folder) nextText(all []book.Standing) string {
+	w := f.p.words.Book
+	next, ok := book.Next(all)
+	if !ok {
+		return w.NextNone
+	}
+	name, day := w.Review.Names[next.Contact.ID]+". ", func(t time.Time) string { return f.date(t) }
+	if next.State == book.Due {
+		return name + w.NextDue + " " + day(next.To) + "."
+	}
+	return name + w.NextWhen + " " + day(next.From) + " – " + day(next.To) + "."
 }
 
 // partRow is the row of one part: with what is newest, or that there is nothing.

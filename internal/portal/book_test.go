@@ -2,8 +2,12 @@ package portal
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 )
@@ -38,6 +42,22 @@ func nursery(t *testing.T, d *db.DB) (s *site, ada, pat *person, org string) {
 func (s *site) bo(id, number, org string) {
 	s.t.Helper()
 	s.put(`{"resourceType":"Patient","id":"` + id + `","gender":"male","name":[{"given":["Bo"],"family":"Reed"}],"birthDate":"2025-05-03","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + number + `"}],"generalPractitioner":[{"reference":"Organization/` + org + `","display":"Valley Hospitals"}]}`)
+}
+
+// all are the resources of a type that the record holds, as those see them who run
+// the service.
+func (s *site) all(typ string, pairs ...search.Pair) []*fhir.Tree {
+	s.t.Helper()
+	r, err := s.working(s.t.Context(), "tester", access.AllTypes(access.AllVerbs))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	found, _, err := find(s.t.Context(), r, typ, pairs, 100, s.cfg.Now())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.looks()
+	return found
 }
 
 // What is known of birth and screening is shown in words, whoever wrote it and by
@@ -123,6 +143,60 @@ func TestStaffWriteBirthAndScreening(t *testing.T) {
 		s.looks()
 		if a := pat.send(at+"birth", save...); a.Header().Get("Location") == boAt+"/child/birth" || len(s.looks()) != 0 {
 			t.Errorf("a parent writes as staff: %d", a.Code)
+		}
+	})
+}
+
+var reviewTyped = []string{"contact", "one-year", "when", "20", "whenmonth", "4", "whenyear", "2026", "place", "HH", "found", "Bo crawls and says mama.\nEats well.", "agreed", "Come to the play group. We ring in June.",
+	"communication", "45", "communication-outcome", "above", "gross-motor", "20", "gross-motor-outcome", "below", "fine-motor", "35", "fine-motor-outcome", "monitoring",
+	"problem-solving", "50", "problem-solving-outcome", "above", "personal-social", "0", "personal-social-outcome", "below"}
+
+// Every contact of the programme says whether it was done, is due or is not known,
+// and a review is one visit with what was found, agreed and scored.
+func TestReviewsOfTheHealthyChildProgramme(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, ada, pat, _ := nursery(t, d)
+		a := pat.get(bosFamily + "/reviews")
+		a.shows(http.StatusOK, "Health reviews: Bo Reed", "New baby review, 10 to 14 days 13 May 2025 – 17 May 2025, every child Not known here. The time for it is over", "Review at 9 to 12 months 3 February 2026 – 3 May 2026, every child Due now",
+			"Review at 2 to 2½ years 3 May 2027 – 3 November 2027, every child Still to come", "healthy-child-programme-england, 2026-1")
+		a.hides("Write down a review", "missed", "every child Done")
+		pat.get(bosFamily).shows(http.StatusOK, "What comes next Review at 9 to 12 months. It is due now, up to 3 May 2026.")
+		at := boAt + "/child/write/review"
+		ada.get(at).shows(http.StatusOK, "Write down a review", "Bo Reed")
+		change := func(name, value string) []string {
+			out := append([]string(nil), reviewTyped...)
+			for i := 0; i < len(out); i += 2 {
+				if out[i] == name {
+					out[i+1] = value
+				}
+			}
+			return out
+		}
+		for _, c := range [][3]string{{"contact", "none", "Choose which check it was."}, {"found", "", "Write what was found."}, {"whenyear", "2024", "This day is before the birth."}, {"whenyear", "2027", "This day is still to come."},
+			{"communication", "61", "Write a whole number from 0 to 60."}, {"fine-motor-outcome", "", "Choose the outcome by the cut-off on your sheet."}, {"place", "XX", "Choose one"}} {
+			ada.send(at, change(c[0], c[1])...).shows(http.StatusUnprocessableEntity, "There is a problem", c[2])
+		}
+		ada.send(at, change("contact", "six-weeks")...).shows(http.StatusOK, "The child was not of the age for this check on that day.")
+		ada.send(at, reviewTyped...).shows(http.StatusOK, "Check before you save", "Bo crawls and says mama.", "20 of 60. Below the cut-off: more checks are needed")
+		for range 2 {
+			ada.send(at, append([]string{"key", aKey, "step", "save"}, reviewTyped...)...).to(boAt + "/child/reviews")
+		}
+		s.put(`{"resourceType":"Encounter","id":"nb","status":"finished","class":{"code":"HH"},"subject":{"reference":"Patient/bo"},"reasonCode":[{"coding":[{"system":"https://bevan.example/codes/reason","code":"child-health-review"}]}],"period":{"start":"2025-05-14T10:00:00Z"}}`,
+			ofBo("sp", "Procedure", sctCodes, "314081000", `"performedDateTime":"2025-05-08","outcome":{"text":"Not suspected"}`))
+		for base, p := range map[string]*person{bosFamily: pat, boAt + "/child": ada} {
+			a := p.get(base + "/reviews")
+			a.shows(http.StatusOK, "Review at 9 to 12 months 3 February 2026 – 3 May 2026, every child Done, 20 April 2026, Dr Ada Obi", "New baby review, 10 to 14 days 13 May 2025 – 17 May 2025, every child Done, 14 May 2025", "Done, 8 May 2025",
+				"Review at 9 to 12 months, 20 April 2026", "What was found Bo crawls and says mama.", "What was agreed Come to the play group.", "Development (ASQ-3): Big movements 20 of 60. Below the cut-off", "Development (ASQ-3): Being with others 0 of 60")
+			if n := strings.Count(a.text(), "Bo crawls"); n != 1 {
+				t.Errorf("the review is there %d times", n)
+			}
+			p.get(base).shows(http.StatusOK, "Health reviews Review at 9 to 12 months 20 April 2026", "What comes next Review at 2 to 2½ years. It is planned between 3 May 2027")
+		}
+		if all := s.all("Encounter", search.Pair{Name: "subject", Value: "Patient/bo"}); len(all) != 2 {
+			t.Errorf("%d visits", len(all))
+		}
+		if all := s.all("Provenance", search.Pair{Name: "target", Value: "Patient/bo"}); len(all) != 1 || all[0].Root().Get("target").Len() != 5 {
+			t.Errorf("%d provenances", len(all))
 		}
 	})
 }

@@ -227,3 +227,13 @@ func Next(all []Standing) (Standing, bool) {
 	}
 	return Standing{}, false
 }
+
+// On is the day on which the span is over, as FHIR writes it, for somebody born on
+// a day; "" where that is not known.
+func (s Span) On(born string) string {
+	birth, err := time.Parse(time.DateOnly, born)
+	if err != nil {
+		return ""
+	}
+	return s.After(birth).Format(time.DateOnly)
+}
