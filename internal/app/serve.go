@@ -199,7 +199,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Emergencies: h.emergencies, OptOuts: h.optouts,
 		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Lists: h.lists, Jobs: h.queue,
 		LogState: func(ctx context.Context) (audit.State, error) { return h.log.State(ctx, witnessKeys(c.Witnesses)) },
-		LogKey:   h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library,
+		LogKey:   h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library, References: c.charts,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
@@ -251,7 +251,7 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 			return h.tokens.Verify(ctx, p.Token)
 		},
 		References: c.charts,
-		Registry:   h.door.Registry, Bulk: h.bulk, Mandates: h.importMandate, Named: h.named, Summary: portal.SummaryWords(time.Local),
+		Registry:   h.door.Registry, Bulk: h.bulk, Messages: h.messages, Mandates: h.importMandate, Named: h.named, Summary: portal.SummaryWords(time.Local),
 		Base: c.Base, Version: Version(), MaxBody: c.MaxBody, Log: log,
 	})
 }

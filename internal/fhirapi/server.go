@@ -13,6 +13,7 @@ import (
 	"github.com/bevanhealth/bevan/growth"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit/event"
+	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/exchange/ips"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -71,6 +72,11 @@ type Config struct {
 	// References are the growth references of $growth, the one to use where none
 	// is named first; those of the program when there are none.
 	References []*growth.Reference
+	// Vaccinations is the schedule by which $immds-forecast answers; nil for
+	// England's.
+	Vaccinations *given.Reader
+	// Messages takes event messages; nil where none are taken.
+	Messages Messages
 	// Bulk does the bulk-data work; nil when there is none, and then its
 	// routes say so.
 	Bulk Bulk
