@@ -14,6 +14,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
@@ -90,6 +91,9 @@ type Config struct {
 	// watches it.
 	LogKey    func() string
 	Witnesses []string
+	// Vaccinations is the schedule by which it is told what is due; nil for
+	// England's.
+	Vaccinations *given.Reader
 	// Library is the Health A to Z; nil is the pages that come with the program.
 	Library *atoz.Library
 	// Base is the address of the FHIR interface as apps see it.

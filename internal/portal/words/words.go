@@ -96,6 +96,8 @@ type Words struct {
 	Card    Card
 	Links   Links
 	Sources Sources
+
+	Vaccinations Vaccinations
 }
 
 // LanguageChoice stands below every page.
@@ -208,7 +210,8 @@ func English() *Words {
 		Done: doneEnglish(), Results: resultsEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(),
-		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
+		Vaccinations: vaccinationsEnglish(),
+		Emergency:    emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
 	}
 }
