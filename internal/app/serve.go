@@ -191,7 +191,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures, Examples: h.examples,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
-		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Lists: h.lists, Jobs: h.queue,
+		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Messages: h.messages, MessageSession: h.messageSession, Lists: h.lists, Jobs: h.queue,
 		LogState: func(ctx context.Context) (audit.State, error) { return h.log.State(ctx, witnessKeys(c.Witnesses)) },
 		LogKey:   h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},

@@ -96,6 +96,8 @@ type Words struct {
 	Card    Card
 	Links   Links
 	Sources Sources
+
+	Messages Messages
 }
 
 // LanguageChoice stands below every page.
@@ -208,6 +210,7 @@ func English() *Words {
 		Done: doneEnglish(), Results: resultsEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(),
+		Messages:  messagesEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
 	}
