@@ -110,8 +110,8 @@ func oneMessage(v *visit) error {
 	return v.showSheet(&sheet{title: v.eventName(k), text: []string{w.Next[k.Reason]}, facts: facts, links: []link{{take, at + "/take"}, {w.Dismiss, at + "/dismiss"}, back}})
 }
 
-// takeQuestion asks whether a message is to be taken as it is, or tried again.
-func (v *visit) takeQuestion(k event.Kept) *question {
+// takingQuestion asks whether a message is to be taken as it is, or tried again.
+func (v *visit) takingQuestion(k event.Kept) *question {
 	w := v.p.words.Messages
 	title, says, button := w.Again, w.AgainText, w.AgainButton
 	if k.MayTake() {
@@ -138,7 +138,7 @@ func takeMessage(v *visit) error {
 	if !waits(k) {
 		return v.goOn(messagesAt + "/" + k.ID)
 	}
-	return v.ask(v.takeQuestion(k))
+	return v.ask(v.takingQuestion(k))
 }
 
 // takeMessageFinish takes it. What somebody says yes to is what they were shown:
@@ -162,14 +162,14 @@ func takeMessageFinish(v *visit) error {
 	r, err := v.p.cfg.Messages.Retry(v.r.Context(), s, k.ID, k.MayTake() && v.typed("why") == k.Reason, v.typed("number"), v.by())
 	switch {
 	case problem.Is(err, problem.Invalid), problem.Is(err, problem.Conflict):
-		return v.again(v.takeQuestion(k), "number", err)
+		return v.again(v.takingQuestion(k), "number", err)
 	case err != nil:
 		return err
 	case r.Refusal != nil:
 		if k, err = v.theMessage(); err != nil {
 			return err
 		}
-		return v.again(v.takeQuestion(k), "", problem.New(problem.Unprocessable, v.p.words.Messages.StillWaits+" "+v.p.words.Messages.Reasons[k.Reason]))
+		return v.again(v.takingQuestion(k), "", problem.New(problem.Unprocessable, v.p.words.Messages.StillWaits+" "+v.p.words.Messages.Reasons[k.Reason]))
 	}
 	return v.doneThen(messageTaken, messagesAt)
 }
@@ -206,4 +206,3 @@ func dismissMessageFinish(v *visit) error {
 	}
 	return v.doneThen(messageDismissed, messagesAt)
 }
-

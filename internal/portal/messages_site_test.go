@@ -48,7 +48,7 @@ func (s *site) sends(id, number, from, to string) string {
 	return r.Kept
 }
 
-const numberMia = "9990001158"
+const numberMia = "9990007020"
 
 // mia is a child whose record is here.
 func (s *site) mia(id string) {
@@ -59,8 +59,8 @@ func (s *site) mia(id string) {
 // again, takes one as it is, and puts one aside, and what they say about a child is on
 // no page.
 func TestOperatorsSettleMessagesThatWait(t *testing.T) {
-	each(t, func(t *testing.T, s *site) {
-		op := s.op()
+	eachOperated(t, func(t *testing.T, s *site, op *person) {
+		op.workAs(staff.Operator)
 		const at = "/operator/messages"
 		op.get(at).shows(http.StatusOK, "No message waits.")
 		early := s.sends("early", numberMia, "", "")
@@ -77,10 +77,10 @@ func TestOperatorsSettleMessagesThatWait(t *testing.T) {
 		op.get(at+"/"+early+"/take").shows(http.StatusOK, "If nothing has changed, it goes on waiting.")
 		op.send(at+"/"+early+"/take").shows(http.StatusUnprocessableEntity, "It still waits.")
 		s.mia("mia")
-		op.send(at+"/"+early+"/take").to(at)
+		op.send(at + "/" + early + "/take").to(at)
 		op.get(at).shows(http.StatusOK, "The message is in the record.")
 		op.get(at+"/"+early).shows(http.StatusOK, "It is in the record")
-		op.send(at+"/"+early+"/take").to(at + "/" + early)
+		op.send(at + "/" + early + "/take").to(at + "/" + early)
 
 		op.get(at+"/"+doubted+"/take").shows(http.StatusOK, "Only do this when the sender told you that it is right.", "is none that can be")
 		op.send(at+"/"+doubted+"/take", "why", "message-doubt", "number", "123").shows(http.StatusUnprocessableEntity, "There is no record with this NHS number.", "123")
@@ -111,7 +111,7 @@ func TestAttack76OnlyOperatorsSettleMessages(t *testing.T) {
 		}
 	}
 	s.mia("mia")
-	dr.send("/operator/messages/"+id+"/take")
+	dr.send("/operator/messages/" + id + "/take")
 	dr.send("/operator/messages/"+id+"/dismiss", "reason", "x")
 	if k, err := s.cfg.Messages.One(t.Context(), id); err != nil || k.State != event.Waiting {
 		t.Errorf("%v %v", k.State, err)

@@ -2,16 +2,16 @@ package words
 
 // Messages is what is said of event messages that wait, to those who run the service.
 type Messages struct {
-	Title, Text, None, More, Back                          string
-	Came, Event, From, Where, Why, Details, Sender, Place  string
-	Line, Whole, Unknown, Look, State                      string
-	Events                                                 map[string]string
-	Kinds                                                  map[string]string
-	Reasons, Next, States                                  map[string]string
-	Take, TakeText, Sure, TakeButton, Again, AgainText     string
-	AgainButton, Number, NumberHint, StillWaits            string
+	Title, Text, None, More, Back                           string
+	Came, Event, From, Where, Why, Details, Sender, Place   string
+	Line, Whole, Unknown, Look, State                       string
+	Events                                                  map[string]string
+	Kinds                                                   map[string]string
+	Reasons, Next, States                                   map[string]string
+	Take, TakeText, Sure, TakeButton, Again, AgainText      string
+	AgainButton, Number, NumberHint, StillWaits             string
 	Dismiss, DismissText, DismissButton, Reason, ReasonHint string
-	Taken, Dismissed                                       string
+	Taken, Dismissed                                        string
 }
 
 func messagesEnglish() Messages {
