@@ -83,7 +83,7 @@ func TestOperatorsSettleMessagesThatWait(t *testing.T) {
 		op.send(at + "/" + early + "/take").to(at + "/" + early)
 
 		op.get(at+"/"+doubted+"/take").shows(http.StatusOK, "Only do this when the sender told you that it is right.", "is none that can be")
-		op.send(at+"/"+doubted+"/take", "why", "message-doubt", "number", "123").shows(http.StatusUnprocessableEntity, "There is no record with this NHS number.", "123")
+		op.send(at+"/"+doubted+"/take", "why", "message-doubt", "number", "123").shows(http.StatusUnprocessableEntity, "There is no record with this NHS number.")
 		op.send(at+"/"+doubted+"/take", "why", "message-child").shows(http.StatusUnprocessableEntity, "It still waits.")
 		op.send(at+"/"+doubted+"/take", "why", "message-doubt").to(at)
 
