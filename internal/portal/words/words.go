@@ -96,6 +96,8 @@ type Words struct {
 	Card    Card
 	Links   Links
 	Sources Sources
+
+	Growth Growth
 	// Book is a child's red book.
 	Book Book
 }
@@ -207,7 +209,7 @@ func English() *Words {
 		Device: deviceEnglish(),
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
-		Done: doneEnglish(), Results: resultsEnglish(),
+		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
