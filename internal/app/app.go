@@ -58,6 +58,7 @@ type commands struct {
 	Upstream     upstreamCommand     `cmd:"" help:"Name the OpenID providers that people may prove who they are with."`
 	Optouts      optoutsCommand      `cmd:"" help:"Bring in who said no to uses of their record beyond their own care."`
 	SetupCode    setupCodeCommand    `cmd:"" help:"Show the code that makes the first operator, or make a new one."`
+	Growth       growthCommand       `cmd:"" help:"Say where children's measurements lie, and keep the growth references for it."`
 	Vaccinations vaccinationsCommand `cmd:"" help:"Keep the schedules by which it is told which vaccinations are due."`
 	Pages        pagesCommand        `cmd:"" help:"Check or begin pages of your own for the Health A to Z."`
 	Keys         keysCommand         `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
