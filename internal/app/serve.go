@@ -57,7 +57,7 @@ type serveCommand struct {
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	bounds
 	watchers  []audit.Cosigner    `kong:"-"` // what Witnesses name
-	schedule  *given.Reader    `kong:"-"` // what Vaccinations names
+	schedule  *given.Reader       `kong:"-"` // what Vaccinations names
 	library   *atoz.Library       `kong:"-"` // what Pages holds; nil is ours
 	charts    []*growth.Reference `kong:"-"` // the growth references, the one that Growth names first
 	LogLevel  string              `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
@@ -203,7 +203,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures, Examples: h.examples,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
-		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Lists: h.lists, Jobs: h.queue,
+		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Messages: h.messages, MessageSession: h.messageSession, Lists: h.lists, Jobs: h.queue,
 		LogState: func(ctx context.Context) (audit.State, error) { return h.log.State(ctx, witnessKeys(c.Witnesses)) },
 		LogKey:   h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library, References: c.charts, Vaccinations: c.schedule,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},

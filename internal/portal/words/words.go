@@ -102,6 +102,7 @@ type Words struct {
 	Book Book
 	// Vaccinations is what was given, what is due, and how it is recorded.
 	Vaccinations Vaccinations
+	Messages     Messages
 }
 
 // LanguageChoice stands below every page.
@@ -214,6 +215,7 @@ func English() *Words {
 		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(), Vaccinations: vaccinationsEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(),
+		Messages:  messagesEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
 	}
