@@ -226,7 +226,7 @@ func (g *grown) says() (all []string) {
 	if t, known := g.target(); known {
 		all = append(all, fmt.Sprintf(w.TargetIs, g.whole(t.Low), g.whole(t.High)))
 	}
-	return append(all, w.Explain)
+	return all
 }
 
 // target is the height that is expected from the parents' heights, on the chart of height.
