@@ -42,6 +42,7 @@ var floors = map[string]int{
 	"internal/portal":  door,
 
 	"internal/child/vaccine": pure, // the rules of schedules, without anybody's record
+	"internal/child/book":    pure, // rules as data, and what follows from entries
 
 	"internal/portal/chart": pure, // a room inside of a room: drawings know nothing of pages
 
