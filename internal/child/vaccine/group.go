@@ -161,7 +161,9 @@ func (a *assessment) priority(r *run) bool {
 	return n > 0
 }
 
-// vaccines adds what is recommended for a series (FORECASTRECVAC-1).
+// vaccines adds what is recommended for a series (FORECASTRECVAC-1), and, beyond
+// the specification, what is at the age of today: a dose that is years late may
+// need another vaccine than the one that was missed.
 func (m *merging) vaccines(f *Forecast, r *run) {
 	d := &r.series.doses[r.target]
 	for k, no := range d.preferable {
@@ -169,7 +171,7 @@ func (m *merging) vaccines(f *Forecast, r *run) {
 		if !p.Forecast || m.a.barred(r.antigen, no) {
 			continue
 		}
-		if m.a.aged(r.dates.earliest, p.From, p.Until) || m.a.aged(r.dates.recommended, p.From, p.Until) {
+		if m.a.aged(r.dates.earliest, p.From, p.Until) || m.a.aged(r.dates.recommended, p.From, p.Until) || m.a.aged(m.a.on, p.From, p.Until) {
 			f.Vaccines = appendNew(f.Vaccines, p.Vaccine)
 		}
 	}
