@@ -135,6 +135,7 @@ func everyState(t *testing.T) []state {
 	a.aboutSharing(s)
 	a.aboutAToZ(s)
 	a.aboutFolders(s)
+	a.aboutHandover(s)
 	a.aboutLinks(s)
 	a.aboutForms(s)
 	s.knowsItself(t)

@@ -152,3 +152,26 @@ func (m *Mandates) notices(t *tx, d Mandate, s subject, can ability, owner, hold
 	}
 	return nil
 }
+
+// Holding lists the rights of the holder of a session that stand now, each with
+// what it rests on.
+func (m *Mandates) Holding(ctx context.Context, s account.Session) ([]Held, error) {
+	if mayHold(s) != nil {
+		return nil, nil
+	}
+	all, err := m.list(ctx, " WHERE"+mine+" AND m.status = 'active' ORDER BY m.made, m.id LIMIT $3", append(holder(s), int64(maxListed))...)
+	if err != nil {
+		return nil, err
+	}
+	var held []Held
+	for _, d := range all {
+		person, can, err := m.known(ctx, d.Patient)
+		if err != nil {
+			return nil, err
+		}
+		if r, ok := m.Rules.stand(d, person, can, m.Now(), m.Zone); ok {
+			held = append(held, Held{d, r})
+		}
+	}
+	return held, nil
+}
