@@ -41,32 +41,32 @@ const tooFar = 6
 // doubts adds what is odd about one measurement by itself.
 func doubts(out []Finding, c Child, r *Result) []Finding {
 	m := r.Measurement
-	add := func(code string, kind Kind, lay, clinician string) {
-		out = append(out, Finding{Code: code, Kind: kind, Measure: m.Of, On: m.On, Lay: lay, Clinician: clinician})
+	add := func(code string, kind Kind, clinician string) {
+		out = append(out, Finding{Code: code, Kind: kind, Measure: m.Of, On: m.On, Lay: layWords[code], Clinician: clinician})
 	}
 	if m.Of < 0 || m.Of >= measures {
 		return out
 	}
 	if c.Gestation != 0 && !plausibleGestation(c.Gestation) {
-		add("gestation", Check, "The length of the pregnancy can not be right. Ask for it to be checked.",
+		add("gestation", Check,
 			fmt.Sprintf("Gestation of %d days lies outside 22 to 44 weeks. Age was not corrected.", c.Gestation))
 	}
 	if m.On != 0 && c.Born != 0 && m.On < c.Born {
-		add("before-birth", Check, "The date is before the birth. Check both dates.",
+		add("before-birth", Check,
 			fmt.Sprintf("Measured on %s, before birth on %s.", m.On, c.Born))
 	}
 	if b := bounds[m.Of]; !(m.Value >= b[0] && m.Value <= b[1]) {
-		add("out-of-bounds", Check, "This number can not be right. Check it, and the unit.",
+		add("out-of-bounds", Check,
 			fmt.Sprintf("%s lies outside what can be measured (%g to %g %s).", valueText(m), b[0], b[1], m.Of.Unit()))
 		return out
 	}
 	s := r.Score()
 	if s.Known() && math.Abs(s.Z) > tooFar {
-		add("far-out", Check, "This number is very far from what is usual. Measure again if you can.",
+		add("far-out", Check,
 			fmt.Sprintf("SDS %+.2f is beyond 6: a measurement or typing error is likely.", s.Z))
 	}
 	if m.Of == Height && s.Known() && m.Method != NotSaid && s.Method != NotSaid && m.Method != s.Method {
-		add("method", Note, "How the child was measured does not fit the chart at this age. Lying down gives a little more than standing up.",
+		add("method", Note,
 			fmt.Sprintf("Measured %s, while the table at this age is for children %s. Length is about 0.7 cm more than height (WHO).", m.Method, s.Method))
 	}
 	return out

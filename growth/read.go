@@ -56,7 +56,9 @@ type pieceText struct {
 // [{"decimal_age": 2, "L": 1, "M": 87.1, "S": 0.035}, …]}}}, with height, weight,
 // ofc (or head) and bmi; or as CSV with the columns measure, sex, age, L, M and S,
 // where an age is a number of years, or one of d, w, m or y behind it tells days,
-// weeks, months or years.
+// weeks, months or years. The wide CSV of LMSgrowth (three columns for each measure
+// and sex, under their names) is read too; where it goes back in age, or has
+// lengths beside heights, the second half is the table "file.csv#2".
 func Read(data []byte, open func(name string) ([]byte, error)) (*Reference, error) {
 	if len(data) > MaxFile {
 		return nil, fmt.Errorf("the file is larger than %d MB", MaxFile>>20)
@@ -132,17 +134,21 @@ func (m *manifest) tables(open func(string) ([]byte, error)) (map[string]*tableS
 			continue
 		}
 		data, have := m.Tables[p.Table]
-		raw := []byte(data)
+		raw, part := []byte(data), 1
 		if !have {
 			if open == nil {
 				return nil, fmt.Errorf("the piece %.60q names the table %.60q, which is not in the file", p.Name, p.Table)
 			}
+			file, second := strings.CutSuffix(p.Table, "#2")
+			if second {
+				part = 2
+			}
 			var err error
-			if raw, err = open(p.Table); err != nil {
+			if raw, err = open(file); err != nil {
 				return nil, fmt.Errorf("the table %.60q can not be read: %w", p.Table, err)
 			}
 		}
-		set, err := readTables(raw)
+		set, err := readTables(raw, part)
 		if err != nil {
 			return nil, fmt.Errorf("the table %.60q: %w", p.Table, err)
 		}

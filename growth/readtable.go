@@ -15,22 +15,27 @@ import (
 // tableSet is the tables of one file, by measure and sex.
 type tableSet [measures][sexes]table
 
-// readTables reads tables in the published JSON format, or as CSV.
-func readTables(data []byte) (*tableSet, error) {
+// readTables reads tables in the published JSON format, or as CSV. Part is 2 for
+// the second half of a file that has two, and else 1.
+func readTables(data []byte, part int) (*tableSet, error) {
 	if len(data) > MaxFile {
 		return nil, fmt.Errorf("it is larger than %d MB", MaxFile>>20)
 	}
 	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
-	var set *tableSet
+	parts := &[2]tableSet{}
 	var err error
-	if bytes.HasPrefix(data, []byte("{")) {
-		set, err = readJSON(data)
-	} else {
-		set, err = readCSV(data)
+	switch {
+	case bytes.HasPrefix(data, []byte("{")):
+		err = parts[0].readJSON(data)
+	case bytes.HasPrefix(data, []byte(csvHeader)):
+		err = parts[0].readCSV(data)
+	default:
+		err = readWide(parts, data)
 	}
 	if err != nil {
 		return nil, err
 	}
+	set := &parts[part-1]
 	return set, set.check()
 }
 
@@ -65,40 +70,39 @@ type jsonTables map[string]map[string][]jsonRow
 // besides are members of "measurement" that are no table of a measure by age.
 var besides = []string{"acknowledgement_text", "weight_height"}
 
-func readJSON(data []byte) (*tableSet, error) {
+func (set *tableSet) readJSON(data []byte) error {
 	var file struct {
 		Measurement map[string]json.RawMessage `json:"measurement"`
 	}
 	if err := json.Unmarshal(data, &file); err != nil {
-		return nil, fmt.Errorf("it is not in the published format: %w", err)
+		return fmt.Errorf("it is not in the published format: %w", err)
 	}
 	if len(file.Measurement) == 0 {
-		return nil, errors.New(`it has no "measurement": the format is measurement, then height, weight, ofc or bmi, then male or female, then rows of decimal_age, L, M and S`)
+		return errors.New(`it has no "measurement": the format is measurement, then height, weight, ofc or bmi, then male or female, then rows of decimal_age, L, M and S`)
 	}
-	set := &tableSet{}
 	for _, name := range slices.Sorted(maps.Keys(file.Measurement)) {
 		if slices.Contains(besides, name) {
 			continue
 		}
 		m, ok := ParseMeasure(name)
 		if !ok {
-			return nil, fmt.Errorf("%.40q is no measure: they are height, weight, ofc and bmi", name)
+			return fmt.Errorf("%.40q is no measure: they are height, weight, ofc and bmi", name)
 		}
 		var bySex map[string][]jsonRow
 		if err := json.Unmarshal(file.Measurement[name], &bySex); err != nil {
-			return nil, fmt.Errorf("%s is not in the published format: %w", name, err)
+			return fmt.Errorf("%s is not in the published format: %w", name, err)
 		}
 		for _, sexName := range slices.Sorted(maps.Keys(bySex)) {
 			sex, ok := ParseSex(sexName)
 			if !ok {
-				return nil, fmt.Errorf("%s: %.40q is no sex: they are male and female", name, sexName)
+				return fmt.Errorf("%s: %.40q is no sex: they are male and female", name, sexName)
 			}
 			if err := set.addRows(m, sex, bySex[sexName]); err != nil {
-				return nil, fmt.Errorf("%s, %s, %w", name, sexName, err)
+				return fmt.Errorf("%s, %s, %w", name, sexName, err)
 			}
 		}
 	}
-	return set, nil
+	return nil
 }
 
 // addRows takes the rows of one table, but for those that hold no values at all.
@@ -150,27 +154,18 @@ func (set *tableSet) json() json.RawMessage {
 
 const csvHeader = "measure,sex,age,L,M,S"
 
-func readCSV(data []byte) (*tableSet, error) {
-	set := &tableSet{}
-	n, header := 0, false
+func (set *tableSet) readCSV(data []byte) error {
+	n := 0
 	for line := range strings.Lines(string(data)) {
 		n++
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "":
-			continue
-		case !header:
-			if line != csvHeader {
-				return nil, fmt.Errorf("the first line has to be %s", csvHeader)
-			}
-			header = true
+		if line = strings.TrimSpace(line); line == "" || n == 1 {
 			continue
 		}
 		if err := set.addLine(line); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			return fmt.Errorf("line %d: %w", n, err)
 		}
 	}
-	return set, nil
+	return nil
 }
 
 func (set *tableSet) addLine(line string) error {

@@ -63,8 +63,8 @@ type reviewer struct {
 	out     []Finding
 }
 
-func (w *reviewer) add(code string, kind Kind, r *Result, lay, clinician string) {
-	w.out = append(w.out, Finding{code, kind, r.Of, r.On, lay, clinician, w.rules.Name()})
+func (w *reviewer) add(code string, kind Kind, r *Result, clinician string) {
+	w.out = append(w.out, Finding{code, kind, r.Of, r.On, layWords[code], clinician, w.rules.Name()})
 }
 
 // doubt finds slips, and leaves the measurements that are not in doubt in sound.
@@ -101,7 +101,6 @@ func (w *reviewer) shrinking(m Measure, slack float64) {
 		}
 		if a.On < b.On && b.Value < a.Value-may {
 			w.add("shrinking", Check, b,
-				"This is less than the time before. One of the two numbers may be wrong. Measure again if you can.",
 				fmt.Sprintf("%s on %s after %s on %s: less by more than measurements differ by chance (%s cm).", valueText(b.Measurement), b.On, valueText(a.Measurement), a.On, number(may)))
 		}
 	}

@@ -146,3 +146,12 @@ func dayOf(t *testing.T, c Child, s string) Date {
 	at := c.Born.Time()
 	return NewDate(at.Year(), at.Month()+time.Month(n), at.Day())
 }
+
+func reviewCases(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile("testdata/review.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}

@@ -9,16 +9,15 @@ import (
 
 // slip is a way in which a number goes wrong on its way to the record.
 type slip struct {
-	code   string
-	factor float64 // what the number has to be multiplied with
-	lay    string  // what the number looks like
+	unit   string  // what the number looks like
+	factor float64 // what it has to be multiplied with
 }
 
 // unitSlips are numbers in another unit than was meant. Factors are exact.
 var unitSlips = [measures][]slip{
-	Weight: {{"pounds", 0.45359237, "pounds"}, {"grams", 0.001, "grams"}},
-	Height: {{"inches", 2.54, "inches"}, {"metres", 100, "metres"}, {"millimetres", 0.1, "millimetres"}},
-	Head:   {{"inches", 2.54, "inches"}, {"millimetres", 0.1, "millimetres"}},
+	Weight: {{"pounds", 0.45359237}, {"grams", 0.001}},
+	Height: {{"inches", 2.54}, {"metres", 100}, {"millimetres", 0.1}},
+	Head:   {{"inches", 2.54}, {"millimetres", 0.1}},
 }
 
 // slip says whether a measurement is far from the child's own line, or from all
@@ -44,16 +43,14 @@ func (w *reviewer) slip(all []*Result, i int) bool {
 	}
 	for _, u := range unitSlips[r.Of] {
 		if mended := r.Value * u.factor; fit(mended) {
-			w.add("unit-"+u.code, Check, r,
-				"This number looks as if it was in "+u.lay+". Check it.",
-				fmt.Sprintf("%s would fit as %s (%s %s).", valueText(r.Measurement), u.lay, number(mended), r.Of.Unit()))
+			w.add("unit-"+u.unit, Check, r,
+				fmt.Sprintf("%s would fit as %s (%s %s).", valueText(r.Measurement), u.unit, number(mended), r.Of.Unit()))
 			return true
 		}
 	}
 	for _, mended := range transposed(r.Value) {
 		if fit(mended) {
 			w.add("digits", Check, r,
-				"Two digits of this number may be the wrong way round. Check it.",
 				fmt.Sprintf("%s would fit with two digits exchanged (%s %s).", valueText(r.Measurement), number(mended), r.Of.Unit()))
 			return true
 		}
@@ -132,7 +129,7 @@ func (w *reviewer) swappedFields(doubted map[*Result]bool) {
 			continue
 		}
 		doubted[a], doubted[b] = true, true
-		w.add("fields", Check, a, "Weight and height may be the wrong way round. Check both.",
+		w.add("fields", Check, a,
 			fmt.Sprintf("Weight %s and height %s would fit the other way round.", valueText(a.Measurement), valueText(b.Measurement)))
 	}
 }

@@ -62,12 +62,10 @@ func (w *reviewer) neonatal() {
 	loss := (birth.Value - now.Value) / birth.Value * 100
 	if age < k.LossUntilDays && loss > k.LossPercent+rounding {
 		w.add("neonatal-loss", Look, now,
-			"Most babies lose some weight in the first days. This is more than most lose. Ask your midwife or health visitor to look at feeding today.",
 			fmt.Sprintf("Weight is %.1f%% below birth weight (%s) on day %d, more than %s%%: assess feeding and the baby.", loss, valueText(birth.Measurement), age, number(k.LossPercent)))
 	}
 	if age >= k.RegainedByDays && age <= k.AskUntilDays && loss > rounding {
 		w.add("not-regained", Look, now,
-			"Most babies are back to their birth weight by 3 weeks. Ask your health visitor to look at this.",
 			fmt.Sprintf("Birth weight (%s) is not regained on day %d: %s.", valueText(birth.Measurement), age, valueText(now.Measurement)))
 	}
 }
@@ -91,7 +89,6 @@ func (w *reviewer) infantFall() {
 	fall := -SpacesBetween(best, max(now.Score().Z, before.Score().Z))
 	if fall >= k.Spaces {
 		w.add("infant-fall", Look, now,
-			"Your baby's weight has dropped by 2 or more lines on the chart. Ask your health visitor to look at this.",
 			fmt.Sprintf("Sustained fall of weight through %.1f centile spaces, seen on %s and %s.", fall, before.On, now.On))
 	}
 }
@@ -106,7 +103,6 @@ func (w *reviewer) faltering() {
 	z := now.Score().Z
 	if z < k.Below.Z() {
 		w.add("faltering-low", Look, now,
-			"This weight is below the 2nd centile. Ask your health visitor or doctor to look at it.",
 			fmt.Sprintf("Weight SDS %+.2f is below the %s centile, whatever the birth weight.", z, k.Below))
 		return
 	}
@@ -124,7 +120,6 @@ func (w *reviewer) faltering() {
 	}
 	if fall := -SpacesBetween(at, z); fall >= need {
 		w.add("faltering", Look, now,
-			"Weight has dropped on the chart since birth. Ask your health visitor or doctor to look at it.",
 			fmt.Sprintf("Fall of %.1f centile spaces from birth weight (SDS %+.2f); %s or more is a concern for that birth weight.", fall, at, number(need)))
 	}
 }
@@ -138,7 +133,6 @@ func (w *reviewer) school() {
 			continue
 		}
 		w.add("below-lowest", Look, now,
-			"This is below the lowest line on the chart. Ask a school nurse or doctor to look at it.",
 			fmt.Sprintf("%s SDS %+.2f is below the %s centile.", doctorNames[m], now.Score().Z, k.Below))
 	}
 	now := w.last(Height)
@@ -149,7 +143,6 @@ func (w *reviewer) school() {
 	if t, why := w.ref.Target(w.options.Parents, w.child.Sex, w.rules.Parents.TargetSpaces); why == Present {
 		if gap := -SpacesBetween(t.Z, z); gap > k.ParentSpaces {
 			w.add("below-parents", Look, now,
-				"This height is lower than the parents' heights would suggest. Ask a school nurse or doctor to look at it.",
 				fmt.Sprintf("Height is %.1f centile spaces below mid-parental height (%s cm, SDS %+.2f).", gap, number(math.Round(t.Middle*10)/10), t.Z))
 		}
 	}
@@ -161,7 +154,6 @@ func (w *reviewer) school() {
 	}
 	if drop := SpacesBetween(z, best); drop > k.HeightDropSpaces {
 		w.add("height-drop", Look, now,
-			"Height has dropped by more than 2 lines on the chart. Ask a school nurse or doctor to look at it.",
 			fmt.Sprintf("Height has fallen through %.1f centile spaces.", drop))
 	}
 }
@@ -172,16 +164,15 @@ func (w *reviewer) bmi() {
 		return
 	}
 	z := now.Score().Z
-	talk := " A health visitor, school nurse or doctor can talk about it with you."
 	switch {
 	case z > k.FarOver.Z():
-		w.add("bmi-far-over", Look, now, "Weight is far above what is usual for this height."+talk,
+		w.add("bmi-far-over", Look, now,
 			fmt.Sprintf("BMI SDS %+.2f, above the %s centile: very overweight by the chart.", z, k.FarOver))
 	case z > k.Over.Z():
-		w.add("bmi-over", Look, now, "Weight is above what is usual for this height."+talk,
+		w.add("bmi-over", Look, now,
 			fmt.Sprintf("BMI SDS %+.2f, above the %s centile: overweight by the chart.", z, k.Over))
 	case z < k.Below.Z():
-		w.add("bmi-below", Look, now, "Weight is below what is usual for this height."+talk,
+		w.add("bmi-below", Look, now,
 			fmt.Sprintf("BMI SDS %+.2f, below the %s centile: possible undernutrition.", z, k.Below))
 	}
 }
@@ -193,9 +184,8 @@ func (w *reviewer) head() {
 		return
 	}
 	z := now.Score().Z
-	const ask = " Ask your health visitor or doctor to look at it."
 	if z < k.Below.Z() {
-		w.add("head-below", Look, now, "This head size is below the 2nd centile."+ask,
+		w.add("head-below", Look, now,
 			fmt.Sprintf("Head circumference SDS %+.2f is below the %s centile.", z, k.Below))
 		return
 	}
@@ -209,7 +199,7 @@ func (w *reviewer) head() {
 	rise := SpacesBetween(low, z)
 	rising := z > all[len(all)-2].Score().Z && now.Chronological.Age > k.RisingAfterYears
 	if (z > k.Above.Z() || rise >= k.RiseSpaces) && rising {
-		w.add("head-rising", Look, now, "This head size is high on the chart, or has gone up on it, and is still going up."+ask,
+		w.add("head-rising", Look, now,
 			fmt.Sprintf("Head circumference SDS %+.2f, up through %.1f centile spaces and still rising after %s months. Ask sooner where there are signs.", z, rise, number(k.RisingAfterYears*12)))
 	}
 }
@@ -228,7 +218,6 @@ func (w *reviewer) weighing() {
 		}
 		if gap > 0 && gap < k.EveryDays {
 			w.add("often", Note, now,
-				"Weight goes up and down by itself from day to day. At this age, weighing every "+count(k.EveryDays, "day")+" is enough for most children.",
 				fmt.Sprintf("Weighed after %s; at this age at most every %s unless there is a concern.", count(gap, "day"), count(k.EveryDays, "day")))
 		}
 		return

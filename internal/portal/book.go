@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ var bookRoutes = append(recordPages(
 	recordPage{childAt + "/birth", bookBirth},
 	recordPage{childAt + "/screening", bookScreening},
 	recordPage{childAt + "/reviews", bookReviews},
-), append(factRoutes(), reviewRoutes()...)...)
+), slices.Concat(factRoutes(), reviewRoutes(), safeguardingRoutes())...)
 
 // Bounds of what is read for a page of the book. Birth and screening have some
 // thirty facts, each told a few times at most.
@@ -281,7 +282,10 @@ func redBook(f *folder) error {
 	if s.title, err = f.titled(f.mine(w.Title, w.TitleFor)); err != nil {
 		return err
 	}
-	s.links = []link{{f.mine(f.p.words.Record.Back, f.p.words.Folder.Record), f.at + "/summary"}}
+	if f.mayWrite() {
+		s.links = append(s.links, link{w.Safe.Link, f.at + safeguardingAt})
+	}
+	s.links = append(s.links, link{f.mine(f.p.words.Record.Back, f.p.words.Folder.Record), f.at + "/summary"})
 	return f.showSheet(s)
 }
 

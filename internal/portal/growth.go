@@ -1,12 +1,14 @@
 package portal
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/growth"
@@ -18,7 +20,9 @@ import (
 const growthAt = "/child/growth"
 
 // growthRoutes are the pages of how a child grows.
-var growthRoutes = slices.Concat(recordPages(recordPage{growthAt, growthChart}))
+var growthRoutes = slices.Concat(recordPages(recordPage{growthAt, growthChart}), addPages(parentsAt, askParents, askParentsFinish), []route{
+	{"GET " + peopleAt + "/{person}" + parentsAt, ofCare(askParents)}, {"POST " + peopleAt + "/{person}" + parentsAt, ofCare(askParentsFinish)},
+})
 
 // growthPage is what the page shows.
 type growthPage struct {
@@ -53,6 +57,7 @@ type grown struct {
 	ref     *growth.Reference // nil where there is none for this child
 	entries []growing.Entry   // of the measure, the oldest first
 	results []growth.Result   // of each entry; none where there are no lines
+	found   []growth.Finding  // in all measures, those of this one first
 	win     ageWindow
 }
 
@@ -131,9 +136,7 @@ func (f *folder) growthAsked(b growing.Book) (*grown, error) {
 	}
 	g.win = g.readAges(q, newest)
 	if g.ref != nil {
-		for _, e := range g.entries {
-			g.results = append(g.results, g.ref.Assess(g.child, e.Measurement, growth.ForLife))
-		}
+		g.review()
 	}
 	return g, nil
 }
@@ -211,8 +214,22 @@ func (g *grown) says() (all []string) {
 	if g.of == growth.Weight && g.child.Age(e.On) < 3*7/growth.YearDays {
 		all = append(all, w.FirstDays)
 	}
+	if t, known := g.target(); known {
+		all = append(all, fmt.Sprintf(w.TargetIs, g.whole(t.Low), g.whole(t.High)))
+	}
 	return append(all, w.Explain)
 }
+
+// target is the height that is expected from the parents' heights, on the chart of height.
+func (g *grown) target() (growth.Target, bool) {
+	if g.of != growth.Height || g.ref == nil {
+		return growth.Target{}, false
+	}
+	t, why := g.ref.Target(g.book.Parents(), g.child.Sex, growth.DefaultRules().Parents.TargetSpaces)
+	return t, why == growth.Present
+}
+
+func (g *grown) whole(cm float64) string { return strconv.FormatFloat(cm, 'f', 0, 64) }
 
 // valueText is a value as it is shown: as it was written, and in the unit of the chart
 // where that is another.
@@ -227,34 +244,42 @@ func (g *grown) valueText(e growing.Entry) string {
 // growthDay is a day in words.
 func (f *folder) growthDay(d growth.Date) string { return d.Time().Format("2 January 2006") }
 
+// review has all measurements judged together: a slip shows in a child's own line, and a
+// threshold in what was before.
+func (g *grown) review() {
+	all := g.ref.Review(g.child, g.book.Series(), growth.Options{Parents: g.book.Parents()})
+	for i, e := range g.book.Entries { // both are in one order
+		if e.Of == g.of {
+			g.results = append(g.results, all.Results[i])
+		}
+	}
+	for _, r := range all.Results {
+		g.found = append(g.found, r.Findings...)
+	}
+	g.found = append(g.found, all.Findings...)
+	slices.SortStableFunc(g.found, func(a, b growth.Finding) int {
+		return cmp.Or(order(a.Measure != g.of, b.Measure != g.of), cmp.Compare(b.On, a.On))
+	})
+}
+
 // findings are the doubts about the measurements, and the thresholds that they reach.
 func (g *grown) findings() (all []growthFinding) {
 	w := g.p.words.Growth
-	if g.ref == nil {
-		return nil
-	}
-	var found []growth.Finding
-	for _, r := range g.results {
-		found = append(found, r.Findings...)
-	}
-	slices.Reverse(found) // the newest first
-	for _, f := range found {
-		one := growthFinding{What: f.Lay}
-		if f.On != 0 {
-			one.What = g.growthDay(f.On) + ": " + f.Lay
+	for _, f := range g.found {
+		one := growthFinding{What: w.Measures[f.Measure.String()] + ", " + g.growthDay(f.On) + ": " + f.Lay}
+		if f.On == 0 {
+			one.What = w.Measures[f.Measure.String()] + ": " + f.Lay
 		}
-		if g.care() {
-			one.Next = append(one.Next, w.Care+" "+f.Clinician)
-		}
-		switch f.Kind {
-		case growth.Check:
-			one.Next = append(one.Next, w.CheckNext)
-		case growth.Look:
-			if g.care() {
+		switch {
+		case g.care():
+			one.Next = append(one.Next, w.Care+" "+strings.TrimSpace(f.Clinician+" "+f.Rules))
+			if f.Kind == growth.Look {
 				one.Next = append(one.Next, w.LookNextCare)
-			} else {
-				one.Next = append(one.Next, w.LookNext)
 			}
+		case f.Kind == growth.Check:
+			one.Next = append(one.Next, w.CheckNext)
+		case f.Kind == growth.Look:
+			one.Next = append(one.Next, w.LookNext)
 		}
 		if all = append(all, one); len(all) == mostFindings {
 			break
@@ -269,6 +294,9 @@ const mostFindings = 6
 // links are the ways on from the page.
 func (g *grown) links() (all []link) {
 	w := g.p.words.Growth
+	if g.of == growth.Height && (g.care() || g.mayAdd()) {
+		all = append(all, link{w.Parents, g.folder.at + parentsAt})
+	}
 	kind := map[growth.Measure]string{growth.Weight: "weight", growth.Height: "height", growth.Head: "head"}[g.of]
 	if g.of == growth.Height && g.child.Born != 0 && g.child.Age(g.growthToday()) < 2 {
 		kind = "length"

@@ -94,4 +94,3 @@ func TestAGrowthChartIsZoomedByKeyboard(t *testing.T) {
 	p.PressTo("\r", "")
 	p.Says("Age in months")
 }
-

@@ -20,6 +20,9 @@ type growthView struct {
 	Notes                              []string
 }
 
+// standsFrom is the age from which children are measured standing.
+const standsFrom = 2.0
+
 // Ages between which charts are drawn, in years. Before birth there are weeks of
 // pregnancy.
 const (
@@ -75,6 +78,9 @@ func (g *grown) chart() *growthView {
 	if g.ref != nil {
 		c.Centiles, c.Steps = g.lines()
 	}
+	if t, known := g.target(); known && g.win.to > standsFrom {
+		c.Target = &chart.Target{Name: w.Target, Low: g.edge(t.LowZ), High: g.edge(t.HighZ)}
+	}
 	for _, e := range g.entries {
 		m := chart.Measured{Age: g.child.Age(e.On), Corrected: math.NaN(), Value: e.Value}
 		if age, known := g.child.CorrectedAge(e.On, growth.ForLife); known {
@@ -88,6 +94,17 @@ func (g *grown) chart() *growthView {
 	v.Left, v.Right = strconv.FormatFloat(d.Left, 'f', 4, 64), strconv.FormatFloat(d.Right, 'f', 4, 64)
 	v.Notes = g.notes(d, len(c.Centiles) > 0)
 	return v
+}
+
+// edge is a line of the range that is expected, from the age on at which children stand:
+// before, they have not found their own line.
+func (g *grown) edge(z float64) (all []chart.Place) {
+	for _, s := range g.ref.Curve(growth.Height, g.child.Sex, z, max(g.win.from, standsFrom), g.win.to) {
+		for _, p := range s.Points {
+			all = append(all, chart.Place{Age: p.Age, Value: p.Value})
+		}
+	}
+	return all
 }
 
 // lines are the lines of the reference between the ages of the chart, and its steps. They
@@ -106,8 +123,12 @@ func (g *grown) lines() (all []chart.Centile, steps []chart.Step) {
 			all = append(all, one)
 		}
 	}
-	before := growth.NotSaid
+	before, last := growth.NotSaid, -1.0
 	for _, s := range g.ref.Steps() {
+		if s.Age-last < 0.2 { // a table between two others
+			continue
+		}
+		last = s.Age
 		one := chart.Step{Age: s.Age}
 		if g.of == growth.Height && before == growth.Lying && s.Method == growth.Standing {
 			one.Text = g.p.words.Growth.Step

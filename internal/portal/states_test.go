@@ -138,6 +138,7 @@ func everyState(t *testing.T) []state {
 	a.aboutHandover(s)
 	a.aboutLinks(s)
 	a.aboutForms(s)
+	a.aboutGrowth(s)
 	s.knowsItself(t)
 	return a.all
 }

@@ -341,6 +341,9 @@ func sameRecord(t *testing.T, a, b map[string]*val) {
 					typ, _, _ := strings.Cut(r.get("reference").str(), "/")
 					return directory[typ]
 				})
+				slices.SortFunc(targets.kids, func(a, b *val) int {
+					return strings.Compare(a.get("reference").str(), b.get("reference").str())
+				})
 			}
 		}
 	}

@@ -76,11 +76,24 @@ func (r Reader) Read(ctx context.Context, s Records, patient string) (Book, erro
 	if err != nil {
 		return Book{}, err
 	}
-	b := Book{}
-	if b.Patient, err = fhir.Parse(one.Body, fhir.Limits{}); err != nil {
+	t, err := fhir.Parse(one.Body, fhir.Limits{})
+	if err != nil {
 		return Book{}, problem.Wrap(problem.Internal, "", err)
 	}
-	b.readPatient(b.Patient.Root())
+	return r.ReadOf(ctx, s, t)
+}
+
+// Born is the day on which somebody was born, and the sex that was recorded.
+func Born(patient *fhir.Tree) growth.Child {
+	b := Book{}
+	b.readPatient(patient.Root())
+	return b.Child
+}
+
+// ReadOf is Read of one whose Patient was read before.
+func (r Reader) ReadOf(ctx context.Context, s Records, patient *fhir.Tree) (Book, error) {
+	b := Book{Patient: patient}
+	b.readPatient(patient.Root())
 	all, more, err := r.find(ctx, s, Codes())
 	if err != nil {
 		return Book{}, err
@@ -300,6 +313,11 @@ func (b *Book) Of(m growth.Measure) (out []Entry) {
 		}
 	}
 	return out
+}
+
+// Parents is how tall the parents are.
+func (b *Book) Parents() growth.Parents {
+	return growth.Parents{Mother: b.Mother.Value, Father: b.Father.Value}
 }
 
 // Series are the measurements of all measures, the oldest first.

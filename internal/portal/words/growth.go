@@ -31,11 +31,9 @@ type Growth struct {
 	ParentsTitle, ParentsText, Mother, Father string
 	ParentHint, ParentsButton, BadParent      string
 	OneParent, TargetIs, ParentsSaved         string
-	Kinds                                     map[string]string // of what is added
-	LyingHint, BadNumber, OtherUnit           map[string]string
+	BadNumber, OtherUnit                      map[string]string
 	UnknownUnit, BeforeBirth, Sure, SureHint  string
-	SureNo, SureYes, Unlikely, HowMeasured    string
-	ValueHint                                 string
+	SureNo, SureYes, Unlikely                 string
 }
 
 func growthEnglish() Growth {
@@ -82,15 +80,11 @@ func growthEnglish() Growth {
 		BadParent: "Type a height between 100 and 250 cm, such as 165 cm.", OneParent: "Type at least one height.",
 		TargetIs:     "From the heights of the parents, a height between %s and %s cm is expected for a grown child.",
 		ParentsSaved: "The heights were saved.",
-		Kinds:        map[string]string{"weight": "Weight", "length": "Length, lying down", "height": "Height, standing up", "head": "Head size, around the widest part"},
-		LyingHint:    map[string]string{"length": "Lying down", "height": "Standing up"},
 		BadNumber:    map[string]string{"weight": "Type the weight as a number, such as 3.5 kg or 7 lb 4 oz.", "height": "Type it as a number, such as 50.2 cm.", "head": "Type it as a number, such as 35.1 cm."},
 		OtherUnit:    map[string]string{"weight": "This unit is not one of weight. Type it in kg, g, or lb and oz.", "height": "This unit is not one of length. Type it in cm, m, or ft and in.", "head": "This unit is not one of length. Type it in cm or mm."},
 		UnknownUnit:  "We do not know this unit. Type the number in the unit beside its name.",
 		BeforeBirth:  "This day is before the day of birth. Type the day of the measurement.",
 		Sure:         "Is the number right?", SureHint: "Only if we asked you to check it.", SureNo: "I have not checked it", SureYes: "Yes, I checked the number and the unit",
-		Unlikely:    "If it is right, say so below.",
-		HowMeasured: "How it was measured",
-		ValueHint:   "For example, 71.5. You may add a unit, such as 7 lb 4 oz. For blood pressure, the upper number.",
+		Unlikely: "If it is right, say so below.",
 	}
 }

@@ -96,11 +96,12 @@ type Words struct {
 	Card    Card
 	Links   Links
 	Sources Sources
+
+	Growth Growth
 	// Book is a child's red book.
 	Book Book
 	// Handover is how a record becomes the child's own.
 	Handover Handover
-	Growth   Growth
 }
 
 // LanguageChoice stands below every page.
