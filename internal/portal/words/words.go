@@ -101,7 +101,8 @@ type Words struct {
 	// Book is a child's red book.
 	Book Book
 	// Handover is how a record becomes the child's own.
-	Handover Handover
+	Handover     Handover
+	Vaccinations Vaccinations
 }
 
 // LanguageChoice stands below every page.
@@ -214,7 +215,8 @@ func English() *Words {
 		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(), Handover: handoverEnglish(),
-		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
+		Vaccinations: vaccinationsEnglish(),
+		Emergency:    emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
 	}
 }

@@ -251,7 +251,9 @@ func (c *Calendar) Usual(programme string) string {
 }
 
 // Alike says whether two vaccines serve the same programmes.
-func (c *Calendar) Alike(a, b string) bool { return slices.Equal(c.covers[a], c.covers[b]) }
+func (c *Calendar) Alike(a, b string) bool {
+	return a == b || len(c.covers[a]) > 0 && slices.Equal(c.covers[a], c.covers[b])
+}
 
 // Schedule is the rules themselves. They may not be changed.
 func (c *Calendar) Schedule() *vaccine.Schedule { return c.file.Schedule }
