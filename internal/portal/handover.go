@@ -239,15 +239,3 @@ func (f *folder) moreOfBook() (all []link) {
 	}
 	return all
 }
-
-// moreOfBook are links of the first page of the red book to what is beside its
-// parts.
-func (f *folder) moreOfBook() (all []link) {
-	if f.own() {
-		all = append(all, link{f.p.words.Handover.Link, yoursAt})
-	}
-	if f.why == access.Proxy {
-		all = append(all, link{f.p.words.Handover.Changes, changesAt})
-	}
-	return all
-}

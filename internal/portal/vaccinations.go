@@ -177,11 +177,11 @@ func (j *jabs) doseText(programmes []string) string {
 	return text
 }
 
-// grownUp is the age from which a missing vaccine of childhood is more likely a
+// grownYears is the age from which a missing vaccine of childhood is more likely a
 // missing record.
-const grownUp = 25
+const grownYears = 25
 
-func (j *jabs) grown() bool { return j.today >= j.found.Born.Add(vaccine.Period{Years: grownUp}) }
+func (j *jabs) grown() bool { return j.today >= j.found.Born.Add(vaccine.Period{Years: grownYears}) }
 
 // behindhand says that somebody has visits to catch up: something is overdue.
 func (j *jabs) behindhand() bool {
