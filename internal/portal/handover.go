@@ -231,6 +231,7 @@ func (v *visit) rightRests(h mandate.Held) string {
 // moreOfBook are links of the first page of the red book to what is beside its
 // parts.
 func (f *folder) moreOfBook() (all []link) {
+	all = append(all, link{f.p.words.Whole.Link, f.at + wholeAt})
 	if f.own() {
 		all = append(all, link{f.p.words.Handover.Link, yoursAt})
 	}

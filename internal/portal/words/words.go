@@ -101,7 +101,9 @@ type Words struct {
 	// Book is a child's red book.
 	Book Book
 	// Handover is how a record becomes the child's own.
-	Handover     Handover
+	Handover Handover
+	// Whole is the whole red book.
+	Whole        Whole
 	Vaccinations Vaccinations
 }
 
@@ -214,7 +216,7 @@ func English() *Words {
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(), Handover: handoverEnglish(),
+		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(), Handover: handoverEnglish(), Whole: wholeEnglish(),
 		Vaccinations: vaccinationsEnglish(),
 		Emergency:    emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
