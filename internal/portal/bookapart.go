@@ -69,3 +69,11 @@ func (a apart) may(one record.Resource) (bool, error) {
 	}
 	return label.Built().Of(t, 0)&a.leaves == 0, nil
 }
+
+// Searchable keeps the types that the viewer may search.
+func (a apart) Searchable(types []string) []string {
+	if s, ok := a.Records.(searcher); ok {
+		return s.Searchable(types)
+	}
+	return nil
+}
