@@ -232,6 +232,9 @@ func (v *visit) rightRests(h mandate.Held) string {
 // parts.
 func (f *folder) moreOfBook() (all []link) {
 	all = append(all, link{f.p.words.Whole.Link, f.at + wholeAt})
+	if f.mayAdd() {
+		all = append(all, link{f.p.words.Paper.Link, f.at + paperAt})
+	}
 	if f.own() {
 		all = append(all, link{f.p.words.Handover.Link, yoursAt})
 	}

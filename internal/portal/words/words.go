@@ -103,7 +103,9 @@ type Words struct {
 	// Handover is how a record becomes the child's own.
 	Handover Handover
 	// Whole is the whole red book.
-	Whole        Whole
+	Whole Whole
+	// Paper is copying a paper red book.
+	Paper        Paper
 	Vaccinations Vaccinations
 }
 
@@ -216,7 +218,7 @@ func English() *Words {
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(), Handover: handoverEnglish(), Whole: wholeEnglish(),
+		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(), Handover: handoverEnglish(), Whole: wholeEnglish(), Paper: paperEnglish(),
 		Vaccinations: vaccinationsEnglish(),
 		Emergency:    emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
