@@ -45,12 +45,12 @@ func TestAnOperatorInstallsAVaccinationSchedule(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for change, want := range map[string]string{
-		`"id":"wales-try"→"id":"england"`:         "is that of the schedule of this program",
-		`"id":"wales-try"→"id":"../../etc"`:       "small letters, digits and hyphens",
-		`"licence":"None"→"licence":""`:           "Nothing was installed.",
-		`"vaccine":"03"→"vaccine":"99"`:           "99",
-		`"type":"standard"→"type":"wish"`:         "wish",
-		`"version":"7"→"version":"7","more":true`: "Nothing was installed.",
+		`"id":"wales-try"→"id":"england"`:                "is that of the schedule of this program",
+		`"id":"wales-try"→"id":"../../etc"`:              "small letters, digits and hyphens",
+		`"licence":"None"→"licence":""`:                  "Nothing was installed.",
+		`"vaccine":"03"→"vaccine":"99"`:                  "99",
+		`"type":"standard"→"type":"wish"`:                "wish",
+		`"version":"7"→"version":"7","more":true`:        "Nothing was installed.",
 		`"recommended":"12 months"→"recommended":"soon"`: "soon",
 	} {
 		old, now, _ := strings.Cut(change, "→")

@@ -22,5 +22,5 @@ func (d done) clinicSentence(all *words.Words) string {
 	return map[done]string{entrySaved: w.Write.Saved, entrySavedBefore: w.Write.SavedAlready, entryMarked: w.Write.Marked,
 		listPutOn: w.List.PutOn, listTakenOff: w.List.TakenOff,
 		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started, noteSent: all.Book.Talk.Sent,
-		paperKept: all.Paper.Kept, paperSent: all.Paper.Sent}[d] + d.sourceSentence(all.Sources)
+		paperKept: all.Paper.Kept, paperSent: all.Paper.Sent}[d] + d.sourceSentence(all.Sources) + d.messageSentence(all.Messages)
 }

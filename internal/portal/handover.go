@@ -19,10 +19,11 @@ const (
 	changesAt = familyAt + "/changes"
 )
 
-var handoverRoutes = []route{
+// handoverRoutes are those pages, the whole book, and how one of paper is copied.
+var handoverRoutes = slices.Concat([]route{
 	{"GET " + yoursAt, ofSelf(yours)},
 	{"GET " + changesAt, member(familyChanges)},
-}
+}, wholeRoutes, paperRoutes())
 
 // homeHandover tells on the first page what age changes soon, or changed of late:
 // of somebody's own record, and of those for whom they act.

@@ -107,6 +107,7 @@ func (a *album) aboutHandover(s *site) {
 			a.add("GET /{$}", "handed over soon", sam.get("/"))
 		}
 	}
+	a.aboutPaper(s)
 	a.add("GET /family/changes", "two children", ann.get(changesAt))
 	a.add("GET /{$}", "a child's record is handed over soon", ann.get("/"))
 }

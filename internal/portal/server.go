@@ -15,6 +15,7 @@ import (
 	"github.com/bevanhealth/bevan/growth"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/child/event"
 	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
@@ -86,6 +87,10 @@ type Config struct {
 	Displays *display.Displays
 	// Sources are the places that send data here; nil for none that are known.
 	Sources *sources.Sources
+	// Messages are the event messages that wait; nil where none are taken.
+	// MessageSession is a session of an operator who takes one into a record.
+	Messages       *event.Inbox
+	MessageSession func(ctx context.Context, who access.Who) (event.Session, error)
 	// Links are the links to a summary that people make.
 	Links *healthlink.Links
 	// LogKey is the public key of the access log, and Witnesses are those of who

@@ -67,9 +67,12 @@ var noPage = map[string]string{
 
 	"POST /record/links/{id}/stop": "goes on to another page",
 
-	"GET /record/ips/file":                "a file",
-	"GET /family/record/ips/file":         "a file",
-	"GET /staff/people/{person}/ips/file": "a file",
+	"GET /record/child/whole/file":                "a file",
+	"GET /family/record/child/whole/file":         "a file",
+	"GET /staff/people/{person}/child/whole/file": "a file",
+	"GET /record/ips/file":                        "a file",
+	"GET /family/record/ips/file":                 "a file",
+	"GET /staff/people/{person}/ips/file":         "a file",
 }
 
 // album collects pages.
@@ -119,6 +122,7 @@ func everyState(t *testing.T) []state {
 	a.aboutStaff(s, op)
 	a.aboutOrganisations(s, op)
 	a.aboutSources(s, op)
+	a.aboutMessages(s, op)
 	a.aboutClients(s, op)
 	a.aboutAsking(s)
 	a.aboutCarers(s)

@@ -177,11 +177,11 @@ func (j *jabs) doseText(programmes []string) string {
 	return text
 }
 
-// grownYears is the age from which a missing vaccine of childhood is more likely a
+// grownAt is the age from which a missing vaccine of childhood is more likely a
 // missing record.
-const grownYears = 25
+const grownAt = 25
 
-func (j *jabs) grown() bool { return j.today >= j.found.Born.Add(vaccine.Period{Years: grownYears}) }
+func (j *jabs) grown() bool { return j.today >= j.found.Born.Add(vaccine.Period{Years: grownAt}) }
 
 // behindhand says that somebody has visits to catch up: something is overdue.
 func (j *jabs) behindhand() bool {

@@ -178,10 +178,23 @@ func (b *bookReader) growth() (chapter, error) {
 			v := g.chart()
 			c.Drawings = append(c.Drawings, drawing{v.SVG, append(g.says(), v.Notes...)})
 		}
-		c.Tables = append(c.Tables, b.plainly(g.table()))
+		c.Tables = append(c.Tables, b.plainly(ofGrowth(g.table())))
 		c.Text = append(c.Text, g.missing()...)
 	}
 	return c, nil
+}
+
+// ofGrowth is the table of a chart as other tables are.
+func ofGrowth(g growthTable) table {
+	t := table{Caption: g.Caption, None: g.None, Heads: g.Heads, More: g.More}
+	for _, row := range g.Rows {
+		cells := make([]cell, len(row))
+		for i, c := range row {
+			cells[i] = text(c.Text)
+		}
+		t.Rows = append(t.Rows, cells)
+	}
+	return t
 }
 
 // grownOf is one measure as it is printed: by the reference that comes first, which

@@ -43,7 +43,7 @@ func bookFirstEnglish() BookFirst {
 
 func bookNightsEnglish() BookNights {
 	return BookNights{
-		Text: "If your baby feeds much less than before, cries in a new way or is hard to wake, call NHS 111. Call 999 if your baby does not wake or can not breathe well.",
+		Text: "Does your baby feed much less, cry in a new way, or is hard to wake? Call NHS 111. Call 999 if your baby does not wake or can not breathe well.",
 		Ask:  "Add to the diary", Button: "Add it", What: "What", Minutes: "How many minutes, if you know", Millis: "How much from a bottle, in ml", Time: "When it began",
 		TimeHint: "Leave it empty for now. Or such as 02:30. A time still to come today is taken as yesterday's.",
 		Newest:   "Only the newest days are shown here. All entries are in the record.", None: "Nothing is in the diary yet.",

@@ -100,13 +100,14 @@ type Words struct {
 	Growth Growth
 	// Book is a child's red book.
 	Book Book
-	// Handover is how a record becomes the child's own.
+	// Handover is how a record becomes the child's own, Whole the whole red book, and
+	// Paper how one of paper is copied.
 	Handover Handover
-	// Whole is the whole red book.
-	Whole Whole
-	// Paper is copying a paper red book.
-	Paper        Paper
+	Whole    Whole
+	Paper    Paper
+	// Vaccinations is what was given, what is due, and how it is recorded.
 	Vaccinations Vaccinations
+	Messages     Messages
 }
 
 // LanguageChoice stands below every page.
@@ -216,11 +217,12 @@ func English() *Words {
 		Device: deviceEnglish(),
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
-		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(),
+		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(), Vaccinations: vaccinationsEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(), Handover: handoverEnglish(), Whole: wholeEnglish(), Paper: paperEnglish(),
-		Vaccinations: vaccinationsEnglish(),
-		Emergency:    emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
+		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(),
+		Handover: handoverEnglish(), Whole: wholeEnglish(), Paper: paperEnglish(),
+		Messages:  messagesEnglish(),
+		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
 	}
 }
