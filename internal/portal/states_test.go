@@ -67,6 +67,8 @@ var noPage = map[string]string{
 
 	"POST /record/links/{id}/stop": "goes on to another page",
 
+	"POST /record/child/paper/check":              "goes on to another page",
+	"POST /family/record/child/paper/check":       "goes on to another page",
 	"GET /record/child/whole/file":                "a file",
 	"GET /family/record/child/whole/file":         "a file",
 	"GET /staff/people/{person}/child/whole/file": "a file",
