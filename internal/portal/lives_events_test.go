@@ -31,8 +31,17 @@ func pointer(name, id string) string {
 	return fmt.Sprintf(`<%s><reference value="urn:uuid:%s"/></%s>`, name, id, name)
 }
 
+// calledInWords are what a source calls what it tells by code. The words are ours.
+var calledInWords = map[string]string{"364589006": "Weight at birth", "412726003": "Weeks of pregnancy", "988361000000105": "Eyes of a baby looked at", "985531000000102": "Hips of a baby looked at",
+	"413083006": "Hearing test of a baby", "007": "Hearing test", "006": "Newborn check", "009": "Check at 6 to 8 weeks", "008": "Blood spot test", "0012": "Vaccinations",
+	"34765811000001105": "6-in-1", "23584211000001109": "MenB", "34609911000001106": "Rotavirus", "16649411000001104": "Pneumococcal (PCV)", "45480711000001107": "MMRV", "26267211000001100": "4-in-1"}
+
 func concept(name, system, code string) string {
-	return fmt.Sprintf(`<%[1]s><coding><system value="%[2]s"/><code value="%[3]s"/></coding></%[1]s>`, name, system, code)
+	said := calledInWords[code]
+	if said != "" {
+		said = `<text value="` + said + `"/>`
+	}
+	return fmt.Sprintf(`<%[1]s><coding><system value="%[2]s"/><code value="%[3]s"/></coding>%[4]s</%[1]s>`, name, system, code, said)
 }
 
 // message is all of one; the first part is what it is about.

@@ -66,7 +66,7 @@ func init() {
 		word(theParents+` is "", and acts for the child`, func(l *life, is []string) { l.parent(is[0], is[1]) }),
 		word(theParents+`'s right is confirmed`, func(l *life, is []string) { l.confirm(is[0]) }),
 		word(theParents+`'s right is stopped to keep the child safe: ""`, func(l *life, is []string) {
-			a := l.people[is[0]]
+			a := l.who(is[0])
 			a.must(l.s.cfg.Mandates.Suspend(l.t.Context(), surgery, a.right, true, is[1]))
 		}),
 		word(`the child has an account`, func(l *life, _ []string) {
@@ -132,12 +132,6 @@ func init() {
 				l.people[is[0]].never = append(l.people[is[0]].never, m[1])
 			}
 		}),
-		looking(`dump `+anybody+`: (.+)`, func(l *life, is []string) {
-			for _, page := range strings.Split(is[1], ", ") {
-				got := l.look(is[0], page)
-				fmt.Println("DUMP", l.age, "|", is[0], "|", page, "|", got.Code, got.Header().Get("Location"), got.text())
-			}
-		}),
 	}
 }
 
@@ -169,7 +163,7 @@ func (l *life) parent(name, called string) {
 
 // confirm gives the right of a parent anew, as staff do who looked at it again.
 func (l *life) confirm(name string) {
-	a := l.people[name]
+	a := l.who(name)
 	a.must(l.s.cfg.Mandates.EndAsStaff(l.t.Context(), surgery, a.right, mandate.Changed, "It is looked at again and given anew."))
 	a.right = a.parentOf(l.patient).ID
 }
