@@ -185,9 +185,6 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	if err := h.openSources(ctx); err != nil {
 		return h, err
 	}
-	if err := h.openMessages(ctx); err != nil {
-		return h, err
-	}
 	return h, h.openRights(ctx, st.base)
 }
 

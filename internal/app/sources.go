@@ -13,10 +13,13 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
-// openSources opens the register of places that send data.
+// openSources opens the register of places that send data, and the inbox for what
+// they send as messages.
 func (h *house) openSources(ctx context.Context) (err error) {
-	h.sources, err = sources.Open(ctx, h.store, nil)
-	return err
+	if h.sources, err = sources.Open(ctx, h.store, nil); err != nil {
+		return err
+	}
+	return h.openMessages(ctx)
 }
 
 // hearing is the access log of the door, which tells the register what programs have
