@@ -13,13 +13,10 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
-// openSources opens the register of places that send data, and the inbox for what
-// they send as messages.
+// openSources opens the register of places that send data.
 func (h *house) openSources(ctx context.Context) (err error) {
-	if h.sources, err = sources.Open(ctx, h.store, nil); err != nil {
-		return err
-	}
-	return h.openMessages(ctx)
+	h.sources, err = sources.Open(ctx, h.store, nil)
+	return err
 }
 
 // hearing is the access log of the door, which tells the register what programs have

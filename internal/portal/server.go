@@ -16,6 +16,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/child/event"
+	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
@@ -99,6 +100,9 @@ type Config struct {
 	// References are the growth references that charts can be drawn with, the one to
 	// use where nobody chose first; nil is those that come with the program.
 	References []*growth.Reference
+	// Vaccinations is the schedule by which it is told what is due; nil for
+	// England's.
+	Vaccinations *given.Reader
 	// Library is the Health A to Z; nil is the pages that come with the program.
 	Library *atoz.Library
 	// Base is the address of the FHIR interface as apps see it.

@@ -99,6 +99,10 @@ type Words struct {
 
 	Messages Messages
 	Growth   Growth
+	// Book is a child's red book.
+	Book Book
+	// Vaccinations is what was given, what is due, and how it is recorded.
+	Vaccinations Vaccinations
 }
 
 // LanguageChoice stands below every page.
@@ -208,9 +212,9 @@ func English() *Words {
 		Device: deviceEnglish(),
 		Looked: lookedEnglish(), Enquiries: enquiriesEnglish(),
 		Family: familyEnglish(), Acting: actingEnglish(),
-		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(),
+		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(), Vaccinations: vaccinationsEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(),
+		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(),
 		Messages:  messagesEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
