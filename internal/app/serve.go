@@ -57,7 +57,7 @@ type serveCommand struct {
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	bounds
 	watchers  []audit.Cosigner    `kong:"-"` // what Witnesses name
-	schedule  *given.Reader    `kong:"-"` // what Vaccinations names
+	schedule  *given.Reader       `kong:"-"` // what Vaccinations names
 	library   *atoz.Library       `kong:"-"` // what Pages holds; nil is ours
 	charts    []*growth.Reference `kong:"-"` // the growth references, the one that Growth names first
 	LogLevel  string              `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
