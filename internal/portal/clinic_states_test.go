@@ -34,6 +34,7 @@ func (a *album) aboutClinic(s *site, op *person) {
 		a.add("POST /staff/people/{person}"+at, "changed", ada.send(kitAt+at, append([]string{"step", "change"}, typedIn[e.at]...)...))
 	}
 	a.add("POST /staff/people/{person}/add/measurement", "not likely", ada.send(kitAt+"/add/measurement", "which", "weight", "value", "720"))
+	a.add("POST /staff/people/{person}/add/vaccination", "would not count", ada.send(kitAt+"/add/vaccination", "vaccine", "3in1", "batch", "A1", "when", "1", "whenmonth", "5", "whenyear", "1962"))
 	a.add("POST /staff/people/{person}/add/note", "signed out", s.person().send(kitAt+"/add/note", append([]string{"key", aKey}, typedIn["note"]...)...))
 	a.add("POST /staff/people/{person}/add/note", "somebody else's", ada.send(kitAt+"/add/note", append([]string{"key", aKey, "made-by", "another"}, typedIn["note"]...)...))
 	a.add("GET /staff/people/{person}/add/document", "asks", ada.get(kitAt+"/add/document"))
