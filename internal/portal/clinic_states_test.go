@@ -15,6 +15,7 @@ func (a *album) aboutClinic(s *site, op *person) {
 	s.kit()
 	s.cared(org)
 	ada := s.rescuer(op, org, "Dr Ada Clinic")
+	a.aboutBook(s, ada, org)
 	a.add("GET /staff/people", "asks", ada.get("/staff/people"))
 	a.add("POST /staff/people", "too little", ada.send("/staff/people", "given", "Kit"))
 	a.add("POST /staff/people", "nobody", ada.send("/staff/people", "number", "9990001022", "born", "3"))

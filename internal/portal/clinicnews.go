@@ -10,6 +10,7 @@ const (
 	listTakenOff     done = "list-taken-off"
 	jobStopped       done = "job-stopped"
 	jobStarted       done = "job-started"
+	noteSent         done = "note-sent"
 )
 
 // clinicSentence is what is said of what staff did who look after people, and who
@@ -18,5 +19,5 @@ func (d done) clinicSentence(all *words.Words) string {
 	w := all.Clinic
 	return map[done]string{entrySaved: w.Write.Saved, entrySavedBefore: w.Write.SavedAlready, entryMarked: w.Write.Marked,
 		listPutOn: w.List.PutOn, listTakenOff: w.List.TakenOff,
-		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started}[d] + d.sourceSentence(all.Sources) + d.messageSentence(all.Messages)
+		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started, noteSent: all.Book.Talk.Sent}[d] + d.sourceSentence(all.Sources) + d.messageSentence(all.Messages)
 }
