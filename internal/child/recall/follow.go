@@ -1,0 +1,304 @@
+package recall
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record"
+)
+
+const (
+	cursorName = "child/recall"
+	// followMost bounds how many batches of the feed one Sweep takes, and
+	// reckonMost how many children it reckons.
+	followMost = 200
+	reckonMost = 2000
+	reckonPage = 100
+	// turnLife is how long another node waits for one that died in its turn.
+	turnLife = 2 * time.Minute
+	// daily is how soon a child with sharing choices is reckoned again: what they
+	// hide can change by a date alone.
+	daily = 24 * time.Hour
+)
+
+// Sweep reads what was written to the record since the last one, and reckons the
+// children whose it was, and those who are to be looked at again by their time.
+// It does a bounded amount of work; call it every few seconds. more says that
+// something is left.
+func (r *Recalls) Sweep(ctx context.Context) (more bool, err error) {
+	mine, err := r.turn(ctx)
+	if err != nil || !mine {
+		return false, err
+	}
+	moved, err := r.followed(ctx)
+	if err != nil {
+		return false, err
+	}
+	left, err := r.reckoned(ctx)
+	if err != nil {
+		return false, err
+	}
+	return moved || left, r.endTurn(ctx)
+}
+
+// turn takes the work for this node, where no other is at it.
+func (r *Recalls) turn(ctx context.Context) (mine bool, err error) {
+	now := r.Now()
+	err = r.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(`INSERT INTO recall_turn (name, owner, until) VALUES ('sweep', $1, $2)
+			ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until WHERE recall_turn.owner = excluded.owner OR recall_turn.until < $3`,
+			r.node, now.Add(turnLife).Unix(), now.Unix())
+		mine = n == 1
+		return err
+	})
+	return mine, err
+}
+
+func (r *Recalls) endTurn(ctx context.Context) error {
+	return r.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec("DELETE FROM recall_turn WHERE name = 'sweep' AND owner = $1", r.node)
+		return err
+	})
+}
+
+// followed marks whose record has changed. more says that the feed goes on.
+func (r *Recalls) followed(ctx context.Context) (more bool, err error) {
+	f, err := r.Follow(ctx, ofReads(access.Follow))
+	if err != nil {
+		return false, err
+	}
+	for range followMost {
+		moved, err := f.FollowSome(ctx, cursorName, func(all []record.Change) error {
+			patients := make([]string, 0, len(all))
+			for _, c := range all {
+				patients = append(patients, c.Patient, c.Before)
+			}
+			return r.changed(ctx, patients)
+		})
+		if err != nil || !moved {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// changed writes down that the records of some people have changed.
+func (r *Recalls) changed(ctx context.Context, patients []string) error {
+	slices.Sort(patients)
+	patients = slices.DeleteFunc(slices.Compact(patients), func(p string) bool { return p == "" })
+	if len(patients) == 0 {
+		return nil
+	}
+	mark := newMark()
+	return r.DB.Write(ctx, func(tx *db.Tx) error {
+		for _, p := range patients {
+			if _, err := tx.Exec("INSERT INTO recall_changed (patient, mark) VALUES ($1, $2) ON CONFLICT (patient) DO UPDATE SET mark = excluded.mark", p, mark); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// newMark tells one change from the next.
+func newMark() int64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand, Go 1.24)
+	return int64(binary.LittleEndian.Uint64(b[:]) >> 1)
+}
+
+type marked struct {
+	patient string
+	mark    int64
+}
+
+// reckoned reckons those whose record has changed, and those whose time it is.
+func (r *Recalls) reckoned(ctx context.Context) (more bool, err error) {
+	for done := 0; done < reckonMost; {
+		all, err := r.waiting(ctx)
+		if err != nil || len(all) == 0 {
+			return false, err
+		}
+		for _, m := range all {
+			if err := r.Reckon(ctx, m.patient, m.mark); err != nil {
+				return false, err
+			}
+		}
+		if mine, err := r.turn(ctx); err != nil || !mine {
+			return false, err
+		}
+		done += len(all)
+	}
+	return true, nil
+}
+
+func (r *Recalls) waiting(ctx context.Context) (all []marked, err error) {
+	err = r.DB.Query(ctx, "SELECT patient, mark FROM recall_changed ORDER BY patient LIMIT $1", []any{int64(reckonPage)}, func(row *db.Row) error {
+		all = append(all, marked{row.Text(0), row.Int64(1)})
+		return nil
+	})
+	if err != nil || len(all) > 0 {
+		return all, err
+	}
+	err = r.DB.Query(ctx, "SELECT patient FROM recall_child WHERE again > 0 AND again <= $1 ORDER BY again, patient LIMIT $2",
+		[]any{r.Now().Unix(), int64(reckonPage)}, func(row *db.Row) error {
+			all = append(all, marked{patient: row.Text(0)})
+			return nil
+		})
+	return all, err
+}
+
+// ofReads are verbs on the types that a view is made of.
+func ofReads(v access.Verb) (bound access.Rights) {
+	for _, t := range Reads() {
+		bound = bound.Or(access.OneType(t, v))
+	}
+	return bound
+}
+
+// Reckon works out anew what is kept of one child. mark is the change that it is
+// done for; 0 for none.
+func (r *Recalls) Reckon(ctx context.Context, patient string, mark int64) error {
+	s, err := r.Look(ctx, patient, ofReads(access.Read|access.Search))
+	if err != nil {
+		return err
+	}
+	practice, v, err := r.asPractice(ctx, s, patient)
+	if err != nil {
+		return err
+	}
+	return r.keep(ctx, patient, practice, v, mark)
+}
+
+// asPractice is what the staff of the practice with which a child is registered
+// may know of them.
+func (r *Recalls) asPractice(ctx context.Context, s Looker, patient string) (practice string, v View, err error) {
+	gone := View{Gone: true}
+	whole, err := s.Read(ctx, record.Key{Type: "Patient", ID: patient}, 0)
+	if problem.Is(err, problem.NotFound) || problem.Is(err, problem.Gone) {
+		return "", gone, nil
+	}
+	if err != nil {
+		return "", gone, err
+	}
+	t, err := fhir.Parse(whole.Body, fhir.Limits{})
+	if err != nil {
+		return "", gone, problem.Wrap(problem.Internal, "", err)
+	}
+	v.patient(t.Root())
+	if practice = v.Practice; practice == "" && v.ODS != "" && r.Practice != nil {
+		if practice, err = r.Practice(ctx, v.ODS); err != nil {
+			return "", gone, err
+		}
+	}
+	if practice == "" || v.Gone || v.Born == 0 || v.Born.AddMonths(12*r.Policy.Ages) <= r.Today() {
+		return "", gone, nil
+	}
+	entries, chosen, err := seenBy(ctx, s, staffOf(practice), r.Now())
+	if err != nil {
+		return "", gone, err
+	}
+	v, err = r.view(entries, r.Today())
+	v.Chosen = v.Chosen || chosen
+	return practice, v, err
+}
+
+// staffOf is somebody who looks after people at a practice, and of whom nothing
+// else is known.
+func staffOf(practice string) record.Viewer {
+	return record.Viewer{Why: access.Care, Who: access.Who{Actor: "staff of " + practice, Kind: access.Person, Role: access.RoleProfessional,
+		Organisation: practice, Hat: "clinician", Bound: access.AllTypes(access.Looking)}}
+}
+
+// Bounds of what is read of one child.
+const (
+	seenPage  = 200
+	seenPages = 25
+)
+
+// seenBy are the entries of a record that a viewer would see. chosen says that
+// the person made sharing choices, whether or not the viewer may know.
+func seenBy(ctx context.Context, s Looker, as record.Viewer, now time.Time) (entries []*fhir.Tree, chosen bool, err error) {
+	q, err := search.Parse(s.Registry(), Reads(), nil, nil, search.Options{Strict: true, Now: now.UnixMicro()})
+	if err != nil {
+		return nil, false, problem.Wrap(problem.Internal, "", err)
+	}
+	q.Count = seenPage
+	cursor := ""
+	for range seenPages {
+		page, err := s.SeenAs(ctx, q, cursor, as)
+		if err != nil {
+			return nil, false, err
+		}
+		if page.Refused != nil {
+			return nil, true, nil
+		}
+		for _, one := range page.Items {
+			chosen = chosen || one.Type == "Consent"
+			if !one.May {
+				continue
+			}
+			t, err := fhir.Parse(one.Body, fhir.Limits{})
+			if err != nil {
+				return nil, false, problem.Wrap(problem.Internal, "", err)
+			}
+			entries = append(entries, t)
+		}
+		if cursor = page.Next; cursor == "" {
+			return entries, chosen, nil
+		}
+	}
+	return nil, chosen, nil // a record beyond all bounds: of it nothing is known
+}
+
+// keep writes what was reckoned, and takes the mark away that it was done for.
+func (r *Recalls) keep(ctx context.Context, patient, practice string, v View, mark int64) error {
+	return r.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := r.drop(tx, patient); err != nil {
+			return err
+		}
+		if !v.Gone && v.Born != 0 {
+			if err := r.put(tx, patient, practice, v); err != nil {
+				return err
+			}
+		}
+		if mark == 0 {
+			return nil
+		}
+		_, err := tx.Exec("DELETE FROM recall_changed WHERE patient = $1 AND mark = $2", patient, mark)
+		return err
+	})
+}
+
+func (r *Recalls) put(tx *db.Tx, patient, practice string, v View) error {
+	again := int64(0)
+	if v.Chosen {
+		again = r.Now().Add(daily).Unix()
+	}
+	if _, err := tx.Exec("INSERT INTO recall_child (patient, practice, born, rules, again) VALUES ($1, $2, $3, $4, $5)",
+		patient, r.practice(practice), int64(v.Born), r.rules(), again); err != nil {
+		return err
+	}
+	for _, l := range r.lines(v) {
+		if _, err := tx.Exec("INSERT INTO recall_due (patient, programme, practice, dose, born, due, overdue, until, rest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			patient, r.programme(l.programme), r.practice(practice), int64(l.dose), int64(l.born), int64(l.due), int64(l.overdue), int64(l.until), int64(l.rest)); err != nil {
+			return err
+		}
+	}
+	for i := range r.Policy.Coverage.Birthdays {
+		b := &r.Policy.Coverage.Birthdays[i]
+		if _, err := tx.Exec("INSERT INTO recall_cover (child, birthday, practice, quarter, asked, had) VALUES ($1, $2, $3, $4, $5, $6)",
+			r.child(patient), int64(b.Months), r.practice(practice), int64(v.Born.AddMonths(b.Months).Quarter()), b.forWhom(v.Born), b.had(v.Programmes, v.Born)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
