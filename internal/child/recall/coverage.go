@@ -20,9 +20,23 @@ type Covered struct {
 }
 
 // Coverage counts the quarters from one to another, those included, for the
-// children of a practice; "" is all who are kept. It tells no number that is
-// smaller than the policy lets it, and none from which one could be worked out.
+// children of a practice. The numbers are whole: they are for its staff, who may
+// open each of these records.
 func (r *Recalls) Coverage(ctx context.Context, practice string, from, to int) ([]Covered, error) {
+	return r.counted(ctx, practice, from, to)
+}
+
+// Total counts all children who are kept. It tells no number that is smaller than
+// the policy lets it, and none from which one could be worked out.
+func (r *Recalls) Total(ctx context.Context, from, to int) ([]Covered, error) {
+	all, err := r.counted(ctx, "", from, to)
+	for i := range all {
+		all[i] = r.told(all[i])
+	}
+	return all, err
+}
+
+func (r *Recalls) counted(ctx context.Context, practice string, from, to int) ([]Covered, error) {
 	var out []Covered
 	for i := range r.Policy.Coverage.Birthdays {
 		b := &r.Policy.Coverage.Birthdays[i]
@@ -60,7 +74,7 @@ func (r *Recalls) Coverage(ctx context.Context, practice string, from, to int) (
 				if c, ok := counts[q]; ok {
 					one.Asked, one.Had = c.asked[m], c.had[m]
 				}
-				out = append(out, r.told(one))
+				out = append(out, one)
 			}
 		}
 	}

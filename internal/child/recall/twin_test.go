@@ -33,7 +33,7 @@ func (w *town) happens() {
 	kid := w.one(w.kids...)
 	practice := w.one("hill", "dale")
 	var text string
-	switch w.dice.IntN(13) {
+	switch w.dice.IntN(14) {
 	case 0:
 		text = patient(kid, w.day(), practice)
 	case 1:
@@ -55,7 +55,7 @@ func (w *town) happens() {
 		w.steps = append(w.steps, "Immunization/"+id+" is deleted")
 		w.remove("Immunization", id)
 		return
-	case 7: // one that was another's
+	case 7, 8: // one that was another's
 		text = jab(fmt.Sprintf("j%d", w.dice.IntN(max(1, w.n))), kid, w.one("6in1", "mmr", "menb"), w.day(), "completed")
 	default:
 		text = jab(fmt.Sprintf("j%d", w.n), kid, w.one("6in1", "rotavirus", "mmr", "pcv", "menb"), w.day(), w.one("completed", "completed", "completed", "not-done"))
