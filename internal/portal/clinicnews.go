@@ -10,6 +10,7 @@ const (
 	listTakenOff     done = "list-taken-off"
 	jobStopped       done = "job-stopped"
 	jobStarted       done = "job-started"
+	remindersSet     done = "reminders-set"
 )
 
 // clinicSentence is what is said of what staff did who look after people, and who
@@ -18,5 +19,5 @@ func (d done) clinicSentence(all *words.Words) string {
 	w := all.Clinic
 	return map[done]string{entrySaved: w.Write.Saved, entrySavedBefore: w.Write.SavedAlready, entryMarked: w.Write.Marked,
 		listPutOn: w.List.PutOn, listTakenOff: w.List.TakenOff,
-		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started}[d] + d.sourceSentence(all.Sources)
+		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started, remindersSet: all.Recall.Mine.Saved}[d] + d.sourceSentence(all.Sources)
 }

@@ -2,11 +2,9 @@ package recall
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 
 	"github.com/bevanhealth/bevan/fhir"
-	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // Kind is how a family was asked, or what came of it.
@@ -75,14 +73,13 @@ type Draft struct {
 	Patient, Sender         string // references
 }
 
-// Resource is the draft as a Communication.
-func (d Draft) Resource() (*fhir.Tree, error) {
-	type m map[string]any
-	coded := func(system, code, text string) []m {
-		return []m{{"coding": []m{{"system": system, "code": code, "display": text}}, "text": text}}
+// Body is the draft as a Communication (FHIR R4), without its type.
+func (d Draft) Body() map[string]any {
+	type m = map[string]any
+	coded := func(system, code, text string) []any {
+		return []any{m{"coding": []any{m{"system": system, "code": code, "display": text}}, "text": text}}
 	}
-	out := m{"resourceType": "Communication", "status": "completed", "subject": m{"reference": d.Patient}, "sent": d.At,
-		"category": coded(kindSystem, string(d.Kind), d.KindText)}
+	out := m{"status": "completed", "subject": m{"reference": d.Patient}, "sent": d.At, "category": coded(kindSystem, string(d.Kind), d.KindText)}
 	if d.Programme != "" {
 		out["reasonCode"] = coded(programmeSystem, d.Programme, d.ProgrammeText)
 	}
@@ -90,13 +87,9 @@ func (d Draft) Resource() (*fhir.Tree, error) {
 		out["sender"] = m{"reference": d.Sender}
 	}
 	if d.Note != "" {
-		out["note"] = []m{{"text": d.Note, "time": d.At}}
+		out["note"] = []any{m{"text": d.Note}}
 	}
-	b, err := json.Marshal(out)
-	if err != nil {
-		return nil, problem.Wrap(problem.Internal, "", err)
-	}
-	return fhir.Parse(b, fhir.Limits{})
+	return out
 }
 
 // about says whether a contact is about a programme.

@@ -1,6 +1,7 @@
 package recall
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -77,11 +78,13 @@ func TestWhoIsNotThereIsOnNoList(t *testing.T) {
 // contact is the text of something that was written down of a recall.
 func contact(t *testing.T, who string, k Kind, programme, day string) string {
 	t.Helper()
-	tree, err := Draft{Contact: Contact{Kind: k, Programme: programme}, KindText: string(k), ProgrammeText: programme, At: day, Patient: "Patient/" + who}.Resource()
+	body := Draft{Contact: Contact{Kind: k, Programme: programme}, KindText: string(k), ProgrammeText: programme, At: day, Patient: "Patient/" + who}.Body()
+	body["resourceType"], body["id"] = "Communication", "c-"+who+"-"+string(k)+programme+day
+	b, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return `{"id":"c-` + who + `-` + string(k) + programme + day + `",` + string(tree.Bytes()[1:])
+	return string(b)
 }
 
 func TestANoRestsForAsLongAsThePolicySays(t *testing.T) {
