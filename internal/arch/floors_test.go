@@ -41,6 +41,8 @@ var floors = map[string]int{
 	"internal/smart":   door,
 	"internal/portal":  door,
 
+	"internal/child/vaccine": pure, // the rules of schedules, without anybody's record
+
 	"internal/portal/chart": pure, // a room inside of a room: drawings know nothing of pages
 
 	"internal/app": 70,

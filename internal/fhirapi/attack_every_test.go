@@ -207,7 +207,7 @@ func (e *every) operation(typ, name string) {
 	id := e.versions[typ]
 	at := "/" + typ + "/" + id
 	switch name {
-	case "everything", "summary":
+	case "everything", "summary", "immds-forecast":
 		e.same(annsApp, "GET", "/"+typ+"/@/$"+name, "", id)
 		e.try("GET", at+"/$"+name, "")
 	case "lastn":

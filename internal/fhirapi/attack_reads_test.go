@@ -99,6 +99,7 @@ func TestAttack27AnotherPatientsCompartment(t *testing.T) {
 		if body := w.wants(http.StatusOK, annsApp, "GET", "/Patient/ann/$summary", "").Body.String(); strings.Contains(body, "hushed") || !strings.Contains(body, "ann-lab") {
 			t.Errorf("$summary gives %s", cut(body))
 		}
+		w.same(annsApp, "GET", "/Patient/@/$immds-forecast", "", "bob")
 		w.finds(annsTests, "/Observation/$lastn?patient=ann&max=9", "Observation/ann-lab")
 		w.finds(annsApp, "/Observation/$lastn?patient=bob")
 	})

@@ -89,15 +89,17 @@ type (
 )
 
 // definitions are the canonical addresses of the operations, all of them
-// defined by R4, the Bulk Data guide or the International Patient Summary; this server defines none itself.
+// defined by R4, the Bulk Data guide, the International Patient Summary or the guide for
+// forecasts of vaccinations; this server defines none itself.
 var definitions = map[string]string{
-	"$everything":  "http://hl7.org/fhir/OperationDefinition/%-everything",
-	"$validate":    "http://hl7.org/fhir/OperationDefinition/Resource-validate",
-	"$meta":        "http://hl7.org/fhir/OperationDefinition/Resource-meta",
-	"$meta-add":    "http://hl7.org/fhir/OperationDefinition/Resource-meta-add",
-	"$meta-delete": "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete",
-	"$summary":     "http://hl7.org/fhir/uv/ips/OperationDefinition/summary",
-	"$lastn":       "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
+	"$everything":     "http://hl7.org/fhir/OperationDefinition/%-everything",
+	"$validate":       "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+	"$meta":           "http://hl7.org/fhir/OperationDefinition/Resource-meta",
+	"$meta-add":       "http://hl7.org/fhir/OperationDefinition/Resource-meta-add",
+	"$meta-delete":    "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete",
+	"$summary":        "http://hl7.org/fhir/uv/ips/OperationDefinition/summary",
+	"$immds-forecast": "http://hl7.org/fhir/us/immds/OperationDefinition/ImmDSForecastOperation",
+	"$lastn":          "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
 }
 
 var exportDefinitions = map[string]string{

@@ -37,6 +37,8 @@ func table() []route {
 		{"POST", "Patient/{id}/$everything", (*call).everything, "$everything", false},
 		{"GET", "Patient/{id}/$summary", (*call).summary, "$summary", false},
 		{"POST", "Patient/{id}/$summary", (*call).summary, "$summary", false},
+		{"GET", "Patient/{id}/$immds-forecast", (*call).forecast, "$immds-forecast", false},
+		{"POST", "Patient/{id}/$immds-forecast", (*call).forecast, "$immds-forecast", false},
 		{"GET", "Encounter/{id}/$everything", (*call).everything, "$everything", false},
 		{"POST", "Encounter/{id}/$everything", (*call).everything, "$everything", false},
 		{"GET", "Patient/$export", (*call).exportPatients, "$export", false},

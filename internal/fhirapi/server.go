@@ -12,6 +12,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit/event"
+	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/exchange/ips"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
@@ -67,6 +68,9 @@ type Config struct {
 	// Summary is the words of a summary of a patient; its zero value has the names
 	// of the codes.
 	Summary ips.Words
+	// Vaccinations is the schedule by which $immds-forecast answers; nil for
+	// England's.
+	Vaccinations *given.Reader
 	// Bulk does the bulk-data work; nil when there is none, and then its
 	// routes say so.
 	Bulk Bulk

@@ -1,0 +1,195 @@
+package vaccine
+
+import (
+	"cmp"
+	"slices"
+)
+
+// verdicts are those of the best series, in the order of the history.
+func (a *assessment) verdicts() []Verdict {
+	n := 0
+	for _, r := range a.best {
+		for _, m := range r.marks {
+			if m.status != NotEvaluated {
+				n++
+			}
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	out := make([]Verdict, 0, n)
+	for _, r := range a.best {
+		an := &a.plan.antigens[r.antigen]
+		for i, m := range r.marks {
+			if m.status != NotEvaluated {
+				out = append(out, Verdict{Dose: a.given[i].no, Antigen: an.rule.Name, Group: a.plan.groups[an.group].rule.Name,
+					Series: r.series.rule.Name, Path: r.series.rule.Select.Group, Status: m.status, Reason: m.reason, Also: m.also, Target: m.target, From: m.from})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(x, y Verdict) int { return cmp.Compare(x.Dose, y.Dose) })
+	return out
+}
+
+// forecasts merges the best series into a forecast for each vaccine group and
+// series group (chapter 9, FORECASTVG-1).
+func (a *assessment) forecasts() []Forecast {
+	out := make([]Forecast, 0, len(a.plan.groups))
+	for g := range a.plan.groups {
+		from := len(out)
+		for _, r := range a.best {
+			path := r.series.rule.Select.Group
+			done := slices.ContainsFunc(out[from:], func(f Forecast) bool { return f.Path == path })
+			if r.series.group == g && !done {
+				m := merging{a: a, group: g, path: path}
+				out = append(out, m.forecast(r))
+			}
+		}
+	}
+	return out
+}
+
+// merging is the best series of a group on a path, one after the other.
+type merging struct {
+	a     *assessment
+	group int
+	path  string
+}
+
+func (m *merging) each(yield func(*run) bool) {
+	for _, r := range m.a.best {
+		if r.series.group == m.group && r.series.rule.Select.Group == m.path && !yield(r) {
+			return
+		}
+	}
+}
+
+// forecast is that of the group; first is the first of its series.
+func (m *merging) forecast(first *run) Forecast {
+	rule := m.a.plan.groups[m.group].rule
+	f := Forecast{Group: rule.Name, Path: m.path, Type: first.series.rule.Type}
+	var counts [NotRecommended + 1]int
+	n := 0
+	for r := range m.each {
+		counts[r.status]++
+		n++
+		f.Series = append(f.Series, r.series.rule.Name)
+	}
+	f.Status = groupStatus(counts, n)
+	if f.Status == NotComplete {
+		m.fill(&f, rule)
+	}
+	return f
+}
+
+// groupStatus is table 9-4; of a single antigen it is that one's status
+// (SINGLEANTVG-1).
+func groupStatus(counts [NotRecommended + 1]int, n int) SeriesStatus {
+	for _, s := range [...]SeriesStatus{Contraindicated, AgedOut, NotRecommended, NotComplete} {
+		if counts[s] > 0 {
+			return s
+		}
+	}
+	if counts[Immune] == n {
+		return Immune
+	}
+	return Complete
+}
+
+// fill gives a group its dates (table 9-2) and what to give.
+func (m *merging) fill(f *Forecast, rule *Group) {
+	var recommended, overdue Date
+	for r := range m.each {
+		if r.status != NotComplete {
+			continue
+		}
+		f.Antigens = append(f.Antigens, m.a.plan.antigens[r.antigen].rule.Name)
+		f.Guidance = appendNew(f.Guidance, r.series.rule.Guidance...)
+		first := f.Dose == 0
+		switch {
+		case first, rule.Full && r.number < f.Dose, !rule.Full && r.number > f.Dose: // FORECASTDN-2
+			f.Dose = r.number
+		}
+		recommended = soonest(recommended, r.dates.recommended)
+		overdue = soonest(overdue, r.dates.overdue)
+		f.Latest = soonest(f.Latest, r.dates.latest) // FORECASTVG-4
+		m.vaccines(f, r)
+	}
+	f.Earliest = m.earliest(len(rule.Antigens) > 1)
+	f.Recommended = max(recommended, f.Earliest) // FORECASTVG-2
+	if overdue != 0 {
+		f.Overdue = max(overdue, f.Earliest) // FORECASTVG-3
+	}
+}
+
+// earliest is SINGLEANTVG-2, or MULTIANTVG-1 for several antigens.
+func (m *merging) earliest(several bool) (d Date) {
+	var soon, late Date
+	priority := false
+	for r := range m.each {
+		if r.status == NotComplete {
+			soon, late = soonest(soon, r.dates.earliest), max(late, r.dates.earliest)
+			priority = priority || m.a.priority(r)
+		}
+	}
+	switch {
+	case !several:
+		return soon
+	case !priority:
+		return late
+	}
+	for _, an := range m.a.plan.groups[m.group].antigens {
+		if doses := m.a.byAntigen[an]; len(doses) > 0 {
+			soon = max(soon, m.a.given[doses[len(doses)-1]].On)
+		}
+	}
+	return soon
+}
+
+// priority is FORECASTPRIORITY-1.
+func (a *assessment) priority(r *run) bool {
+	n := 0
+	for _, in := range r.series.doses[r.target].intervals {
+		if in.rule.Holds(a.on) {
+			if !in.rule.Priority {
+				return false
+			}
+			n++
+		}
+	}
+	return n > 0
+}
+
+// vaccines adds what is recommended for a series (FORECASTRECVAC-1), and, beyond
+// the specification, what is at the age of today: a dose that is years late may
+// need another vaccine than the one that was missed.
+func (m *merging) vaccines(f *Forecast, r *run) {
+	d := &r.series.doses[r.target]
+	for k, no := range d.preferable {
+		p := &d.rule.Preferable[k]
+		if !p.Forecast || m.a.barred(r.antigen, no) {
+			continue
+		}
+		if m.a.aged(r.dates.earliest, p.From, p.Until) || m.a.aged(r.dates.recommended, p.From, p.Until) || m.a.aged(m.a.on, p.From, p.Until) {
+			f.Vaccines = appendNew(f.Vaccines, p.Vaccine)
+		}
+	}
+}
+
+// soonest is the earlier of two dates; blank is none.
+func soonest(x, y Date) Date {
+	if x == 0 || y != 0 && y < x {
+		return y
+	}
+	return x
+}
+
+func appendNew(list []string, more ...string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
