@@ -56,6 +56,7 @@ type commands struct {
 	Client    clientCommand    `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
 	Upstream  upstreamCommand  `cmd:"" help:"Name the OpenID providers that people may prove who they are with."`
 	Optouts   optoutsCommand   `cmd:"" help:"Bring in who said no to uses of their record beyond their own care."`
+	Recall    recallCommand    `cmd:"" help:"Remind families of vaccinations that are due, and work out the lists of whom to call anew."`
 	SetupCode setupCodeCommand `cmd:"" help:"Show the code that makes the first operator, or make a new one."`
 	Pages     pagesCommand     `cmd:"" help:"Check or begin pages of your own for the Health A to Z."`
 	Keys      keysCommand      `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`

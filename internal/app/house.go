@@ -17,6 +17,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/child/recall"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
@@ -92,6 +93,7 @@ type house struct {
 	links       *healthlink.Links
 	sources     *sources.Sources
 	optouts     *optout.OptOuts
+	recalls     *recall.Recalls
 }
 
 // settings are what opening a house needs beside its place.
@@ -177,6 +179,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
 	quality.Handle(quality.Config{Queue: h.queue, Open: h.openQuality, Log: h.log})
+	if err := h.openRecalls(ctx); err != nil {
+		return h, err
+	}
 	if err := h.openLinks(ctx, st.origin); err != nil {
 		return nil, err
 	}

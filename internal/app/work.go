@@ -53,6 +53,8 @@ var works = map[string]func() work{
 	"upstream-list":   func() work { return new(upstreamList) },
 	"upstream-remove": func() work { return new(upstreamRemove) },
 	"optouts-import":  func() work { return new(optoutsImport) },
+	"recall-send":     func() work { return new(recallSend) },
+	"recall-renew":    func() work { return new(recallRenew) },
 	"setup-code":      func() work { return new(setupCodeCommand) },
 }
 

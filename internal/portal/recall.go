@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
-	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/child/recall"
 	"github.com/bevanhealth/bevan/internal/problem"
@@ -20,6 +19,12 @@ type calledChild struct {
 	recall.Row
 	view recall.View
 	tree *fhir.Tree // the Patient
+}
+
+// sameJab says whether two rows ask for one injection: a vaccine that is due for
+// several programmes at once.
+func (c calledChild) sameJab(o calledChild) bool {
+	return c.Patient == o.Patient && c.Vaccine == o.Vaccine && c.Due == o.Due && c.Overdue == o.Overdue
 }
 
 // Bounds of one page of the list: how many records are opened for it at most, since
@@ -78,7 +83,7 @@ func (v *visit) called(s subject, a recall.Ask, most int) (all []calledChild, ne
 				continue
 			}
 			var on bool
-			if one.Row, on = v.p.cfg.Recalls.On(a, one.view, row); !on {
+			if one.Row, on = v.p.cfg.Recalls.On(a, one.view, row); !on || slices.ContainsFunc(all, one.sameJab) {
 				continue
 			}
 			if all = append(all, one); len(all) < most {
@@ -126,7 +131,7 @@ func (v *visit) openCalled(s subject, rows []recall.Row, seen map[string]*called
 	return nil
 }
 
-// openChild looks at one child, in one question. Whom whoever looks may not see is
+// openChild looks at one child. Whom whoever looks may not see is
 // as if they were not there.
 func (v *visit) openChild(s subject, patient string, one *calledChild) error {
 	bound := access.Rights{}
@@ -140,23 +145,25 @@ func (v *visit) openChild(s subject, patient string, one *calledChild) error {
 	if err != nil {
 		return err
 	}
-	q, err := search.Parse(r.Registry(), recall.Reads(), nil, nil, search.Options{Strict: true, Now: v.p.cfg.Now().UnixMicro()})
+	queries, err := v.p.cfg.Recalls.Queries(r.Registry())
 	if err != nil {
-		return problem.Wrap(problem.Internal, "", err)
-	}
-	q.Count = mostOfChild
-	page, err := r.Search(v.r.Context(), q, "")
-	if err != nil || page.Next != "" { // a record beyond the bound says nothing here
 		return err
 	}
 	var entries []*fhir.Tree
-	for _, item := range page.Items {
-		t, err := fhir.Parse(item.Body, fhir.Limits{})
-		if err != nil {
-			return problem.Wrap(problem.Internal, "", err)
+	for _, q := range queries {
+		q.Count = mostOfChild
+		page, err := r.Search(v.r.Context(), q, "")
+		if err != nil || page.Next != "" { // a record beyond the bound says nothing here
+			return err
 		}
-		if entries = append(entries, t); item.Type == "Patient" {
-			one.tree = t
+		for _, item := range page.Items {
+			t, err := fhir.Parse(item.Body, fhir.Limits{})
+			if err != nil {
+				return problem.Wrap(problem.Internal, "", err)
+			}
+			if entries = append(entries, t); item.Type == "Patient" {
+				one.tree = t
+			}
 		}
 	}
 	one.view, err = v.p.cfg.Recalls.View(entries)
@@ -193,6 +200,9 @@ func recallList(v *visit, s subject) error {
 		if one.Value != "" {
 			query.Set(one.ID, one.Value)
 		}
+	}
+	if !v.p.cfg.Recalls.SignedOff() {
+		body.Message = w.NotSigned
 	}
 	body.File = recallAt + "/file?" + query.Encode()
 	if next != "" {
@@ -236,7 +246,7 @@ func (v *visit) calledName(c calledChild) string {
 
 // doseText is a vaccine with the number of its dose.
 func (v *visit) doseText(r recall.Row) string {
-	return r.Programme.Text + ", " + v.p.words.Recall.Dose + " " + strconv.Itoa(r.Dose)
+	return r.Vaccine + ", " + v.p.words.Recall.Dose + " " + strconv.Itoa(r.Dose)
 }
 
 // numberIn is the NHS number in a Patient, as people write it; "" for none.

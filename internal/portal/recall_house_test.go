@@ -22,10 +22,8 @@ import (
 // it, so that what they say does not hang on the schedule of a year.
 type twoJabs struct{}
 
-func (twoJabs) Version() string { return "test-1" }
-
-func (twoJabs) Names() []recall.Name {
-	return []recall.Name{{ID: "6in1", Text: "6-in-1"}, {ID: "mmr", Text: "MMR"}}
+func (twoJabs) Schedule() recall.Schedule {
+	return recall.Schedule{Version: "test-1", Names: []recall.Name{{ID: "6in1", Text: "6-in-1"}, {ID: "mmr", Text: "MMR"}}, Codes: "urn:test|pox"}
 }
 
 // Forecast has 6-in-1 due at 8 and 12 weeks, and MMR at a year; each is late four

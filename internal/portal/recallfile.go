@@ -33,7 +33,7 @@ func recallFile(v *visit, s subject) error {
 	out := csv.NewWriter(&b)
 	lines := [][]string{{w.Name, w.Born, w.Number, w.Vaccine, w.Dose, since, w.Asked}}
 	for _, c := range all {
-		lines = append(lines, []string{v.calledName(c), c.view.Born.String(), numberIn(c.tree.Root()), c.Programme.Text, strconv.Itoa(c.Dose), c.since(a).Format(time.DateOnly), v.askedText(c)})
+		lines = append(lines, []string{v.calledName(c), c.view.Born.String(), numberIn(c.tree.Root()), c.Vaccine, strconv.Itoa(c.Dose), c.since(a).Format(time.DateOnly), v.askedText(c)})
 	}
 	if next != "" {
 		lines = append(lines, []string{w.Cut})

@@ -24,12 +24,12 @@ func TestCoverageCountsWhatWasGivenBeforeABirthday(t *testing.T) {
 		for i := range 16 { // born in the second quarter of 2025: they turn one in that of 2026
 			id := fmt.Sprintf("kid%02d", i)
 			s.write(patient(id, "2025-05-01", "hill"))
-			third, pcv := "2026-04-30", "2025-09-01"
+			third, PCV := "2026-04-30", "2025-09-01"
 			if i >= 8 {
-				third, pcv = "2026-05-01", "2026-05-02"
+				third, PCV = "2026-05-01", "2026-05-02"
 			}
-			s.write(jab(id+"a", id, "6in1", "2025-07-01", "completed"), jab(id+"b", id, "6in1", "2025-08-01", "completed"), jab(id+"c", id, "6in1", third, "completed"), jab(id+"p", id, "pcv", pcv, "completed"),
-				jab(id+"n", id, "menb", "2025-07-01", "not-done"))
+			s.write(jab(id+"a", id, "DTP", "2025-07-01", "completed"), jab(id+"b", id, "DTP", "2025-08-01", "completed"), jab(id+"c", id, "DTP", third, "completed"), jab(id+"p", id, "PCV", PCV, "completed"),
+				jab(id+"n", id, "MenB", "2025-07-01", "not-done"))
 		}
 		s.settle()
 		q := 2026*4 + 1
@@ -85,7 +85,7 @@ func TestHiddenVaccinationsAreInNoNumber(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		for i := range 20 {
 			id := fmt.Sprintf("kid%02d", i)
-			s.write(patient(id, "2025-05-01", "hill"), jab(id+"p", id, "pcv", "2025-09-01", "completed"))
+			s.write(patient(id, "2025-05-01", "hill"), jab(id+"p", id, "PCV", "2025-09-01", "completed"))
 			if i < 6 {
 				s.write(deny("c"+id, id, "hill", ""))
 			}

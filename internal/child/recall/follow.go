@@ -77,11 +77,14 @@ func (r *Recalls) followed(ctx context.Context) (more bool, err error) {
 	}
 	for range followMost {
 		moved, err := f.FollowSome(ctx, cursorName, func(all []record.Change) error {
-			patients := make([]string, 0, len(all))
+			var sure, perhaps []string
 			for _, c := range all {
-				patients = append(patients, c.Patient, c.Before)
+				if c.Type == "Patient" && r.mayBeChild(c) {
+					sure = append(sure, c.Patient)
+				}
+				perhaps = append(perhaps, c.Patient, c.Before)
 			}
-			return r.changed(ctx, patients)
+			return r.changed(ctx, sure, perhaps)
 		})
 		if err != nil || !moved {
 			return false, err
@@ -90,21 +93,37 @@ func (r *Recalls) followed(ctx context.Context) (more bool, err error) {
 	return true, nil
 }
 
-// changed writes down that the records of some people have changed.
-func (r *Recalls) changed(ctx context.Context, patients []string) error {
-	slices.Sort(patients)
-	patients = slices.DeleteFunc(slices.Compact(patients), func(p string) bool { return p == "" })
-	if len(patients) == 0 {
-		return nil
+// mayBeChild says whether somebody may belong on the lists of children, by what
+// was written of who they are.
+func (r *Recalls) mayBeChild(c record.Change) bool {
+	t, err := fhir.Parse(c.Body, fhir.Limits{})
+	if err != nil {
+		return false // deleted
 	}
+	born, ok := ParseDay(t.Root().Get("birthDate").Str())
+	return ok && born.AddMonths(12*r.Policy.Ages) > r.Today()
+}
+
+// changed writes down that the records of some people have changed: of those who
+// are children for sure, and of others where they are known as children.
+func (r *Recalls) changed(ctx context.Context, sure, perhaps []string) error {
+	tidy := func(all []string) []string {
+		slices.Sort(all)
+		return slices.DeleteFunc(slices.Compact(all), func(p string) bool { return p == "" })
+	}
+	sure, perhaps = tidy(sure), tidy(perhaps)
 	mark := newMark()
+	const put = "INSERT INTO recall_changed (patient, mark) "
+	const again = " ON CONFLICT (patient) DO UPDATE SET mark = excluded.mark"
 	return r.DB.Write(ctx, func(tx *db.Tx) error {
-		for _, p := range patients {
-			if _, err := tx.Exec("INSERT INTO recall_changed (patient, mark) VALUES ($1, $2) ON CONFLICT (patient) DO UPDATE SET mark = excluded.mark", p, mark); err != nil {
+		for _, p := range sure {
+			if _, err := tx.Exec(put+"VALUES ($1, $2)"+again, p, mark); err != nil {
 				return err
 			}
 		}
-		return nil
+		// A child who is being reckoned now for the first time is known by the mark.
+		_, err := tx.Exec(put+"SELECT patient, $2 FROM (SELECT patient FROM recall_child UNION SELECT patient FROM recall_changed) AS known WHERE "+tx.Dialect().AnyText("patient", "$1")+again, perhaps, mark)
+		return err
 	})
 }
 
@@ -179,7 +198,7 @@ func (r *Recalls) Reckon(ctx context.Context, patient string, mark int64) error 
 }
 
 // asPractice is what the staff of the practice with which a child is registered
-// may know of them.
+// may know of them. Somebody who belongs on no list of children has no practice.
 func (r *Recalls) asPractice(ctx context.Context, s Looker, patient string) (practice string, v View, err error) {
 	gone := View{Gone: true}
 	whole, err := s.Read(ctx, record.Key{Type: "Patient", ID: patient}, 0)
@@ -202,12 +221,14 @@ func (r *Recalls) asPractice(ctx context.Context, s Looker, patient string) (pra
 	if practice == "" || v.Gone || v.Born == 0 || v.Born.AddMonths(12*r.Policy.Ages) <= r.Today() {
 		return "", gone, nil
 	}
-	entries, chosen, err := seenBy(ctx, s, staffOf(practice), r.Now())
+	born := v.Born
+	entries, chosen, err := r.seenBy(ctx, s, staffOf(practice))
 	if err != nil {
 		return "", gone, err
 	}
 	v, err = r.view(entries, r.Today())
 	v.Chosen = v.Chosen || chosen
+	v.Born = born
 	return practice, v, err
 }
 
@@ -226,20 +247,36 @@ const (
 
 // seenBy are the entries of a record that a viewer would see. chosen says that
 // the person made sharing choices, whether or not the viewer may know.
-func seenBy(ctx context.Context, s Looker, as record.Viewer, now time.Time) (entries []*fhir.Tree, chosen bool, err error) {
-	q, err := search.Parse(s.Registry(), Reads(), nil, nil, search.Options{Strict: true, Now: now.UnixMicro()})
+func (r *Recalls) seenBy(ctx context.Context, s Looker, as record.Viewer) (entries []*fhir.Tree, chosen bool, err error) {
+	queries, err := r.Queries(s.Registry())
 	if err != nil {
-		return nil, false, problem.Wrap(problem.Internal, "", err)
+		return nil, false, err
 	}
-	q.Count = seenPage
+	for _, q := range queries {
+		some, consents, whole, err := seenOf(ctx, s, q, as)
+		if err != nil {
+			return nil, false, err
+		}
+		if chosen = chosen || consents; !whole {
+			return nil, chosen, nil
+		}
+		entries = append(entries, some...)
+	}
+	return entries, chosen, nil
+}
+
+// seenOf are those that one query finds. whole is false for a viewer who is let
+// into no part of the record, and for a record beyond all bounds: of it nothing is
+// known.
+func seenOf(ctx context.Context, s Looker, q search.Query, as record.Viewer) (entries []*fhir.Tree, chosen, whole bool, err error) {
 	cursor := ""
 	for range seenPages {
 		page, err := s.SeenAs(ctx, q, cursor, as)
 		if err != nil {
-			return nil, false, err
+			return nil, false, false, err
 		}
 		if page.Refused != nil {
-			return nil, true, nil
+			return nil, true, false, nil
 		}
 		for _, one := range page.Items {
 			chosen = chosen || one.Type == "Consent"
@@ -248,15 +285,15 @@ func seenBy(ctx context.Context, s Looker, as record.Viewer, now time.Time) (ent
 			}
 			t, err := fhir.Parse(one.Body, fhir.Limits{})
 			if err != nil {
-				return nil, false, problem.Wrap(problem.Internal, "", err)
+				return nil, false, false, problem.Wrap(problem.Internal, "", err)
 			}
 			entries = append(entries, t)
 		}
 		if cursor = page.Next; cursor == "" {
-			return entries, chosen, nil
+			return entries, chosen, true, nil
 		}
 	}
-	return nil, chosen, nil // a record beyond all bounds: of it nothing is known
+	return nil, chosen, false, nil
 }
 
 // keep writes what was reckoned, and takes the mark away that it was done for.
@@ -265,7 +302,7 @@ func (r *Recalls) keep(ctx context.Context, patient, practice string, v View, ma
 		if err := r.drop(tx, patient); err != nil {
 			return err
 		}
-		if !v.Gone && v.Born != 0 {
+		if practice != "" {
 			if err := r.put(tx, patient, practice, v); err != nil {
 				return err
 			}
@@ -286,6 +323,9 @@ func (r *Recalls) put(tx *db.Tx, patient, practice string, v View) error {
 	if _, err := tx.Exec("INSERT INTO recall_child (patient, practice, born, rules, again) VALUES ($1, $2, $3, $4, $5)",
 		patient, r.practice(practice), int64(v.Born), r.rules(), again); err != nil {
 		return err
+	}
+	if v.Gone {
+		return nil // hidden from the practice: it is known here that there is a child, and nothing is on a list
 	}
 	for _, l := range r.lines(v) {
 		if _, err := tx.Exec("INSERT INTO recall_due (patient, programme, practice, dose, born, due, overdue, until, rest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

@@ -35,6 +35,8 @@ type Row struct {
 	// Reminded is when the family last had a reminder of the dose, in seconds
 	// since 1970; 0 is never.
 	Reminded int64
+	// Vaccine is what is to be given, in words, where whoever looks has looked.
+	Vaccine string
 
 	spot spot
 }
@@ -149,7 +151,10 @@ func (r *Recalls) On(a Ask, v View, row Row) (Row, bool) {
 		if l.programme != row.Programme.ID || !l.on(today, Day(a.Within)) || (l.overdue <= today) != a.Overdue {
 			continue
 		}
-		row.Dose, row.Due, row.Overdue = int(l.dose), l.due, l.overdue
+		row.Dose, row.Due, row.Overdue, row.Vaccine = int(l.dose), l.due, l.overdue, l.vaccine
+		if row.Vaccine == "" {
+			row.Vaccine = row.Programme.Text
+		}
 		if row.Overdue == Never {
 			row.Overdue = 0
 		}

@@ -65,7 +65,7 @@ type Recalls struct {
 	programmes seal.Hasher
 	children   seal.Hasher
 	names      map[int64]Name // programmes, by their hash
-	order      []int64        // the same, in the order of the schedule
+	about      Schedule
 }
 
 // Open makes the tables ready.
@@ -89,10 +89,9 @@ func Open(ctx context.Context, c Config) (*Recalls, error) {
 		c.Now = time.Now
 	}
 	r := &Recalls{Config: c, node: rand.Text(), practices: c.Ring.Hasher("recall practice"), programmes: c.Ring.Hasher("recall programme"),
-		children: c.Ring.Hasher("recall child"), names: map[int64]Name{}}
-	for _, n := range c.Forecast.Names() {
-		h := r.programme(n.ID)
-		r.names[h], r.order = n, append(r.order, h)
+		children: c.Ring.Hasher("recall child"), names: map[int64]Name{}, about: c.Forecast.Schedule()}
+	for _, n := range r.about.Names {
+		r.names[r.programme(n.ID)] = n
 	}
 	if c.Accounts != nil {
 		c.Accounts.OnClose(func(tx *db.Tx, id string) error {
@@ -104,7 +103,7 @@ func Open(ctx context.Context, c Config) (*Recalls, error) {
 }
 
 // rules names all by which a child is reckoned.
-func (r *Recalls) rules() string { return r.Forecast.Version() + " " + r.Policy.Version }
+func (r *Recalls) rules() string { return r.about.Version + " " + r.Policy.Version }
 
 func (r *Recalls) programme(id string) int64 { return int64(r.programmes.SumString(id)) }
 
@@ -116,10 +115,13 @@ func (r *Recalls) child(patient string) int64 { return int64(r.children.SumStrin
 func (r *Recalls) Today() Day { return DayOf(r.Now().In(r.Zone)) }
 
 // Programmes lists the vaccinations that a list can be narrowed to.
-func (r *Recalls) Programmes() []Name { return r.Forecast.Names() }
+func (r *Recalls) Programmes() []Name { return r.about.Names }
 
 // Version names the schedule and the policy by which everything is reckoned.
 func (r *Recalls) Version() string { return r.rules() }
+
+// SignedOff says that somebody answers for both.
+func (r *Recalls) SignedOff() bool { return r.about.SignedOff && r.Policy.SignedOff != nil }
 
 // Forget takes away what is kept of a person whose record is erased. Doing it
 // twice is no error.

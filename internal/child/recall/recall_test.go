@@ -23,15 +23,15 @@ const bornInJanuary = "2026-01-01"
 func TestAListHasWhoIsLateAndNobodyElse(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.write(patient("sam", bornInJanuary, "hill"), patient("kit", bornInJanuary, "dale"), patient("old", "1990-01-01", "hill"), patient("guess", "2026-01", "hill"), patient("nowhere", bornInJanuary, "none"),
-			jab("a", "sam", "6in1", "2026-03-01", "completed"), jab("b", "sam", "rotavirus", "2026-03-01", "completed"), jab("c", "sam", "menb", "2026-03-01", "completed"))
+			jab("a", "sam", "DTP", "2026-03-01", "completed"), jab("b", "sam", "rotavirus", "2026-03-01", "completed"), jab("c", "sam", "MenB", "2026-03-01", "completed"))
 		s.settle()
 		late := Ask{Practice: "hill", Overdue: true, Most: 2}
 		// Born on 1 January: second doses are due on 26 March and late on 23 April.
-		want(t, "late at Hill", sorted(s.listed(late)), "sam 6in1 2", "sam menb 2", "sam rotavirus 2")
-		want(t, "late at Dale", sorted(s.listed(Ask{Practice: "dale", Overdue: true, Most: 50})), "kit 6in1 1", "kit menb 1", "kit rotavirus 1")
-		want(t, "due at Hill", s.listed(Ask{Practice: "hill", Most: 50}), "sam pcv 1")
-		want(t, "due at Hill within a year", s.listed(Ask{Practice: "hill", Within: 365, Most: 50}), "sam pcv 1", "sam mmr 1")
-		want(t, "one programme", s.listed(Ask{Practice: "hill", Overdue: true, Programme: "menb", Most: 50}), "sam menb 2")
+		want(t, "late at Hill", sorted(s.listed(late)), "sam DTP 2", "sam MenB 2", "sam rotavirus 2")
+		want(t, "late at Dale", sorted(s.listed(Ask{Practice: "dale", Overdue: true, Most: 50})), "kit DTP 1", "kit MenB 1", "kit rotavirus 1")
+		want(t, "due at Hill", s.listed(Ask{Practice: "hill", Most: 50}), "sam PCV 1")
+		want(t, "due at Hill within a year", s.listed(Ask{Practice: "hill", Within: 365, Most: 50}), "sam PCV 1", "sam MMR 1")
+		want(t, "one programme", s.listed(Ask{Practice: "hill", Overdue: true, Programme: "MenB", Most: 50}), "sam MenB 2")
 		late.BornFrom, late.BornBefore = DayOf(start), DayOf(start)+1
 		want(t, "born today", s.listed(late))
 		if got := s.rows(Ask{Practice: "hill", Overdue: true, Most: 50})[0]; got.Due.String() != "2026-03-26" || got.Overdue.String() != "2026-04-23" || got.Reminded != 0 || got.Programme.Text == "" {
@@ -40,7 +40,7 @@ func TestAListHasWhoIsLateAndNobodyElse(t *testing.T) {
 		// Time alone moves it: nothing is reckoned anew.
 		before := len(s.log)
 		s.pass(60 * 24 * time.Hour)
-		want(t, "two months later", sorted(s.listed(Ask{Practice: "hill", Overdue: true, Most: 50})), "sam 6in1 2", "sam menb 2", "sam pcv 1")
+		want(t, "two months later", sorted(s.listed(Ask{Practice: "hill", Overdue: true, Most: 50})), "sam DTP 2", "sam MenB 2", "sam PCV 1")
 		if len(s.log) != before {
 			t.Error("a list looks into records")
 		}
@@ -53,10 +53,10 @@ func sorted(all []string) []string { slices.Sort(all); return all }
 func TestWhoIsNotThereIsOnNoList(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		for _, id := range []string{"dies", "merged", "deleted", "erased", "leaves", "moves", "stays"} {
-			s.write(patient(id, bornInJanuary, "hill"), jab("j"+id, id, "6in1", "2026-03-01", "completed"))
+			s.write(patient(id, bornInJanuary, "hill"), jab("j"+id, id, "DTP", "2026-03-01", "completed"))
 		}
 		s.settle()
-		late := Ask{Practice: "hill", Overdue: true, Programme: "6in1", Most: 50}
+		late := Ask{Practice: "hill", Overdue: true, Programme: "DTP", Most: 50}
 		if n := len(s.listed(late)); n != 7 {
 			t.Fatalf("%d are on the list", n)
 		}
@@ -67,11 +67,11 @@ func TestWhoIsNotThereIsOnNoList(t *testing.T) {
 		s.ok(s.Forget(t.Context(), "erased"))
 		s.ok(s.Forget(t.Context(), "erased"))
 		s.settle()
-		want(t, "Hill", s.listed(late), "stays 6in1 2")
-		want(t, "Dale", s.listed(Ask{Practice: "dale", Overdue: true, Programme: "6in1", Most: 50}), "leaves 6in1 2")
+		want(t, "Hill", s.listed(late), "stays DTP 2")
+		want(t, "Dale", s.listed(Ask{Practice: "dale", Overdue: true, Programme: "DTP", Most: 50}), "leaves DTP 2")
 		s.write(contact(t, "moves", Rang, "", "2026-05-03")) // somebody reached them after all
 		s.settle()
-		want(t, "Hill, after a call", s.listed(late), "moves 6in1 2", "stays 6in1 2")
+		want(t, "Hill, after a call", s.listed(late), "moves DTP 2", "stays DTP 2")
 	})
 }
 
@@ -89,13 +89,13 @@ func contact(t *testing.T, who string, k Kind, programme, day string) string {
 
 func TestANoRestsForAsLongAsThePolicySays(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.write(patient("sam", bornInJanuary, "hill"), patient("kit", bornInJanuary, "hill"), contact(t, "sam", Refused, "6in1", "2026-05-01"), jab("no", "kit", "menb", "2026-05-01", "not-done"))
+		s.write(patient("sam", bornInJanuary, "hill"), patient("kit", bornInJanuary, "hill"), contact(t, "sam", Refused, "DTP", "2026-05-01"), jab("no", "kit", "MenB", "2026-05-01", "not-done"))
 		s.settle()
 		late := Ask{Practice: "hill", Overdue: true, Most: 50}
-		want(t, "after a no", sorted(s.listed(late)), "kit 6in1 1", "kit rotavirus 1", "sam menb 1", "sam rotavirus 1")
+		want(t, "after a no", sorted(s.listed(late)), "kit DTP 1", "kit rotavirus 1", "sam MenB 1", "sam rotavirus 1")
 		s.pass(366 * 24 * time.Hour)
-		got := s.listed(Ask{Practice: "hill", Overdue: true, Programme: "6in1", Most: 50})
-		want(t, "a year later", sorted(got), "kit 6in1 1", "sam 6in1 1")
+		got := s.listed(Ask{Practice: "hill", Overdue: true, Programme: "DTP", Most: 50})
+		want(t, "a year later", sorted(got), "kit DTP 1", "sam DTP 1")
 	})
 }
 
@@ -106,7 +106,7 @@ func TestWhatIsHiddenFromThePracticeIsInNoListAndNoNumber(t *testing.T) {
 		for _, id := range []string{"hides", "never"} {
 			s.write(patient(id, bornInJanuary, "hill"))
 		}
-		s.write(jab("hidden", "hides", "6in1", "2026-03-01", "completed"), jab("hidden2", "hides", "pcv", "2026-04-25", "completed"), deny("c", "hides", "hill", ""))
+		s.write(jab("hidden", "hides", "DTP", "2026-03-01", "completed"), jab("hidden2", "hides", "PCV", "2026-04-25", "completed"), deny("c", "hides", "hill", ""))
 		s.settle()
 		for _, a := range []Ask{{Practice: "hill", Overdue: true, Most: 50}, {Practice: "hill", Within: 400, Most: 50}} {
 			byChild := map[string][]string{}
@@ -118,20 +118,20 @@ func TestWhatIsHiddenFromThePracticeIsInNoListAndNoNumber(t *testing.T) {
 		// Taken back, it is seen again.
 		s.remove("Consent", "c")
 		s.settle()
-		want(t, "after the choice ended", s.listed(Ask{Practice: "hill", Overdue: true, Programme: "6in1", Most: 50}), "never 6in1 1", "hides 6in1 2")
+		want(t, "after the choice ended", s.listed(Ask{Practice: "hill", Overdue: true, Programme: "DTP", Most: 50}), "never DTP 1", "hides DTP 2")
 	})
 }
 
 // A choice that begins by its date is felt within a day.
 func TestAChoiceThatBeginsLaterIsFelt(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.write(patient("sam", bornInJanuary, "hill"), jab("a", "sam", "6in1", "2026-03-01", "completed"), deny("c", "sam", "hill", `{"start":"2026-05-10"}`))
+		s.write(patient("sam", bornInJanuary, "hill"), jab("a", "sam", "DTP", "2026-03-01", "completed"), deny("c", "sam", "hill", `{"start":"2026-05-10"}`))
 		s.settle()
-		late := Ask{Practice: "hill", Overdue: true, Programme: "6in1", Most: 50}
-		want(t, "before", s.listed(late), "sam 6in1 2")
+		late := Ask{Practice: "hill", Overdue: true, Programme: "DTP", Most: 50}
+		want(t, "before", s.listed(late), "sam DTP 2")
 		s.pass(7 * 24 * time.Hour)
 		s.settle()
-		want(t, "after", s.listed(late), "sam 6in1 1")
+		want(t, "after", s.listed(late), "sam DTP 1")
 	})
 }
 
@@ -148,7 +148,7 @@ func TestASweepGoesOnWhereItStopped(t *testing.T) {
 			}
 		}
 		s.settle()
-		if n := len(s.listed(Ask{Practice: "hill", Overdue: true, Programme: "6in1", Most: 50})); n != 3 {
+		if n := len(s.listed(Ask{Practice: "hill", Overdue: true, Programme: "DTP", Most: 50})); n != 3 {
 			t.Errorf("%d of 3 are on the list", n)
 		}
 	})

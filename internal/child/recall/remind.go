@@ -47,63 +47,71 @@ type Sent struct {
 	Messages int64 `json:"messages"` // accounts that were told
 }
 
-// progress is where a round has come to.
-type progress struct {
-	After string `json:"after"`
+// Round is where a round has come to.
+type Round struct {
+	After string `json:"after"` // the last child
+	Done  int64  `json:"done"`
 	Sent  Sent   `json:"sent"`
 }
 
 // remindPage is how many children are looked at before progress is saved.
 const remindPage = 50
 
-// remind is one round of reminders, by child. The row that says that a reminder
-// was sent is written with the message itself, so that a round which is stopped
-// anywhere and begun again sends nothing twice.
+// remind is one round of reminders as work.
 func (r *Recalls) remind(ctx context.Context, j *jobs.Job) error {
-	var at progress
+	var at Round
 	if j.Spot != nil {
 		if err := json.Unmarshal(j.Spot, &at); err != nil {
 			return problem.Wrap(problem.Internal, "", err)
 		}
 	}
-	total, err := r.howMany(ctx)
+	sent, err := r.Send(ctx, at, func(at Round, total int64) error {
+		spot, err := json.Marshal(at)
+		if err != nil {
+			return problem.Wrap(problem.Internal, "", err)
+		}
+		return j.Save(at.Done, total, spot)
+	})
 	if err != nil {
 		return err
 	}
-	done := j.Done
-	for {
+	b, err := json.Marshal(sent)
+	if err != nil {
+		return problem.Wrap(problem.Internal, "", err)
+	}
+	j.Result(b)
+	return nil
+}
+
+// Send is one round of reminders from where it has come to, by child; save keeps
+// its place. The row that says that a reminder was sent is written with the message
+// itself, so that a round which is stopped anywhere and begun again sends nothing
+// twice.
+func (r *Recalls) Send(ctx context.Context, at Round, save func(at Round, total int64) error) (Sent, error) {
+	total, err := r.howMany(ctx)
+	if err != nil {
+		return Sent{}, err
+	}
+	for total += at.Done; ; {
 		all, err := r.remindable(ctx, at.After)
-		if err != nil {
-			return err
-		}
-		if len(all) == 0 {
-			break
+		if err != nil || len(all) == 0 {
+			return at.Sent, err
 		}
 		for _, patient := range all {
 			n, err := r.remindOf(ctx, patient)
 			if err != nil {
-				return err
+				return at.Sent, err
 			}
 			if at.After = patient; n > 0 {
 				at.Sent.Children++
 				at.Sent.Messages += int64(n)
 			}
 		}
-		done += int64(len(all))
-		spot, err := json.Marshal(at)
-		if err != nil {
-			return problem.Wrap(problem.Internal, "", err)
-		}
-		if err := j.Save(done, max(done, total), spot); err != nil {
-			return err
+		at.Done += int64(len(all))
+		if err := save(at, max(at.Done, total)); err != nil {
+			return at.Sent, err
 		}
 	}
-	b, err := json.Marshal(at.Sent)
-	if err != nil {
-		return problem.Wrap(problem.Internal, "", err)
-	}
-	j.Result(b)
-	return nil
 }
 
 // The children for whom a dose is due, and of whom nobody was told of it lately
@@ -220,7 +228,7 @@ func (r *Recalls) remindOf(ctx context.Context, patient string) (n int, err erro
 func (r *Recalls) whoSeeIt(ctx context.Context, s Looker, all []told, due *[]line) (out []told, err error) {
 	today, before := r.Today(), Day(r.Policy.Reminders.Before)
 	for _, t := range all {
-		entries, _, err := seenBy(ctx, s, t.as, r.Now())
+		entries, _, err := r.seenBy(ctx, s, t.as)
 		if err != nil {
 			return nil, err
 		}

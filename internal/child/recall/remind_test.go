@@ -52,7 +52,7 @@ func TestRemindersAreFewAndSayNothing(t *testing.T) {
 		}
 		want(t, "the first round", s.mail(), "alex@example.org child-book-due", "teen@example.org own-book-due")
 		for _, m := range s.got {
-			for _, no := range []string{"sam", "Sam", "alex", "Hill", "6in1", "6-in-1", "MMR", "mmr", "vaccin", "jab", "2026-0", "overdue", "late"} {
+			for _, no := range []string{"sam", "Sam", "alex", "Hill", "DTP", "6-in-1", "MMR", "MMR", "vaccin", "jab", "2026-0", "overdue", "late"} {
 				house := notify.House{Service: "Bevan", Site: "https://id.example.org"}
 				if text := house.Subject(m) + house.Text(m); strings.Contains(text, no) {
 					t.Errorf("a message says %q:\n%s", no, text)
@@ -71,7 +71,7 @@ func TestRemindersAreFewAndSayNothing(t *testing.T) {
 		if got := s.mail(); len(got) != 2 {
 			t.Errorf("after four weeks: %q", got)
 		}
-		if row := s.rows(Ask{Practice: "hill", Overdue: true, Programme: "6in1", Most: 50})[0]; row.Reminded == 0 && row.Patient == "sam" {
+		if row := s.rows(Ask{Practice: "hill", Overdue: true, Programme: "DTP", Most: 50})[0]; row.Reminded == 0 && row.Patient == "sam" {
 			t.Error("the list does not say when the family was reminded")
 		}
 		for range 6 {
@@ -185,7 +185,7 @@ func TestNoReminderIsNotedThatWasNotSent(t *testing.T) {
 		s.family("sam", "alex")
 		s.settle()
 		err := s.d.Write(t.Context(), func(tx *db.Tx) error {
-			if fresh, err := s.noteReminders(tx, "sam", []line{{programme: "6in1", dose: 1}}); err != nil || !fresh {
+			if fresh, err := s.noteReminders(tx, "sam", []line{{programme: "DTP", dose: 1}}); err != nil || !fresh {
 				t.Errorf("%v, %v", fresh, err)
 			}
 			return errors.New("the message can not be queued")
@@ -204,7 +204,7 @@ func TestNoReminderIsNotedThatWasNotSent(t *testing.T) {
 func TestAFamilyIsToldByWhatTheySeeThemselves(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.family("sam", "alex")
-		for i, which := range []string{"6in1", "6in1", "6in1", "rotavirus", "rotavirus", "menb", "menb", "pcv"} {
+		for i, which := range []string{"DTP", "DTP", "DTP", "rotavirus", "rotavirus", "MenB", "MenB", "PCV"} {
 			s.write(jab(fmt.Sprintf("h%d", i), "sam", which, fmt.Sprintf("2026-04-%02d", i+1), "completed"))
 		}
 		s.write(deny("c", "sam", "hill", ""))

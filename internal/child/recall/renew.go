@@ -14,14 +14,20 @@ func (r *Recalls) Stale(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// renew reckons those anew. Each child says itself by what it was reckoned, so
-// that work which is stopped goes on with those who are left.
+// renew reckons those anew as work.
 func (r *Recalls) renew(ctx context.Context, j *jobs.Job) error {
+	_, err := r.Renew(ctx, j.Done, func(done, total int64) error { return j.Save(done, total, nil) })
+	return err
+}
+
+// Renew reckons those anew, and says how many that were with those who were done
+// before. Each child says itself by what it was reckoned, so that work which is
+// stopped goes on with those who are left.
+func (r *Recalls) Renew(ctx context.Context, done int64, save func(done, total int64) error) (int64, error) {
 	left, err := r.Stale(ctx)
 	if err != nil {
-		return err
+		return done, err
 	}
-	done := j.Done
 	for total := done + left; ; {
 		var all []string
 		err := r.DB.Query(ctx, "SELECT patient FROM recall_child WHERE rules <> $1 ORDER BY patient LIMIT $2", []any{r.rules(), int64(reckonPage)}, func(row *db.Row) error {
@@ -29,16 +35,16 @@ func (r *Recalls) renew(ctx context.Context, j *jobs.Job) error {
 			return nil
 		})
 		if err != nil || len(all) == 0 {
-			return err
+			return done, err
 		}
 		for _, patient := range all {
 			if err := r.Reckon(ctx, patient, 0); err != nil {
-				return err
+				return done, err
 			}
 		}
 		done += int64(len(all))
-		if err := j.Save(done, max(done, total), nil); err != nil {
-			return err
+		if err := save(done, max(done, total)); err != nil {
+			return done, err
 		}
 	}
 }

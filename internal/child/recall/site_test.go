@@ -15,7 +15,6 @@ import (
 	"github.com/descope/virtualwebauthn"
 
 	"github.com/bevanhealth/bevan/fhir"
-	"github.com/bevanhealth/bevan/fhir/search"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
@@ -38,22 +37,24 @@ var jabs = []struct {
 	id    string
 	due   []Day
 	until Day // in days of age; 0 for no end
-}{{"6in1", []Day{56, 84, 112}, 0}, {"rotavirus", []Day{56, 84}, 168}, {"mmr", []Day{365, 547}, 0}, {"pcv", []Day{112, 365}, 0}, {"menb", []Day{56, 84, 365}, 730}}
+}{{"DTP", []Day{56, 84, 112}, 0}, {"rotavirus", []Day{56, 84}, 168}, {"MMR", []Day{365, 547}, 0}, {"PCV", []Day{112, 365}, 0}, {"MenB", []Day{56, 84, 365}, 730}}
 
-func (p plain) Version() string { return p.version }
-
-func (plain) Names() (all []Name) {
+func (p plain) Schedule() (s Schedule) {
+	s = Schedule{Version: p.version, Codes: "urn:test|pox"}
 	for _, j := range jabs {
-		all = append(all, Name{j.id, strings.ToUpper(j.id)})
+		s.Names = append(s.Names, Name{j.id, strings.ToUpper(j.id)})
 	}
-	return all
+	return s
 }
 
 func (plain) Forecast(c Child, on Day) (all []Programme, err error) {
 	for _, j := range jabs {
-		p := Programme{ID: j.id}
+		p, had := Programme{ID: j.id}, false
 		for _, t := range c.Entries {
 			n := t.Root()
+			if n.Get("resourceType").Is("Condition") {
+				had = true
+			}
 			day, ok := ParseDay(n.Get("occurrenceDateTime").Str())
 			if !ok || n.Get("vaccineCode").Get("text").Str() != j.id || day < c.Born || day > on {
 				continue
@@ -65,7 +66,7 @@ func (plain) Forecast(c Child, on Day) (all []Programme, err error) {
 			}
 		}
 		slices.Sort(p.Given)
-		if n := len(p.Given); n < len(j.due) {
+		if n := len(p.Given); n < len(j.due) && !(had && j.id == "MenB") { // who had the pox needs no MenB
 			p.Dose, p.Earliest, p.Due, p.Overdue = n+1, c.Born+j.due[n]-7, c.Born+j.due[n], c.Born+j.due[n]+28
 			if j.until > 0 {
 				p.Until = c.Born + j.until
@@ -294,16 +295,18 @@ func (s *site) sees(practice, who string) View {
 		return View{Gone: true}
 	}
 	s.ok(err)
-	q, err := search.Parse(n.Registry(), Reads(), nil, nil, search.Options{Strict: true})
-	s.ok(err)
-	q.Count = 1000
-	page, err := n.Search(s.t.Context(), q, "")
+	queries, err := s.Queries(n.Registry())
 	s.ok(err)
 	var all []*fhir.Tree
-	for _, one := range page.Items {
-		tree, err := fhir.Parse(bytes.Clone(one.Body), fhir.Limits{})
+	for _, q := range queries {
+		q.Count = 1000
+		page, err := n.Search(s.t.Context(), q, "")
 		s.ok(err)
-		all = append(all, tree)
+		for _, one := range page.Items {
+			tree, err := fhir.Parse(bytes.Clone(one.Body), fhir.Limits{})
+			s.ok(err)
+			all = append(all, tree)
+		}
 	}
 	v, err := s.View(all)
 	s.ok(err)

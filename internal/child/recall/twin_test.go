@@ -33,7 +33,7 @@ func (w *town) happens() {
 	kid := w.one(w.kids...)
 	practice := w.one("hill", "dale")
 	var text string
-	switch w.dice.IntN(14) {
+	switch w.dice.IntN(15) {
 	case 0:
 		text = patient(kid, w.day(), practice)
 	case 1:
@@ -49,16 +49,18 @@ func (w *town) happens() {
 		w.remove("Consent", "c"+kid+practice)
 		return
 	case 5:
-		text = contact(w.t.(*testing.T), kid, Kinds()[w.dice.IntN(4)], w.one("", "6in1", "mmr"), w.day())
+		text = contact(w.t.(*testing.T), kid, Kinds()[w.dice.IntN(4)], w.one("", "DTP", "MMR"), w.day())
 	case 6:
 		id := fmt.Sprintf("j%d", w.dice.IntN(max(1, w.n)))
 		w.steps = append(w.steps, "Immunization/"+id+" is deleted")
 		w.remove("Immunization", id)
 		return
 	case 7, 8: // one that was another's
-		text = jab(fmt.Sprintf("j%d", w.dice.IntN(max(1, w.n))), kid, w.one("6in1", "mmr", "menb"), w.day(), "completed")
+		text = jab(fmt.Sprintf("j%d", w.dice.IntN(max(1, w.n))), kid, w.one("DTP", "MMR", "MenB"), w.day(), "completed")
+	case 9:
+		text = `{"resourceType":"Condition","id":"p` + kid + `","code":{"coding":[{"system":"urn:test","code":"` + w.one("pox", "other") + `"}]},"subject":{"reference":"Patient/` + w.one(w.kids...) + `"}}`
 	default:
-		text = jab(fmt.Sprintf("j%d", w.n), kid, w.one("6in1", "rotavirus", "mmr", "pcv", "menb"), w.day(), w.one("completed", "completed", "completed", "not-done"))
+		text = jab(fmt.Sprintf("j%d", w.n), kid, w.one("DTP", "rotavirus", "MMR", "PCV", "MenB"), w.day(), w.one("completed", "completed", "completed", "not-done"))
 		w.n++
 	}
 	w.steps = append(w.steps, text)

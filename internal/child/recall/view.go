@@ -1,9 +1,12 @@
 package recall
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bevanhealth/bevan/fhir"
+	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/internal/problem"
 )
 
 // View is what somebody may know of a child for the lists.
@@ -22,7 +25,29 @@ type View struct {
 }
 
 // Reads are the types of resources that a view is made of.
-func Reads() []string { return []string{"Communication", "Consent", "Immunization", "Patient"} }
+func Reads() []string {
+	return []string{"Communication", "Condition", "Consent", "Immunization", "Patient"}
+}
+
+// Queries are the questions for what a view is made of, in a session about one
+// child: everything of most types, and of Conditions those alone for which the
+// schedule asks.
+func (r *Recalls) Queries(reg *search.Registry) (all []search.Query, err error) {
+	ask := func(types []string, pairs ...search.Pair) error {
+		q, err := search.Parse(reg, types, nil, pairs, search.Options{Strict: true, Now: r.Now().UnixMicro()})
+		if err != nil {
+			return problem.Wrap(problem.Internal, "", err)
+		}
+		q.Count = seenPage
+		all = append(all, q)
+		return nil
+	}
+	types := slices.DeleteFunc(Reads(), func(t string) bool { return t == "Condition" })
+	if err := ask(types); err != nil || r.about.Codes == "" {
+		return all, err
+	}
+	return all, ask([]string{"Condition"}, search.Pair{Name: "code", Value: r.about.Codes})
+}
 
 // View reads what entries say of a child today. Entries are those that the
 // viewer may see; of somebody whose Patient is not among them nothing is known.
@@ -43,7 +68,7 @@ func (r *Recalls) view(entries []*fhir.Tree, on Day) (View, error) {
 			if one, ok := readContact(n); ok {
 				v.Contacts = append(v.Contacts, one)
 			}
-		case "Immunization":
+		case "Immunization", "Condition":
 			c.Entries = append(c.Entries, t)
 		}
 	}
@@ -94,7 +119,7 @@ const odsSystem = "https://fhir.nhs.uk/Id/ods-organization-code"
 
 // line is one row of a list: the next dose of one programme.
 type line struct {
-	programme                             string
+	programme, vaccine                    string
 	dose, due, overdue, until, rest, born Day
 }
 
@@ -115,7 +140,7 @@ func (r *Recalls) line(v View, p Programme) (line, bool) {
 	if p.Dose == 0 || p.Due == 0 {
 		return line{}, false
 	}
-	l := line{programme: p.ID, dose: Day(p.Dose), due: p.Due, overdue: p.Overdue, until: p.Until, born: v.Born}
+	l := line{programme: p.ID, vaccine: p.Vaccine, dose: Day(p.Dose), due: p.Due, overdue: p.Overdue, until: p.Until, born: v.Born}
 	if l.overdue == 0 {
 		l.overdue = Never
 	}
