@@ -110,8 +110,6 @@ func callers(t *testing.T, d *db.DB) (s *site, op, nurse *person) {
 
 // aboutRecall adds the pages about whom to call.
 func (a *album) aboutRecall(s *site, op *person) {
-	op = op.elsewhere()
-	op.workAs(staff.Operator)
 	org := op.hospital("RXQ")
 	nurse := s.rescuer(op, org, "Nurse Nia")
 	a.add("GET /staff/recall", "nobody", nurse.get("/staff/recall"))

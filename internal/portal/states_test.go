@@ -141,7 +141,6 @@ func everyState(t *testing.T) []state {
 	a.aboutFolders(s)
 	a.aboutLinks(s)
 	a.aboutForms(s)
-	a.aboutRecall(s, op)
 	s.knowsItself(t)
 	return a.all
 }
