@@ -47,6 +47,7 @@ const (
 type commands struct {
 	Serve     serveCommand     `cmd:"" help:"Start the server."`
 	Load      loadCommand      `cmd:"" help:"Bring in FHIR files: resources, Bundles, NDJSON, each also as .gz, and folders of them."`
+	Events    eventsCommand    `cmd:"" help:"Bring in England's child health event messages, and write an event as a message again."`
 	Export    exportCommand    `cmd:"" help:"Write everything that is held as NDJSON files."`
 	Token     tokenCommand     `cmd:"" help:"Make a token for the FHIR interface, list them, or take one back."`
 	Org       orgCommand       `cmd:"" help:"Keep the list of organisations, sites and teams."`

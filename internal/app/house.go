@@ -17,6 +17,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	childevent "github.com/bevanhealth/bevan/internal/child/event"
 	"github.com/bevanhealth/bevan/internal/child/recall"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
@@ -92,6 +93,7 @@ type house struct {
 	displays    *display.Displays
 	links       *healthlink.Links
 	sources     *sources.Sources
+	messages    *childevent.Inbox
 	optouts     *optout.OptOuts
 	recalls     *recall.Recalls
 }
@@ -186,6 +188,9 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 		return nil, err
 	}
 	if err := h.openSources(ctx); err != nil {
+		return h, err
+	}
+	if err := h.openMessages(ctx); err != nil {
 		return h, err
 	}
 	return h, h.openRights(ctx, st.base)

@@ -81,6 +81,7 @@ func (h *house) openRights(ctx context.Context, base string) (err error) {
 			func(ctx context.Context, of erasure.Subject) error { return h.recalls.Forget(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.displays.Erase(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.links.Erase(ctx, of.Patient) },
+			func(ctx context.Context, of erasure.Subject) error { return h.messages.Erase(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.examples.Forget(ctx, of.Patient) },
 			h.eraseLog,
 		},

@@ -249,7 +249,7 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 			}
 			return h.tokens.Verify(ctx, p.Token)
 		},
-		Registry: h.door.Registry, Bulk: h.bulk, Mandates: h.importMandate, Named: h.named, Summary: portal.SummaryWords(time.Local),
+		Registry: h.door.Registry, Bulk: h.bulk, Messages: h.messages, Mandates: h.importMandate, Named: h.named, Summary: portal.SummaryWords(time.Local),
 		Base: c.Base, Version: Version(), MaxBody: c.MaxBody, Log: log,
 	})
 }

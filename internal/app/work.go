@@ -52,6 +52,8 @@ var works = map[string]func() work{
 	"upstream-add":    func() work { return new(upstreamAdd) },
 	"upstream-list":   func() work { return new(upstreamList) },
 	"upstream-remove": func() work { return new(upstreamRemove) },
+	"events-import":   func() work { return new(eventsImport) },
+	"events-export":   func() work { return new(eventsExport) },
 	"optouts-import":  func() work { return new(optoutsImport) },
 	"recall-send":     func() work { return new(recallSend) },
 	"recall-renew":    func() work { return new(recallRenew) },

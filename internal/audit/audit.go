@@ -123,6 +123,7 @@ type waiter struct {
 type row struct {
 	person, at   int64
 	entry, nonce []byte
+	own          bool // it was the person themself
 }
 
 // nodeShift is the place of the node's number: 2^40 entries for each start of a node.
@@ -218,7 +219,7 @@ func appendRows(rows []row, e *Entry, now time.Time) []row {
 	for {
 		part.Returned = e.Returned[min(len(e.Returned), part.Part*refsPerEntry):]
 		part.Returned = part.Returned[:min(len(part.Returned), refsPerEntry)]
-		rows = append(rows, row{person: e.Person, at: at.UnixMicro(), entry: part.encode(nil)})
+		rows = append(rows, row{person: e.Person, at: at.UnixMicro(), entry: part.encode(nil), own: e.own()})
 		part.Part++
 		if part.Part*refsPerEntry >= len(e.Returned) {
 			return rows

@@ -135,6 +135,7 @@ var errEntry = errors.New("audit: an entry of the access log is damaged")
 // reader takes a blob apart. After the first fault everything is zero and bad is set.
 type reader struct {
 	b   []byte
+	all string // all of the blob, of which texts are parts: an entry has many short ones
 	bad bool
 }
 
@@ -175,7 +176,14 @@ func (r *reader) varint() int64 {
 	return v
 }
 
-func (r *reader) text() string { return string(r.bytes(r.uvarint())) }
+func (r *reader) text() string {
+	n := r.uvarint()
+	at := len(r.all) - len(r.b)
+	if r.bytes(n) == nil {
+		return ""
+	}
+	return r.all[at : at+int(n)]
+}
 
 // count reads the length of a list, each item of which takes at least size bytes.
 func (r *reader) count(size uint64) int {
@@ -189,7 +197,7 @@ func (r *reader) count(size uint64) int {
 
 // decode reads a blob into e.
 func (e *Entry) decode(blob []byte) error {
-	r := &reader{b: blob}
+	r := &reader{b: blob, all: string(blob)}
 	had := r.byte()
 	if had < layoutFirst || had > layout {
 		return errEntry
@@ -225,6 +233,9 @@ func (e *Entry) decode(blob []byte) error {
 	}
 	return nil
 }
+
+// own says whether it was the person themself, or an app in their name.
+func (e *Entry) own() bool { return e.Who.Role == access.RoleSelf && e.Who.For == e.Person }
 
 // decodeOwn reads of a blob who it was, if that was the person themself, and nothing more: who passes
 // over one's own entries has many to pass over.

@@ -59,12 +59,20 @@ func (l *Log) blank(ctx context.Context, person int64, seqs []int64) error {
 		l.tail.forget(seqs)
 	}
 	err := l.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("UPDATE access SET person = 0, at = 0, entry = $1, nonce = NULL WHERE person = $2 AND "+tx.Dialect().AnyInt("seq", "$3"), []byte{}, person, seqs)
+		set := ""
+		if !lite {
+			set = ", own = NULL"
+		}
+		_, err := tx.Exec("UPDATE access SET person = 0, at = 0, entry = $1, nonce = NULL"+set+" WHERE person = $2 AND "+tx.Dialect().AnyInt("seq", "$3"), []byte{}, person, seqs)
 		if err != nil || !lite {
 			return err
 		}
-		_, err = tx.Exec("DELETE FROM access_person WHERE person = $1 AND "+tx.Dialect().AnyInt("seq", "$2"), person, seqs)
-		return err
+		for _, index := range []string{"access_person", "access_other"} {
+			if _, err = tx.Exec("DELETE FROM "+index+" WHERE person = $1 AND "+tx.Dialect().AnyInt("seq", "$2"), person, seqs); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil && lite {
 		err = errors.Join(err, l.tail.load(context.WithoutCancel(ctx), l.db)) // they are there after all

@@ -121,12 +121,29 @@ func (in *inspector) theMap() error {
 	return nil
 }
 
-// index looks at the index by person of an SQLite log, through which a person's entries are found.
+// others looks at entries that no index of what others did leads to: each has to be of the person themself.
+func (in *inspector) others(left string) error {
+	return in.tx.Query(left, nil, func(r *db.Row) error {
+		e := Entry{Person: r.Int64(1)}
+		if !e.decodeOwn(r.Bytes(2)) {
+			in.fault(Dropped, r.Int64(0), -1, "entry %d is not in the index of what others did; the page of who looked does not show it", r.Int64(0))
+		}
+		return nil
+	})
+}
+
+// index looks at the indexes through which a person's entries are found. That by person is a table of its
+// own in SQLite, which alone can lack something.
 func (in *inspector) index() error {
 	if in.tx.Dialect() != db.SQLite {
-		return nil
+		return in.others("SELECT seq, person, entry FROM access WHERE own AND length(entry) > 0")
 	}
-	err := in.tx.Query(`SELECT a.seq FROM access a, access_run u WHERE a.seq <= u.upto AND length(a.entry) > 0
+	err := in.others(`SELECT a.seq, a.person, a.entry FROM access a, access_run u WHERE a.seq <= u.upto AND length(a.entry) > 0
+		AND NOT EXISTS (SELECT 1 FROM access_other p WHERE p.person = a.person AND p.seq = a.seq)`)
+	if err != nil {
+		return err
+	}
+	err = in.tx.Query(`SELECT a.seq FROM access a, access_run u WHERE a.seq <= u.upto AND length(a.entry) > 0
 		AND NOT EXISTS (SELECT 1 FROM access_person p WHERE p.person = a.person AND p.seq = a.seq)`, nil, func(r *db.Row) error {
 		in.fault(Dropped, r.Int64(0), -1, "entry %d is not in the index by person; nobody is shown it", r.Int64(0))
 		return nil
@@ -134,12 +151,14 @@ func (in *inspector) index() error {
 	if err != nil {
 		return err
 	}
-	err = in.tx.Query("SELECT p.seq FROM access_person p WHERE NOT EXISTS (SELECT 1 FROM access a WHERE a.seq = p.seq AND a.person = p.person)", nil, func(r *db.Row) error {
-		in.fault(Inserted, r.Int64(0), -1, "the index by person has an entry %d that is not that person's", r.Int64(0))
-		return nil
-	})
-	if err != nil {
-		return err
+	for _, table := range []string{"access_person", "access_other"} {
+		err = in.tx.Query("SELECT p.seq FROM "+table+" p WHERE NOT EXISTS (SELECT 1 FROM access a WHERE a.seq = p.seq AND a.person = p.person)", nil, func(r *db.Row) error {
+			in.fault(Inserted, r.Int64(0), -1, "an index by person has an entry %d that is not that person's", r.Int64(0))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	rows := 0
 	err = in.tx.Query("SELECT upto FROM access_run", nil, func(*db.Row) error { rows++; return nil })

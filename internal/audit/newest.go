@@ -75,7 +75,11 @@ func (l *Log) newestFew(ctx context.Context, f Filter, before Mark, scan func(*d
 		if !before.At.IsZero() {
 			at = before.At.UnixMicro()
 		}
-		return l.db.Query(ctx, newestColumns+`WHERE a.person = $1 AND a.at >= $2 AND a.at < $3 AND (a.at, a.seq) < ($4, $5) AND length(a.entry) > 0
+		which := ""
+		if f.Others {
+			which = " AND a.own IS NOT TRUE" // as the index access_others has it
+		}
+		return l.db.Query(ctx, newestColumns+`WHERE a.person = $1 AND a.at >= $2 AND a.at < $3 AND (a.at, a.seq) < ($4, $5) AND length(a.entry) > 0`+which+`
 			ORDER BY a.at DESC, a.seq DESC LIMIT $6`, []any{f.Person, from, to, at, before.Seq, int64(f.Limit)}, scan)
 	}
 	return l.newestBehind(ctx, f, []any{f.Person, from, to, before.Seq}, scan)
@@ -92,7 +96,7 @@ func (l *Log) newestBehind(ctx context.Context, f Filter, args []any, scan func(
 		return err
 	}
 	before := args[3].(int64)
-	list, upto := l.tail.of(f.Person, 0, 1<<31)
+	list, upto := l.tail.of(f.Person, 0, 1<<31, f.Others)
 	list = slices.DeleteFunc(list, func(seq int64) bool { return seq >= before })
 	slices.Reverse(list)
 	// Few of those that only the tail knows are needed at a time, unless their times are out of bounds.
@@ -103,7 +107,11 @@ func (l *Log) newestBehind(ctx context.Context, f Filter, args []any, scan func(
 			return err
 		}
 	}
-	return l.db.Query(ctx, newestColumns+`JOIN access_person p ON p.seq = a.seq
+	index := "access_person"
+	if f.Others {
+		index = "access_other"
+	}
+	return l.db.Query(ctx, newestColumns+`JOIN `+index+` p ON p.seq = a.seq
 		WHERE p.person = $1 AND p.seq < $4 AND p.seq <= $5 AND a.at >= $2 AND a.at < $3 AND length(a.entry) > 0 ORDER BY p.seq DESC LIMIT $6`,
 		append(args, upto, int64(f.Limit-given)), count)
 }

@@ -25,10 +25,7 @@ func TestNewestIsEachTurnedRound(t *testing.T) {
 		start := time.Date(2026, 5, 3, 14, 0, 0, 0, time.UTC)
 		for i := range 120 {
 			if i == 60 && d.Dialect() == db.SQLite { // half of it lies in the index
-				l.tail.mu.Lock()
-				run := append([]int64(nil), l.tail.pairs...)
-				l.tail.mu.Unlock()
-				l.tail.fold(d, run)
+				foldNow(l)
 			}
 			e := Entry{At: start.Add(time.Duration(i) * time.Minute), Person: int64(1 + i%3), Verb: access.Read, Type: "Patient", Outcome: 200, Total: -1, Who: access.Operator("token:x")}
 			if err := l.Append(ctx, e); err != nil {
@@ -75,7 +72,7 @@ func TestNewestIsEachTurnedRound(t *testing.T) {
 				}
 			}
 		})
-		onlyOwnAreCut(t, l)
+		onlyOwnAreLeftOut(t, l)
 		if err := l.Newest(ctx, Filter{}, Mark{}, func(*Entry) error { t.Error("an entry about nobody"); return nil }); err != nil {
 			t.Error(err)
 		}
@@ -90,8 +87,8 @@ func TestNewestIsEachTurnedRound(t *testing.T) {
 }
 
 // Who passes over what people did with their own records gets all others whole, more than one question
-// brings; and of their own who it was, so that they are known.
-func onlyOwnAreCut(t *testing.T, l *Log) {
+// brings; and of their own only those that no index knows, from which who it was can be read.
+func onlyOwnAreLeftOut(t *testing.T, l *Log) {
 	t.Helper()
 	ctx := t.Context()
 	const person = 9
@@ -103,27 +100,84 @@ func onlyOwnAreCut(t *testing.T, l *Log) {
 		if err := l.Append(ctx, e); err != nil {
 			t.Fatal(err)
 		}
-	}
-	var whole, cut []Entry
-	for _, others := range []bool{false, true} {
-		to := &whole
-		if others {
-			to = &cut
+		if i == firstNewest && l.db.Dialect() == db.SQLite {
+			foldNow(l)
 		}
-		if err := l.Newest(ctx, Filter{Person: person, Others: others}, Mark{}, func(e *Entry) error { *to = append(*to, *e); return nil }); err != nil {
+	}
+	ask := func(others bool) (list []Entry) {
+		if err := l.Newest(ctx, Filter{Person: person, Others: others}, Mark{}, func(e *Entry) error { list = append(list, *e); return nil }); err != nil {
 			t.Fatal(err)
 		}
+		return list
 	}
-	if len(whole) != 3*firstNewest || len(cut) != len(whole) {
-		t.Fatalf("%d entries and %d", len(whole), len(cut))
+	whole, foreign := ask(false), []Entry(nil)
+	for _, e := range whole {
+		if !e.own() {
+			foreign = append(foreign, e)
+		}
+	}
+	if got := ask(true); len(whole) != 3*firstNewest || !reflect.DeepEqual(got, foreign) {
+		t.Fatalf("%d entries, and %d of others of %d", len(whole), len(got), len(foreign))
+	}
+	forget := "UPDATE access SET own = NULL"
+	if l.db.Dialect() == db.SQLite {
+		foldNow(l)
+		forget = "INSERT OR IGNORE INTO access_other (person, seq) SELECT person, seq FROM access_person"
+	}
+	if err := l.db.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(forget); return err }); err != nil {
+		t.Fatal(err)
+	}
+	cut := ask(true)
+	if len(cut) != len(whole) {
+		t.Fatalf("%d entries, and %d from before the index", len(whole), len(cut))
 	}
 	for i, e := range whole {
-		own := e.Who.Role == access.RoleSelf && e.Who.For == e.Person
-		if own {
+		if e.own() {
 			e = Entry{Seq: e.Seq, At: e.At, Person: e.Person, Purpose: e.Purpose, Who: access.Who{Kind: e.Who.Kind, Role: e.Who.Role, For: e.Who.For}}
 		}
 		if !reflect.DeepEqual(e, cut[i]) {
 			t.Errorf("%d is %+v, want %+v", i, cut[i], e)
 		}
 	}
+}
+
+// foldNow writes the tail into the index.
+func foldNow(l *Log) {
+	l.tail.mu.Lock()
+	run := append([]whose(nil), l.tail.rows...)
+	l.tail.mu.Unlock()
+	l.tail.fold(l.db, run)
+}
+
+// Somebody who takes an entry out of the index that the page of who looked reads is found out.
+func TestAnEntryThatTheIndexHidesIsFound(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		l, known := tampered(t, d, 40)
+		self := access.Who{Actor: "account:9", Kind: access.Person, Role: access.RoleSelf, For: 9999}
+		for _, who := range []access.Who{self, access.Operator("token:x"), self} {
+			if err := l.Append(ctx, Entry{Person: 9999, Verb: access.Read, Type: "Patient", Outcome: 200, Total: -1, Who: who}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d.Dialect() == db.SQLite {
+			foldNow(l)
+		}
+		if err := l.Settle(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if rep, err := l.Verify(ctx, known...); err != nil || len(rep.Faults) > 0 {
+			t.Fatal(rep, err)
+		}
+		hide := "UPDATE access SET own = true WHERE person = 9999"
+		if d.Dialect() == db.SQLite {
+			hide = "DELETE FROM access_other WHERE person = 9999"
+		}
+		if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(hide); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if rep, err := l.Verify(ctx, known...); err != nil || len(rep.Faults) != 1 || rep.Faults[0].Kind != Dropped {
+			t.Errorf("%+v, %v", rep, err)
+		}
+	})
 }

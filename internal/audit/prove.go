@@ -208,7 +208,7 @@ func (p *prover) rows(person int64) (rows []numbered, err error) {
 	if p.tx.Dialect() == db.Postgres {
 		return rows, p.tx.Query(columns+"WHERE a.person = $1 AND length(a.entry) > 0", []any{person}, scan)
 	}
-	list, upto := p.l.tail.of(person, 0, maxLimit)
+	list, upto := p.l.tail.of(person, 0, maxLimit, false)
 	if err = p.tx.Query(columns+"JOIN access_person p ON p.seq = a.seq WHERE p.person = $1 AND p.seq <= $2 AND length(a.entry) > 0", []any{person, upto}, scan); err != nil || len(list) == 0 {
 		return rows, err
 	}

@@ -17,8 +17,9 @@ type Filter struct {
 	From, To time.Time
 	// Limit is the most entries that are given; 0 is 1,000, and never more than 100,000 at once.
 	Limit int
-	// Others says that the caller passes over what somebody did with their own record: of such an entry
-	// Newest gives the number, the time, and who and whose it was in kind and role, and nothing more.
+	// Others says that the caller passes over what somebody did with their own record. Newest leaves that
+	// out where an index knows it; of any other such entry, which is from before there was that index, it
+	// gives the number, the time, and who and whose it was in kind and role, and nothing more.
 	Others bool
 }
 
@@ -74,7 +75,7 @@ func (l *Log) eachBehind(ctx context.Context, f Filter, args []any, scan func(*d
 		stopped = err == db.Stop
 		return err
 	}
-	list, upto := l.tail.of(f.Person, f.After, maxLimit)
+	list, upto := l.tail.of(f.Person, f.After, maxLimit, false)
 	err := l.db.Query(ctx, eachColumns+`JOIN access_person p ON p.seq = a.seq
 		WHERE p.person = $5 AND p.seq > $1 AND p.seq <= $6 AND a.at >= $2 AND a.at < $3 AND length(a.entry) > 0 ORDER BY p.seq LIMIT $4`,
 		append(args, f.Person, upto), count)

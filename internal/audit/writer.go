@@ -137,20 +137,20 @@ func insertRows(tx *db.Tx, seq int64, group []*waiter) error {
 	return err
 }
 
-// insertArrays sends the group as five arrays in one statement, together with BEGIN and COMMIT: every
+// insertArrays sends the group as six arrays in one statement, together with BEGIN and COMMIT: every
 // answer waits for this, so it is one round trip.
 func insertArrays(tx *db.Tx, seq, n int64, group []*waiter) error {
 	seqs, persons, ats := make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n)
-	entries, nonces := make([][]byte, 0, n), make([][]byte, 0, n)
+	entries, nonces, own := make([][]byte, 0, n), make([][]byte, 0, n), make([]bool, 0, n)
 	for _, w := range group {
 		for _, r := range w.rows {
 			seqs, persons, ats, entries = append(seqs, seq), append(persons, r.person), append(ats, r.at), append(entries, r.entry)
-			nonces = append(nonces, r.nonce)
+			nonces, own = append(nonces, r.nonce), append(own, r.own)
 			seq++
 		}
 	}
 	p := &db.Pipeline{}
-	p.Exec(`INSERT INTO access (seq, person, at, entry, nonce)
-		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[])`, seqs, persons, ats, entries, nonces)
+	p.Exec(`INSERT INTO access (seq, person, at, entry, nonce, own)
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[], $6::boolean[])`, seqs, persons, ats, entries, nonces, own)
 	return tx.Last(p)
 }

@@ -28,6 +28,8 @@ func table() []route {
 		{"POST", "$export", (*call).exportAll, "$export", false},
 		{"POST", "$import", (*call).importFiles, "$import", false},
 		{"POST", "$import-proxy", (*call).importProxy, "$import-proxy", false},
+		{"POST", "$growth", (*call).growth, "$growth", false},
+		{"POST", "$process-message", (*call).processMessage, "$process-message", false},
 		{"GET", "_bulk/{id}", (*call).bulkStatus, "", false},
 		{"DELETE", "_bulk/{id}", (*call).bulkCancel, "", false},
 		{"GET", "_bulk/{id}/{name}", (*call).bulkFile, "", false},

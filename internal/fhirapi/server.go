@@ -10,6 +10,7 @@ import (
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
+	"github.com/bevanhealth/bevan/growth"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit/event"
 	"github.com/bevanhealth/bevan/internal/child/given"
@@ -68,9 +69,14 @@ type Config struct {
 	// Summary is the words of a summary of a patient; its zero value has the names
 	// of the codes.
 	Summary ips.Words
+	// References are the growth references of $growth, the one to use where none
+	// is named first; those of the program when there are none.
+	References []*growth.Reference
 	// Vaccinations is the schedule by which $immds-forecast answers; nil for
 	// England's.
 	Vaccinations *given.Reader
+	// Messages takes event messages; nil where none are taken.
+	Messages Messages
 	// Bulk does the bulk-data work; nil when there is none, and then its
 	// routes say so.
 	Bulk Bulk

@@ -85,8 +85,9 @@ func (f *folder) author() string {
 	return f.right.Holder
 }
 
-// add writes an entry once: a form that was sent before adds nothing again.
-func (f *folder) add(typ string, entry map[string]any) error {
+// add writes an entry once, and goes on to a page: a form that was sent before adds
+// nothing again.
+func (f *folder) add(typ string, entry map[string]any, then string) error {
 	key := f.formKey()
 	entry["resourceType"], entry["subject"], entry["meta"] = typ, f.subjectRef(), tagged(key)
 	body, err := f.valid(entry)
@@ -108,7 +109,7 @@ func (f *folder) add(typ string, entry map[string]any) error {
 	if _, err = w.Transact(f.r.Context(), []record.Op{{Method: record.Post, Key: record.Key{Type: typ}, If: once, Body: body}}); err != nil {
 		return err
 	}
-	return f.doneThen(entryAdded, f.at+"/timeline")
+	return f.doneThen(entryAdded, then)
 }
 
 // Bounds of a note.
@@ -136,7 +137,7 @@ func addNoteFinish(f *folder) error {
 	if !ok || q.form.Problems() {
 		return f.asked(http.StatusUnprocessableEntity, q)
 	}
-	return f.add("DocumentReference", f.document(day, w.NoteKind, note, "text/plain; charset=utf-8", []byte(note)))
+	return f.add("DocumentReference", f.document(day, w.NoteKind, note, "text/plain; charset=utf-8", []byte(note)), f.at+"/timeline")
 }
 
 // document is a document that somebody added.

@@ -42,7 +42,7 @@ func addFileFinish(f *folder) error {
 	if !ok || q.form.Problems() {
 		return f.asked(http.StatusUnprocessableEntity, q)
 	}
-	return f.add("DocumentReference", f.document(day, title, w.FileKind, strings.Replace(kind, "; charset=utf-8", "", 1), withoutPlace(data)))
+	return f.add("DocumentReference", f.document(day, title, w.FileKind, strings.Replace(kind, "; charset=utf-8", "", 1), withoutPlace(data)), f.at+"/timeline")
 }
 
 // The markers of JPEG (ISO/IEC 10918-1, table B.1) that are looked at: a segment

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bevanhealth/bevan/growth"
 )
 
 // measure is something that people measure at home. The codes are LOINC's, the
@@ -17,11 +19,15 @@ type measure struct {
 	unit, ucum         string
 	least, most        float64
 	second             string // the key of what is measured with it
+	and                string // another code, which says how it was measured
+	method             growth.Method
 }
 
 var measures = []measure{
 	{key: "weight", code: "29463-7", display: "Body weight", unit: "kg", ucum: "kg", least: 0.2, most: 650},
-	{key: "height", code: "8302-2", display: "Body height", unit: "cm", ucum: "cm", least: 20, most: 280},
+	{key: "height", code: "8302-2", display: "Body height", unit: "cm", ucum: "cm", least: 20, most: 280, and: "8308-9", method: growth.Standing},
+	{key: "length", code: "8302-2", display: "Body height", unit: "cm", ucum: "cm", least: 20, most: 280, and: "8306-3", method: growth.Lying},
+	{key: "head", code: "9843-4", display: "Head Occipital-frontal circumference", unit: "cm", ucum: "cm", least: 15, most: 100},
 	{key: "pressure", code: "8480-6", display: "Systolic blood pressure", unit: "mmHg", ucum: "mm[Hg]", least: 40, most: 300, second: "diastolic"},
 	{key: "temperature", code: "8310-5", display: "Body temperature", unit: "°C", ucum: "Cel", least: 25, most: 45},
 	{key: "pulse", code: "8867-4", display: "Heart rate", unit: "beats a minute", ucum: "/min", least: 20, most: 300},
@@ -37,7 +43,7 @@ func measureOf(key string) (measure, bool) {
 	return measures[i], true
 }
 
-func (f *folder) readingQuestion() *question {
+func (f *folder) readingQuestion(more ...*field) *question {
 	w := f.p.words.Add
 	kinds := []option{{"", w.Choose}}
 	for _, m := range measures {
@@ -45,8 +51,14 @@ func (f *folder) readingQuestion() *question {
 			kinds = append(kinds, option{m.key, w.Measures[m.key] + " (" + m.unit + ")"})
 		}
 	}
-	return f.addQuestion(w.Reading, []string{f.mine(w.Shown, w.ShownFor)}, &field{ID: "what", Label: w.Measured, Options: kinds},
-		&field{ID: "value", Label: w.Value, Hint: w.ValueHint, Mode: "decimal"}, &field{ID: "second", Label: w.Second, Hint: w.SecondHint, Mode: "decimal"}, f.addDay())
+	asked := f.r.URL.Query().Get("what") // by whoever came from the growth chart
+	fields := append([]*field{{ID: "what", Label: w.Measured, Options: kinds, Value: asked}, {ID: "value", Label: w.Value, Hint: w.ValueHint}},
+		append(more, &field{ID: "second", Label: w.Second, Hint: w.SecondHint, Mode: "decimal"}, f.addDay())...)
+	q := f.addQuestion(w.Reading, []string{f.mine(w.Shown, w.ShownFor)}, fields...)
+	if then := f.typed("then"); asked != "" || then != "" {
+		q.form.Hidden = append(q.form.Hidden, [2]string{"then", "growth"})
+	}
+	return q
 }
 
 // addReading asks for a reading.
@@ -72,6 +84,9 @@ func addReadingFinish(f *folder) error {
 	m, ok := measureOf(f.typed("what"))
 	if !ok {
 		q.form.wrong("what", w.NoMeasure)
+	}
+	if of, grows := grownKinds[m.key]; ok && grows {
+		return f.addGrown(m, of)
 	}
 	text, value, fits := m.readNumber(f.typed("value"))
 	if ok && !fits {
@@ -107,7 +122,7 @@ func addReadingFinish(f *folder) error {
 			map[string]any{"code": lower.concept(w.Lower), "valueQuantity": lower.quantity(second)},
 		}
 	}
-	return f.add("Observation", entry)
+	return f.add("Observation", entry, f.at+"/timeline")
 }
 
 const loinc = "http://loinc.org"
@@ -117,7 +132,11 @@ func coding(system, code, display string) map[string]string {
 }
 
 func (m measure) concept(text string) map[string]any {
-	return map[string]any{"coding": []any{coding(loinc, m.code, m.display)}, "text": text}
+	codings := []any{coding(loinc, m.code, m.display)}
+	if m.and != "" {
+		codings = append(codings, map[string]string{"system": loinc, "code": m.and})
+	}
+	return map[string]any{"coding": codings, "text": text}
 }
 
 func (m measure) quantity(n json.Number) map[string]any {

@@ -80,7 +80,7 @@ type entryLine struct {
 // lineOf is an entry in words, with its date and who said so: neither is ever
 // left out.
 func (f *folder) lineOf(t *fhir.Tree) entryLine {
-	e := f.entry(t)
+	e := f.head(t)
 	return f.lineIn(t, &e)
 }
 
@@ -180,7 +180,14 @@ func (f *folder) reader() plain.Reader { return plain.Reader{W: f.p.plainWords()
 
 // entry is an entry in words, as this viewer reads it.
 func (f *folder) entry(t *fhir.Tree) plain.Entry {
-	e := f.reader().Entry(t)
+	e := f.head(t)
+	e.Rows = f.reader().Rows(t)
+	return e
+}
+
+// head is entry without its rows.
+func (f *folder) head(t *fhir.Tree) plain.Entry {
+	e := f.reader().Head(t)
 	if e.Wrong {
 		e.Title += " (" + f.p.words.Takeaway.WrongMark + ")"
 	}

@@ -51,7 +51,7 @@ func TestVeryManyValuesAreOfferedToAScript(t *testing.T) {
 		s.tested("gwen")
 		s.hardResult("gwen")
 		page := p.get(pulseAt)
-		page.shows(http.StatusOK, "There are more values than one page shows.", fmt.Sprintf("%d", mostDrawn), "Earlier", "Pulse: 120 values")
+		page.shows(http.StatusOK, "There are more values than one page shows.", fmt.Sprintf("%d", mostDrawn), "Earlier", fmt.Sprintf("Pulse: %d values", mostDrawn))
 		if body := page.Body.String(); s.plot == "" || !strings.Contains(body, `data-dense="`+pulseAt+`/values"`) || !strings.Contains(body, `src="`+s.denser+`"`) {
 			t.Fatal("the page leads to no values, or the assets were not built")
 		}

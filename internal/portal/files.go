@@ -21,7 +21,7 @@ var dist embed.FS
 
 // script is ours, and is there without building anything.
 //
-//go:embed script/passkey.js script/receipt.js script/check.js script/dense.js
+//go:embed script/passkey.js script/receipt.js script/check.js script/dense.js script/growth.js
 var script embed.FS
 
 // filesAt is where files lie that pages ask for.
@@ -60,6 +60,8 @@ func (p *Portal) readFiles() error {
 			p.checker = at
 		case "dense.js":
 			p.denser = at
+		case "growth.js":
+			p.pincher = at
 		case "uplot.js":
 			p.plot = at
 		}

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/example"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
@@ -21,6 +22,7 @@ type folder struct {
 	shows   showing           // how results are shown to whoever looks
 	right   mandate.Right     // by which they act for the person; zero for none
 	names   map[string]string // what was learnt of whom entries refer to
+	read    *fhir.Tree        // the Patient, where the page has read it
 }
 
 // Where the pages of a record are, by who opens it.

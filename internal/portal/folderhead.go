@@ -19,14 +19,17 @@ func (f *folder) called() (string, error) {
 	case f.right.Name != "":
 		return f.right.Name, nil
 	}
-	t, err := read(f.r.Context(), f.Records, "Patient", f.patient)
+	t, err := f.read, error(nil)
+	if t == nil {
+		t, err = read(f.r.Context(), f.Records, "Patient", f.patient)
+	}
 	if problem.Is(err, problem.NotFound) || problem.Is(err, problem.Gone) {
 		return f.p.words.Folder.NotKnown, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	name := f.entry(t).Title
+	name := f.head(t).Title
 	if born := f.dayOf(t.Root().Get("birthDate")); born != "" {
 		name += ", " + f.p.words.Folder.Born + " " + born
 	}

@@ -1,10 +1,12 @@
 package portal
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
 
+	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/identity/account"
@@ -15,7 +17,8 @@ import (
 const (
 	newFor   = 30 * 24 * time.Hour // how long something is new
 	mostNew  = 8                   // entries that are shown
-	mostSeen = 40                  // entries that are asked for: what is ahead is among them
+	mostSeen = 48                  // entries that are asked for: what is ahead is among them
+	someSeen = 12                  // entries of one question; of most records one is enough
 )
 
 // homeBody is the page where people land, for whoever is signed in.
@@ -53,10 +56,14 @@ func front(v *visit) error {
 		return err
 	}
 	body.Name = a.Name
-	for _, part := range []func(*homeBody) error{v.homeWork, v.homeTodo, v.homeOwn} {
-		if err := part(&body); err != nil {
-			return err
-		}
+	if err := v.homeWork(&body); err != nil {
+		return err
+	}
+	// What needs doing and what is in the record do not wait for each other.
+	todo := aside(func() error { return v.homeTodo(&body) })
+	own := v.homeOwn(&body)
+	if err := cmp.Or(todo(), own); err != nil {
+		return err
 	}
 	w := v.p.words
 	body.Ways = []link{{w.Record.Link, recordAt}, {w.Folder.Own.Timeline, recordAt + "/timeline"}, {w.Sharing.Link, sharingAt}, {w.Looked.Title, lookedAt},
@@ -165,13 +172,17 @@ func (v *visit) homeOwn(body *homeBody) error {
 		body.Need, body.NeedLink = w.NoProof, link{w.Prove, proofAt}
 		return nil
 	}
+	var days []lookedDay
+	var known bool
+	looks := aside(func() error { days, known = v.lastLooks(); return nil })
 	own, err := v.ownNews()
+	_ = looks() // it says itself whether it is known
 	if err != nil {
 		v.p.cfg.Log.WarnContext(v.r.Context(), "the first page goes without the record", "error", err)
 		body.Need = w.NotNow
 		return nil
 	}
-	own.Looked, own.LookedKnown = v.lastLooks()
+	own.Looked, own.LookedKnown = days, known
 	body.Own = own
 	return nil
 }
@@ -182,26 +193,36 @@ func (v *visit) ownNews() (*homeRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, next, err := f.byTime(span{types: lifeTypes(), from: now.Add(-newFor).UTC().Format(time.RFC3339), most: mostSeen})
-	if err != nil {
-		return nil, err
-	}
-	v.late = f.lateSources()
-	own := &homeRecord{More: next != ""}
-	for _, t := range all {
-		l, n := f.lineOf(t), t.Root()
-		switch {
-		case !l.after(now):
-			own.New = append(own.New, l)
-		case n.Get("resourceType").Is("Appointment") && !slices.Contains([]string{"cancelled", "noshow", "entered-in-error"}, n.Get("status").Str()):
-			own.Coming = append(own.Coming, l)
+	own, ask := &homeRecord{}, span{types: lifeTypes(), from: now.Add(-newFor).UTC().Format(time.RFC3339), most: someSeen}
+	for seen := 0; seen < mostSeen; seen += someSeen {
+		all, next, err := f.byTime(ask)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range all {
+			own.take(f.lineOf(t), t.Root(), now)
+		}
+		own.More, ask.cursor = next != "", next
+		if next == "" || len(own.New) > mostNew {
+			break
 		}
 	}
+	v.late = f.lateSources()
 	slices.Reverse(own.Coming) // the next one first
 	if len(own.New) > mostNew {
 		own.New, own.More = own.New[:mostNew], true
 	}
 	return own, nil
+}
+
+// take puts an entry where the first page shows it.
+func (r *homeRecord) take(l entryLine, n fhir.Node, now time.Time) {
+	switch {
+	case !l.after(now):
+		r.New = append(r.New, l)
+	case n.Get("resourceType").Is("Appointment") && !slices.Contains([]string{"cancelled", "noshow", "entered-in-error"}, n.Get("status").Str()):
+		r.Coming = append(r.Coming, l)
+	}
 }
 
 // after says whether an entry is of a time ahead.

@@ -45,7 +45,7 @@ func (f *folder) meet(one record.Resource, t *fhir.Tree) {
 	}
 	name := t.Root().Get("name").Str() // of a place; what kind of place it is would come first
 	if name == "" {
-		name = f.reader().Entry(t).Title
+		name = f.reader().Head(t).Title
 	}
 	if name == f.p.words.Record.Unknown {
 		return

@@ -79,6 +79,7 @@ const (
 	entryPrivate       done = "entry-private"
 	entryOwn           done = "entry-own"
 	entryAdded         done = "entry-added"
+	parentsSaved       done = "parents-saved"
 
 	useStopped done = "use-stopped"
 	useAllowed done = "use-allowed"
@@ -143,8 +144,11 @@ func (v *visit) news() string {
 	if s := done(c).clinicSentence(v.p.words); s != "" {
 		return s
 	}
-	if done(c) == entryAdded {
+	switch done(c) {
+	case entryAdded:
 		return v.p.words.Add.Added
+	case parentsSaved:
+		return v.p.words.Growth.ParentsSaved
 	}
 	return done(c).sentence(v.p.words.Done)
 }

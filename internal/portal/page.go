@@ -119,6 +119,9 @@ func (v *visit) view(title string, body any) view {
 	if v.draws {
 		w.Script = v.p.denser
 	}
+	if v.pinches {
+		w.Script = v.p.pincher
+	}
 	// Where it can not be found out who is signed in, the page is shown as it is
 	// for nobody: it may be the page that says so.
 	if s, in, err := v.session(); err == nil && in {

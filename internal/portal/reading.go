@@ -86,7 +86,7 @@ func (r result) drawn() bool {
 func (f *folder) readResult(t *fhir.Tree) result {
 	root := t.Root()
 	reader := f.reader()
-	e := reader.Entry(t)
+	e := reader.Head(t)
 	r := result{id: e.ID, name: e.Title, by: e.By, status: root.Get("status").Str(), category: resultCategory(root), day: f.p.words.Results.NoDate}
 	r.link = f.at + "/Observation/" + e.ID
 	r.test = testOf(root.Get("code"))
@@ -101,7 +101,7 @@ func (f *folder) readResult(t *fhir.Tree) result {
 	}
 	whole := f.readValue(root, r.name)
 	if whole.words == "" {
-		for _, row := range e.Rows {
+		for _, row := range reader.Rows(t) {
 			if row.Label == f.p.words.Record.Labels["value"] {
 				whole.words = row.Value
 			}

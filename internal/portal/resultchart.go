@@ -16,9 +16,9 @@ import (
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
-// mostDrawn is how many results one page reads: as many as have marks of their own on
-// a chart. Older ones are a link away, and a closer look at all of them is a script's.
-const mostDrawn = 120
+// mostDrawn is how many results one page reads: what one can read through on a
+// telephone. Older ones are a link away, and a closer look at all of them is a script's.
+const mostDrawn = 60
 
 // chartView is a chart and what stands beside it.
 type chartView struct {

@@ -147,7 +147,7 @@ func (f *folder) group(all found) (out []resultGroup) {
 		if _, hidden := f.waits(t); hidden {
 			continue // its name would tell of what waits
 		}
-		e := f.entry(t)
+		e := f.head(t)
 		title := e.Title + ", " + e.Date
 		if e.By != f.p.words.Record.Unknown {
 			title += ", " + w.From + " " + e.By

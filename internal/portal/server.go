@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bevanhealth/bevan/growth"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/child/recall"
@@ -93,6 +94,9 @@ type Config struct {
 	// watches it.
 	LogKey    func() string
 	Witnesses []string
+	// References are the growth references that charts can be drawn with, the one to
+	// use where nobody chose first; nil is those that come with the program.
+	References []*growth.Reference
 	// Library is the Health A to Z; nil is the pages that come with the program.
 	Library *atoz.Library
 	// Base is the address of the FHIR interface as apps see it.
@@ -134,6 +138,7 @@ type Portal struct {
 	// denser asks for very many values, and plot draws them; plot is "" in a tree
 	// where assets were not built.
 	denser, plot string
+	pincher      string // zooms a growth chart with two fingers
 	own          *http.CrossOriginProtection
 	first        *http.ServeMux // while there is no operator
 	mux          *http.ServeMux
@@ -152,6 +157,9 @@ func New(cfg Config) (*Portal, error) {
 	}
 	if cfg.Zone == nil {
 		cfg.Zone = time.Local
+	}
+	if cfg.References == nil {
+		cfg.References = growth.Builtin()
 	}
 	p := &Portal{cfg: cfg, tongues: words.Languages(), isSet: new(atomic.Bool), library: cfg.Library, own: http.NewCrossOriginProtection(), first: http.NewServeMux(), mux: http.NewServeMux()}
 	p.words = p.tongues[0]

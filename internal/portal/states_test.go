@@ -141,6 +141,7 @@ func everyState(t *testing.T) []state {
 	a.aboutFolders(s)
 	a.aboutLinks(s)
 	a.aboutForms(s)
+	a.aboutGrowth(s)
 	s.knowsItself(t)
 	return a.all
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
-	"github.com/bevanhealth/bevan/internal/exchange/plain"
 )
 
 // lookedThrough is how many entries are looked through for words or a source at
@@ -68,7 +67,7 @@ func (f *folder) timelineFilter() timelineFilter {
 }
 
 // holds tells whether an entry has the words and the source that are asked for.
-func (t *timelineFilter) holds(f *folder, l *entryLine, e *plain.Entry, tree *fhir.Tree) bool {
+func (t *timelineFilter) holds(f *folder, l *entryLine, tree *fhir.Tree) bool {
 	if t.source != "" && !strings.Contains(strings.ToLower(l.By), t.source) {
 		return false
 	}
@@ -78,7 +77,7 @@ func (t *timelineFilter) holds(f *folder, l *entryLine, e *plain.Entry, tree *fh
 	if _, hidden := f.waits(tree); hidden {
 		return false // a word that is found would tell of it
 	}
-	for _, row := range e.Rows {
+	for _, row := range f.reader().Rows(tree) {
 		if strings.Contains(strings.ToLower(row.Value), t.words) {
 			return true
 		}
@@ -120,10 +119,9 @@ func timeline(f *folder) error {
 	}
 	last := ""
 	for _, one := range all {
-		e := f.entry(one)
-		l := f.lineIn(one, &e)
+		l := f.lineOf(one)
 		last = l.When
-		if t.holds(f, &l, &e, one) {
+		if t.holds(f, &l, one) {
 			body.Months = f.intoMonth(body.Months, timelineLine{l, f.categoryName(one.Root().Get("resourceType").Str())})
 		}
 	}

@@ -38,6 +38,7 @@ type visit struct {
 	leadsTo   []string
 	checks    bool // the page checks a receipt
 	draws     bool // the page may draw very many values
+	pinches   bool // the page has a growth chart
 	ofExample bool // the page is about one of the example people
 	ownPage   bool // it is about the visitor's own record, whomever they act for
 	onward    string

@@ -25,6 +25,10 @@ type measurement struct {
 	Low   float64 `json:"low"`
 	High  float64 `json:"high"`
 	Pair  []half  `json:"pair"` // the two values of a pair; none for one value
+	// And is another code, which says how it was measured, and Method is that in the
+	// words of growth.
+	And    string `json:"and"`
+	Method string `json:"method"`
 }
 
 type half struct {
@@ -49,7 +53,7 @@ var measureForm = entryForm{at: "measurement", key: "m", typ: "Observation",
 	},
 	fields: func(f *folder) []*field {
 		w := f.p.words.Clinic.Write
-		return []*field{{ID: "which", Label: w.Measure.Which, Options: measureOptions(w.Measure.Choose)}, {ID: "value", Label: w.Measure.Value, Hint: w.Measure.ValueHint, Auto: "off"},
+		return []*field{{ID: "which", Label: w.Measure.Which, Options: measureOptions(w.Measure.Choose), Value: f.r.URL.Query().Get("which")}, {ID: "value", Label: w.Measure.Value, Hint: w.Measure.ValueHint, Auto: "off"},
 			f.dateField("when", w.When, w.WhenHint)}
 	},
 	read: readMeasure,
@@ -84,11 +88,18 @@ func readMeasure(f *folder) draft {
 	if day != "" {
 		when = day
 	}
+	said := f.saidDay(day)
+	if day == "" {
+		said = f.saidDay(f.today())
+	}
 	typed := strings.ReplaceAll(f.typed("value"), " ", "")
 	values := strings.Split(typed, "/")
 	body := map[string]any{"status": "final", "category": []any{coded("http://terminology.hl7.org/CodeSystem/observation-category", "vital-signs", "")},
 		"code": coded("http://loinc.org", m.LOINC, m.Name), "subject": f.subjectRef(), "effectiveDateTime": when, "issued": f.p.cfg.Now().UTC().Format("2006-01-02T15:04:05.000Z"),
 		"performer": []any{f.me(), f.ours()}}
+	if of, grows := grownKinds[m.ID]; grows {
+		return f.grownDraft(m, of, said, body)
+	}
 	switch {
 	case m.Pair != nil && (len(values) != len(m.Pair) || !whole(values)):
 		return bad("value", w.Measure.BadPair)
@@ -103,15 +114,17 @@ func readMeasure(f *folder) draft {
 	default:
 		body["valueQuantity"] = m.quantity(typed)
 	}
-	said := f.saidDay(day)
-	if day == "" {
-		said = f.saidDay(f.today())
-	}
 	d := draft{body: body, facts: []fact{{w.Measure.Which, m.Name}, {w.Measure.Value, typed + " " + m.Unit}, {w.When, said}}}
 	if m.unlikely(values) {
-		d.warnings = []string{w.Measure.Unlikely + " " + w.Measure.Expected + " " + boundText(m.Low) + " and " + boundText(m.High) + " " + m.Unit + "."}
+		d.warnings = []string{f.expected(m)}
 	}
 	return d
+}
+
+// expected says between which numbers a value was expected.
+func (f *folder) expected(m measurement) string {
+	w := f.p.words.Clinic.Write.Measure
+	return w.Unlikely + " " + w.Expected + " " + boundText(m.Low) + " and " + boundText(m.High) + " " + m.Unit + "."
 }
 
 func measurementNamed(id string) (measurement, bool) {

@@ -33,6 +33,7 @@ type draft struct {
 	facts     []fact
 	warnings  []string
 	at, wrong string
+	err       error // what keeps it from being read at all
 }
 
 // bad says that a field has to be mended.
@@ -84,6 +85,9 @@ func (f *folder) formHidden() [][2]string {
 // sendEntry checks what was typed, shows it to be looked at again, and saves it.
 func (f *folder) sendEntry(e entryForm) error {
 	d := e.read(f)
+	if d.err != nil {
+		return d.err
+	}
 	switch step := f.typed("step"); {
 	case step == "change":
 		return f.askEntry(e, http.StatusOK, "", "")

@@ -16,6 +16,8 @@ type assessment struct {
 	best      []*run // by antigen
 	marks     []mark
 	choice    choice
+	names     []string // of all lists of the forecasts
+	spans     []lists
 }
 
 // Assess says what of a person's history counts on a day, and what is due

@@ -111,6 +111,9 @@ func (c *compiler) conflicts() error {
 		if err != nil {
 			return fmt.Errorf("conflict %d: %w", i+1, err)
 		}
+		if !rule.Begin.Given() || !rule.MinEnd.Given() || !rule.End.Given() {
+			return fmt.Errorf("conflict %d: it begins, has a least end and an end", i+1)
+		}
 		c.plan.conflicts[both[1]] = append(c.plan.conflicts[both[1]], conflict{both[0], rule})
 	}
 	return nil

@@ -73,24 +73,32 @@ func (c *compiler) dose(a *antigen, of *Series, at int) (d dose, err error) {
 	return d, c.skips(&d, a)
 }
 
-// checkAges refuses ages that come in a wrong order for somebody born on the
-// first day of a year.
+// inOrder refuses periods that come in a wrong order, counted from the first day
+// of a year.
+func inOrder(absoluteMin, least, recommended, late Period) error {
+	from := DateOf(2001, 1, 1)
+	at, last := from, "nothing"
+	for _, step := range []struct {
+		name string
+		p    Period
+	}{{"absoluteMin", absoluteMin}, {"min", least}, {"recommended", recommended}, {"late", late}} {
+		if !step.p.Given() {
+			continue
+		}
+		d := from.Add(step.p)
+		if d < at {
+			return fmt.Errorf("the %s (%s) is less than %s", step.name, step.p, last)
+		}
+		at, last = d, step.name
+	}
+	return nil
+}
+
 func checkAges(ages []Age) error {
 	born := DateOf(2001, 1, 1)
 	for _, age := range ages {
-		at, last := born, "birth"
-		for _, step := range []struct {
-			name string
-			p    Period
-		}{{"absoluteMin", age.AbsoluteMin}, {"min", age.Min}, {"recommended", age.Recommended}, {"late", age.Late}} {
-			if !step.p.Given() {
-				continue
-			}
-			if d := born.Add(step.p); d >= at {
-				at, last = d, step.name
-				continue
-			}
-			return fmt.Errorf("the age %s (%s) is less than %s", step.name, step.p, last)
+		if err := inOrder(age.AbsoluteMin, age.Min, age.Recommended, age.Late); err != nil {
+			return fmt.Errorf("an age: %w", err)
 		}
 		if age.Max.Given() && age.AbsoluteMin.Given() && born.Add(age.Max) <= born.Add(age.AbsoluteMin) {
 			return fmt.Errorf("the age max (%s) is not above absoluteMin (%s)", age.Max, age.AbsoluteMin)
@@ -113,6 +121,9 @@ func (c *compiler) intervals(rules []Interval, at int) (out []interval, err erro
 		}
 		if rule.FromTarget < 0 || rule.FromTarget > at {
 			return nil, fmt.Errorf("interval %d is from dose %d, which is not before it", i+1, rule.FromTarget)
+		}
+		if err := inOrder(rule.AbsoluteMin, rule.Min, rule.Recommended, rule.Late); err != nil {
+			return nil, fmt.Errorf("interval %d: %w", i+1, err)
 		}
 		in := interval{rule: rule}
 		if in.vaccines, err = c.set(rule.FromVaccines); err != nil {

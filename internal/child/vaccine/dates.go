@@ -33,7 +33,8 @@ func (a *assessment) by(age *Age, p Period) Date {
 }
 
 // fillDates generates the dates of a forecast whose earliest date is known
-// (section 7.5, FORECASTDT-1 to FORECASTDT-6).
+// (section 7.5, FORECASTDT-1 to FORECASTDT-6). Nobody is late before they are
+// due: where rules of age and interval are mixed, the specification lets them.
 func (a *assessment) fillDates(r *run, d *dose) {
 	age := d.ageOn(a.on)
 	t := &r.dates
@@ -62,7 +63,7 @@ func (a *assessment) fillDates(r *run, d *dose) {
 	t.wished, t.due = wished, due
 	t.recommended = max(t.earliest, wished)
 	if due != 0 {
-		t.overdue = max(t.earliest, due)
+		t.overdue = max(t.recommended, due)
 	}
 	if age.Max.Given() {
 		t.latest = a.who.Born.Add(age.Max) - 1

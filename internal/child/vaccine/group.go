@@ -36,19 +36,49 @@ func (a *assessment) verdicts() []Verdict {
 // series group (chapter 9, FORECASTVG-1).
 func (a *assessment) forecasts() []Forecast {
 	out := make([]Forecast, 0, len(a.plan.groups))
+	a.names, a.spans = a.names[:0], a.spans[:0]
 	for g := range a.plan.groups {
 		from := len(out)
 		for _, r := range a.best {
 			path := r.series.rule.Select.Group
-			done := slices.ContainsFunc(out[from:], func(f Forecast) bool { return f.Path == path })
-			if r.series.group == g && !done {
+			if r.series.group == g && !onPath(out[from:], path) {
 				m := merging{a: a, group: g, path: path}
 				out = append(out, m.forecast(r))
 			}
 		}
 	}
+	a.hand(out)
 	return out
 }
+
+func onPath(all []Forecast, path string) bool {
+	for i := range all {
+		if all[i].Path == path {
+			return true
+		}
+	}
+	return false
+}
+
+// hand gives each forecast its lists, all from one piece of memory.
+func (a *assessment) hand(all []Forecast) {
+	names := slices.Clone(a.names)
+	for i := range all {
+		f, from := &all[i], 0
+		if i > 0 {
+			from = a.spans[i-1][len(lists{})-1]
+		}
+		for k, to := range [...]*[]string{&f.Series, &f.Antigens, &f.Guidance, &f.Vaccines} {
+			if end := a.spans[i][k]; end > from {
+				*to, from = names[from:end:end], end
+			}
+		}
+	}
+}
+
+// lists are the ends of a forecast's lists among the names: series, antigens,
+// guidance and vaccines.
+type lists [4]int
 
 // merging is the best series of a group on a path, one after the other.
 type merging struct {
@@ -65,7 +95,8 @@ func (m *merging) each(yield func(*run) bool) {
 	}
 }
 
-// forecast is that of the group; first is the first of its series.
+// forecast is that of the group, but for its lists; first is the first of its
+// series.
 func (m *merging) forecast(first *run) Forecast {
 	rule := m.a.plan.groups[m.group].rule
 	f := Forecast{Group: rule.Name, Path: m.path, Type: first.series.rule.Type}
@@ -74,13 +105,43 @@ func (m *merging) forecast(first *run) Forecast {
 	for r := range m.each {
 		counts[r.status]++
 		n++
-		f.Series = append(f.Series, r.series.rule.Name)
+		m.a.names = append(m.a.names, r.series.rule.Name)
 	}
 	f.Status = groupStatus(counts, n)
 	if f.Status == NotComplete {
 		m.fill(&f, rule)
 	}
+	m.list(f.Status == NotComplete)
 	return f
+}
+
+// list notes what lies in the lists of a forecast; open says that there is more
+// than the series.
+func (m *merging) list(open bool) {
+	a := m.a
+	ends := lists{len(a.names)}
+	for k, add := range [...]func(*run){
+		func(r *run) { a.names = append(a.names, a.plan.antigens[r.antigen].rule.Name) },
+		func(r *run) { m.add(ends[1], r.series.rule.Guidance...) },
+		func(r *run) { m.vaccines(ends[2], r) },
+	} {
+		for r := range m.each {
+			if open && r.status == NotComplete {
+				add(r)
+			}
+		}
+		ends[k+1] = len(a.names)
+	}
+	a.spans = append(a.spans, ends)
+}
+
+// add appends names that are not there since a place.
+func (m *merging) add(since int, more ...string) {
+	for _, s := range more {
+		if !slices.Contains(m.a.names[since:], s) {
+			m.a.names = append(m.a.names, s)
+		}
+	}
 }
 
 // groupStatus is table 9-4; of a single antigen it is that one's status
@@ -97,15 +158,13 @@ func groupStatus(counts [NotRecommended + 1]int, n int) SeriesStatus {
 	return Complete
 }
 
-// fill gives a group its dates (table 9-2) and what to give.
+// fill gives a group its dates and number (table 9-2).
 func (m *merging) fill(f *Forecast, rule *Group) {
 	var recommended, overdue Date
 	for r := range m.each {
 		if r.status != NotComplete {
 			continue
 		}
-		f.Antigens = append(f.Antigens, m.a.plan.antigens[r.antigen].rule.Name)
-		f.Guidance = appendNew(f.Guidance, r.series.rule.Guidance...)
 		first := f.Dose == 0
 		switch {
 		case first, rule.Full && r.number < f.Dose, !rule.Full && r.number > f.Dose: // FORECASTDN-2
@@ -114,12 +173,11 @@ func (m *merging) fill(f *Forecast, rule *Group) {
 		recommended = soonest(recommended, r.dates.recommended)
 		overdue = soonest(overdue, r.dates.overdue)
 		f.Latest = soonest(f.Latest, r.dates.latest) // FORECASTVG-4
-		m.vaccines(f, r)
 	}
 	f.Earliest = m.earliest(len(rule.Antigens) > 1)
 	f.Recommended = max(recommended, f.Earliest) // FORECASTVG-2
 	if overdue != 0 {
-		f.Overdue = max(overdue, f.Earliest) // FORECASTVG-3
+		f.Overdue = max(overdue, f.Recommended) // FORECASTVG-3
 	}
 }
 
@@ -164,7 +222,7 @@ func (a *assessment) priority(r *run) bool {
 // vaccines adds what is recommended for a series (FORECASTRECVAC-1), and, beyond
 // the specification, what is at the age of today: a dose that is years late may
 // need another vaccine than the one that was missed.
-func (m *merging) vaccines(f *Forecast, r *run) {
+func (m *merging) vaccines(since int, r *run) {
 	d := &r.series.doses[r.target]
 	for k, no := range d.preferable {
 		p := &d.rule.Preferable[k]
@@ -172,7 +230,7 @@ func (m *merging) vaccines(f *Forecast, r *run) {
 			continue
 		}
 		if m.a.aged(r.dates.earliest, p.From, p.Until) || m.a.aged(r.dates.recommended, p.From, p.Until) || m.a.aged(m.a.on, p.From, p.Until) {
-			f.Vaccines = appendNew(f.Vaccines, p.Vaccine)
+			m.add(since, p.Vaccine)
 		}
 	}
 }
@@ -183,13 +241,4 @@ func soonest(x, y Date) Date {
 		return y
 	}
 	return x
-}
-
-func appendNew(list []string, more ...string) []string {
-	for _, s := range more {
-		if !slices.Contains(list, s) {
-			list = append(list, s)
-		}
-	}
-	return list
 }

@@ -4,21 +4,22 @@ package vaccine
 // 6.5, table 6-18), or all allowable ones if there are any (section 6.6, table
 // 6-21).
 func (a *assessment) apart(r *run, d *dose, i int) mark {
-	m := a.kept(r, d.intervals, i)
-	if m.status == Valid || len(d.allowable) == 0 {
+	m, _ := a.kept(r, d.intervals, i)
+	if m.status == Valid {
 		return m
 	}
-	if other := a.kept(r, d.allowable, i); other.status == Valid {
-		return mark{status: Valid}
+	if other, held := a.kept(r, d.allowable, i); held > 0 && other.status == Valid {
+		return other
 	}
 	return m
 }
 
 // kept says whether a dose kept all of some intervals that are in effect on its
-// day. An interval from what there is not is kept.
-func (a *assessment) kept(r *run, all []interval, i int) mark {
+// day, and how many it was held against. An interval from what there is not is
+// kept.
+func (a *assessment) kept(r *run, all []interval, i int) (m mark, held int) {
 	on := a.given[i].On
-	m := mark{status: Valid}
+	m.status = Valid
 	for k := range all {
 		rule := all[k].rule
 		if !rule.Holds(on) {
@@ -28,6 +29,7 @@ func (a *assessment) kept(r *run, all []interval, i int) mark {
 		if ref == 0 {
 			continue
 		}
+		held++
 		if rule.AbsoluteMin.Given() {
 			if from := ref.Add(rule.AbsoluteMin); on < from {
 				m = mark{status: NotValid, reason: TooSoon, from: max(m.from, from)}
@@ -38,7 +40,7 @@ func (a *assessment) kept(r *run, all []interval, i int) mark {
 			m.reason = GracePeriod
 		}
 	}
-	return m
+	return m, held
 }
 
 // reference is the day from which an interval is counted (CALCDTINT-1, 2, 8 and

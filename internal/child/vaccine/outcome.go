@@ -13,6 +13,7 @@ type Outcome struct {
 // DoseStatus is what a dose was worth (table 3-1).
 type DoseStatus uint8
 
+// The statuses of a dose.
 const (
 	NotEvaluated DoseStatus = iota // no rule of the series looked at it
 	Valid
@@ -23,11 +24,13 @@ const (
 
 var doseStatuses = [...]string{"not evaluated", "valid", "not valid", "extraneous", "sub-standard"}
 
+// String is the status in the words of the specification.
 func (s DoseStatus) String() string { return doseStatuses[s] }
 
 // Reason says why a dose is worth what it is.
 type Reason uint8
 
+// The reasons. Those before TooYoung are of doses that count.
 const (
 	NoReason           Reason = iota
 	GracePeriod               // valid, a few days early
@@ -47,6 +50,7 @@ const (
 var reasons = [...]string{"", "grace period", "low volume", "too young", "too old", "too soon", "conflict",
 	"wrong vaccine", "wrong age for vaccine", "inadvertent vaccine", "already complete", "lot expired", "bad condition"}
 
+// String is the reason in few words, for logs and tests; people read others.
 func (r Reason) String() string { return reasons[r] }
 
 // Reasons are several: a bit for each.
@@ -97,6 +101,7 @@ func (o *Outcome) Main(group string) (f Forecast, ok bool) {
 // SeriesStatus is how far a person is (table 3-3).
 type SeriesStatus uint8
 
+// The statuses of a series, and of a group.
 const (
 	NotComplete SeriesStatus = iota
 	Complete
@@ -108,6 +113,7 @@ const (
 
 var seriesStatuses = [...]string{"not complete", "complete", "immune", "contraindicated", "aged out", "not recommended"}
 
+// String is the status in the words of the specification.
 func (s SeriesStatus) String() string { return seriesStatuses[s] }
 
 // Forecast is what is due next for a group. Dates are those of the Logic

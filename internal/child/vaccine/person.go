@@ -3,6 +3,7 @@ package vaccine
 // Sex as a schedule asks for it. Empty is not known.
 type Sex string
 
+// The sexes that a rule can ask for.
 const (
 	Male    Sex = "male"
 	Female  Sex = "female"

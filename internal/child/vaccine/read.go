@@ -45,7 +45,11 @@ func placeOf(err error) string {
 
 // WriteSchedule writes a schedule as [ReadSchedule] reads it.
 func WriteSchedule(w io.Writer, s *Schedule) error {
-	if err := json.MarshalWrite(w, s, jsontext.WithIndent("  ")); err != nil {
+	text, err := json.Marshal(s, jsontext.WithIndent("  "))
+	if err == nil {
+		_, err = w.Write(append(text, '\n'))
+	}
+	if err != nil {
 		return fmt.Errorf("vaccine: the schedule can not be written: %w", err)
 	}
 	return nil

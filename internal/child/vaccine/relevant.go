@@ -23,7 +23,7 @@ func (a *assessment) relevant(s *series, antigen int) bool {
 			return false
 		}
 	}
-	return rule.Type != Risk || slices.ContainsFunc(rule.Indications, a.indicated)
+	return rule.Type != Risk || a.indicated(rule.Indications)
 }
 
 func (a *assessment) sex() Sex {
@@ -35,8 +35,16 @@ func (a *assessment) sex() Sex {
 
 // indicated says that an indication applies to the person (table 5-4). What is
 // not known of somebody does not make a series theirs.
-func (a *assessment) indicated(i Indication) bool {
-	return a.observed(i.Observation) && a.aged(a.on, i.From, i.Until)
+func (a *assessment) indicated(all []Indication) bool {
+	if len(a.who.Observations) == 0 {
+		return false
+	}
+	for i := range all {
+		if a.observed(all[i].Observation) && a.aged(a.on, all[i].From, all[i].Until) {
+			return true
+		}
+	}
+	return false
 }
 
 // observed says that a fact is known of the person on the assessment date.

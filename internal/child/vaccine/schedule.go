@@ -128,6 +128,7 @@ type AgedVaccine struct {
 // SeriesType says for whom a series is (section 5.1).
 type SeriesType string
 
+// The types of series.
 const (
 	Standard       SeriesType = "standard"        // for everybody
 	Risk           SeriesType = "risk"            // for whom an indication applies to
@@ -281,6 +282,7 @@ type Season struct {
 // Context says when a dose may be skipped.
 type Context string
 
+// The contexts: when a dose given is looked at, when the next is forecast, or both.
 const (
 	InEvaluation Context = "evaluation"
 	InForecast   Context = "forecast"
@@ -290,6 +292,7 @@ const (
 // Logic says how many have to be met.
 type Logic string
 
+// All have to be met, or any one.
 const (
 	All Logic = "and"
 	Any Logic = "or"
@@ -314,6 +317,7 @@ type SkipSet struct {
 // ConditionKind says what a condition asks.
 type ConditionKind string
 
+// The kinds of conditions.
 const (
 	ConditionAge       ConditionKind = "age"              // table 6-6
 	ConditionCompleted ConditionKind = "completed series" // table 6-7
@@ -325,6 +329,7 @@ const (
 // Compare is how a count is held against DoseCount.
 type Compare string
 
+// The ways to compare a count.
 const (
 	More  Compare = "greater than"
 	Equal Compare = "equal to"

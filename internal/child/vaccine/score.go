@@ -4,7 +4,10 @@ package vaccine
 // preference (section 8.7, SELECTBEST-1 and SELECTBEST-2).
 func (a *assessment) highest(all []*run, score func([]*run, []int)) *run {
 	c := &a.choice
-	c.points = append(c.points[:0], make([]int, len(all))...)
+	c.points = c.points[:0]
+	for range all {
+		c.points = append(c.points, 0)
+	}
 	score(all, c.points)
 	best := 0
 	for i := range all {

@@ -66,6 +66,21 @@ const maxRows = 2_000
 
 // Entry puts a resource into words.
 func (r Reader) Entry(t *fhir.Tree) Entry {
+	e := r.Head(t)
+	e.Rows = r.Rows(t)
+	return e
+}
+
+// Rows are all that a resource holds, in words.
+func (r Reader) Rows(t *fhir.Tree) []Row {
+	w := walk{r: r}
+	w.object("", t.Root(), true)
+	return w.rows
+}
+
+// Head is Entry without its rows: what a list says of a resource, at a fraction of
+// the cost.
+func (r Reader) Head(t *fhir.Tree) Entry {
 	root := t.Root()
 	e := Entry{Type: root.Get("resourceType").Str(), ID: root.Get("id").Str(), Title: r.W.Unknown, Date: r.W.Unknown, By: r.W.Unknown}
 	for _, path := range titles {
@@ -87,9 +102,6 @@ func (r Reader) Entry(t *fhir.Tree) Entry {
 		}
 	}
 	e.Wrong = root.Get("status").Is("entered-in-error") || hasCode(root.Get("verificationStatus"), "entered-in-error")
-	w := walk{r: r}
-	w.object("", root, true)
-	e.Rows = w.rows
 	return e
 }
 

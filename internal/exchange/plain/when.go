@@ -78,7 +78,10 @@ func (w Words) Month(s string) string {
 // that is ahead of Greenwich where it is not the one here. Many systems write all
 // of their times by the clock of Greenwich: that is told by the one here.
 func clock(s string, zone *time.Location) (at time.Time, form string, off int) {
-	for _, form := range []string{"2006", "2006-01", time.DateOnly} {
+	for _, form := range [...]string{"2006", "2006-01", time.DateOnly} {
+		if len(s) != len(form) {
+			continue
+		}
 		if at, err := time.Parse(form, s); err == nil {
 			return at, form, 0
 		}

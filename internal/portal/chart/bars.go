@@ -33,7 +33,7 @@ func (b Bars) Draw() Drawing {
 		}
 		low, high = min(low, one.Value), max(high, one.Value)
 	}
-	if low == high {
+	if high-low < 1e-90 { // a share of less can not be said
 		high = low + 1
 	}
 	c := &canvas{}

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"flag"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func album() map[string]func() Drawing {
 		}
 		centiles = append(centiles, g)
 	}
-	return map[string]func() Drawing{
+	all := map[string]func() Drawing{
 		"one-series": Lines{Text: Text{ID: "a", Title: "Haemoglobin", Summary: "Lower than usual."}, X: time1, Y: Axis{Label: "g/L"}, Bands: band,
 			Series: []Series{{"Haemoglobin", []Point{{X: on(2022, 3, 1), Y: 131}, {X: on(2022, 9, 12), Y: 128}, {X: on(2023, 4, 2), Y: 121}, {X: on(2023, 10, 5), Y: 117}, {X: on(2024, 3, 9), Y: 109}}}}}.Draw,
 		"two-series": Lines{Text: Text{ID: "b", Title: "Blood pressure", Summary: "Falls."}, X: time1, Y: Axis{Label: "mmHg"},
@@ -58,6 +59,8 @@ func album() map[string]func() Drawing {
 		"bars":  Bars{Text: Text{ID: "i", Title: "Looks", Summary: "Most by the surgery."}, Bars: []Bar{{"Valley Surgery", 42, "42 looks"}, {"Night nurses", 7, "7 looks"}, {"An app", open, "not known"}, {"Change", -12, "12 fewer"}}}.Draw,
 		"strip": Strip{Text: Text{ID: "j", Title: "Medicines", Summary: "Two go on."}, X: time1, Lanes: []Lane{{"Ramipril 5 mg", []Span{{on(2021, 2, 1), on(2022, 7, 1), ""}, {on(2023, 1, 1), open, ""}}}, {"Amoxicillin", []Span{{on(2022, 5, 1), on(2022, 5, 8), ""}}}, {"Levothyroxine", []Span{{open, open, ""}}}}}.Draw,
 	}
+	maps.Copy(all, growthAlbum())
+	return all
 }
 
 // The drawings were looked at, in Chromium, when they were written.

@@ -69,10 +69,10 @@ func rows(all []sample, room float64) int {
 	return count
 }
 
-func (c *canvas) legend(all []sample, left float64) {
+func (c *canvas) legend(all []sample, left, wide float64) {
 	x, y := left, 16.0
 	for _, s := range all {
-		if x > left && x+s.wide() > width-10 {
+		if x > left && x+s.wide() > wide-10 {
 			x, y = left, y+line
 		}
 		s.draw(c, x, y)

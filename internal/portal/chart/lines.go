@@ -66,7 +66,7 @@ func (l Lines) Draw() Drawing {
 		height += line
 	}
 	c.open(l.Text, height)
-	c.legend(legend, 10)
+	c.legend(legend, 10, width)
 	l.bands(c, f)
 	l.axes(c, f, ys)
 	for _, g := range l.Guides {

@@ -98,7 +98,7 @@ func seriesForm(s *vaccine.Series, disease *string) form {
 
 func selectForm(s *vaccine.Select) form {
 	return form{
-		"defaultSeries": flag(&s.Default), "productPath": flag(&s.ProductPath),
+		"defaultSeries": yesNo(&s.Default), "productPath": yesNo(&s.ProductPath),
 		"seriesGroupName": text(&s.GroupName), "seriesGroup": text(&s.Group),
 		"seriesPriority": text(&s.Priority), "seriesPreference": number(&s.Preference),
 		"minAgeToStart": period(&s.MinStart), "maxAgeToStart": period(&s.MaxStart),

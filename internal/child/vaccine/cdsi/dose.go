@@ -14,7 +14,7 @@ func doseForm(d *vaccine.SeriesDose) form {
 			return form{"vaccineType": nil, "cvx": texts(&d.Inadvertent)}.read(e)
 		},
 		"conditionalSkip": each(&d.Skips, skipForm),
-		"recurringDose":   flag(&d.Recurring),
+		"recurringDose":   yesNo(&d.Recurring),
 		"seasonalRecommendation": func(e *element) error {
 			if e.empty() {
 				return nil
@@ -35,7 +35,7 @@ func ageForm(a *vaccine.Age) form {
 
 func intervalForm(i *vaccine.Interval) form {
 	return form{
-		"fromPrevious": flag(&i.FromPrevious), "fromTargetDose": number(&i.FromTarget),
+		"fromPrevious": yesNo(&i.FromPrevious), "fromTargetDose": number(&i.FromTarget),
 		"fromMostRecent":  list(&i.FromVaccines),
 		"fromRelevantObs": form{"text": nil, "code": text(&i.FromObservation)}.read,
 		"absMinInt":       period(&i.AbsoluteMin), "minInt": period(&i.Min),
@@ -50,7 +50,7 @@ func preferableForm(p *vaccine.Preferable) form {
 		"vaccineType": nil, "cvx": text(&p.Vaccine),
 		"beginAge": period(&p.From), "endAge": period(&p.Until),
 		"tradeName": text(&p.Product), "mvx": text(&p.Maker),
-		"volume": volume(&p.Volume), "forecastVaccineType": flag(&p.Forecast),
+		"volume": volume(&p.Volume), "forecastVaccineType": yesNo(&p.Forecast),
 	}
 }
 

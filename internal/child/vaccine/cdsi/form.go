@@ -90,8 +90,8 @@ func date(to *vaccine.Date) func(*element) error {
 	}
 }
 
-// flag reads Yes and No, Y and N.
-func flag(to *bool) func(*element) error {
+// yesNo reads Yes and No, Y and N.
+func yesNo(to *bool) func(*element) error {
 	return func(e *element) error {
 		switch strings.ToLower(e.value()) {
 		case "yes", "y":
@@ -126,7 +126,7 @@ func volume(to *float64) func(*element) error {
 	}
 }
 
-// one of reads a word by a table, whatever its case.
+// oneOf reads a word by a table, whatever its case.
 func oneOf[T any](to *T, words map[string]T) func(*element) error {
 	return func(e *element) error {
 		v, known := words[strings.ToLower(e.value())]

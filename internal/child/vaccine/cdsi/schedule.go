@@ -87,7 +87,7 @@ func conflictForm(c *vaccine.Conflict) form {
 }
 
 func groupForm(g *vaccine.Group) form {
-	return form{"name": text(&g.Name), "administerFullVaccineGroup": flag(&g.Full)}
+	return form{"name": text(&g.Name), "administerFullVaccineGroup": yesNo(&g.Full)}
 }
 
 // readMembers puts antigens into a group that was named before.

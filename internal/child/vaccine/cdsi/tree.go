@@ -14,6 +14,7 @@ const (
 	maxBytes    = 16 << 20
 	maxDepth    = 16
 	maxElements = 500_000
+	maxText     = 1 << 16 // of one element
 )
 
 // element is an element of a file with its text, or with what lies in it.
@@ -111,6 +112,9 @@ func (p *parser) start(t xml.StartElement) error {
 func (p *parser) chars(t xml.CharData) error {
 	if len(p.open) > 0 {
 		e := p.open[len(p.open)-1]
+		if len(e.text)+len(t) > maxText {
+			return fmt.Errorf("the text of <%.40s> is too long", e.name)
+		}
 		e.text += string(t)
 		return nil
 	}

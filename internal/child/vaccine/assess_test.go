@@ -1,0 +1,89 @@
+package vaccine
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestWhatTheScheduleDoesNotKnowIsTold: apart from what does not count, and from
+// what is not looked at yet.
+func TestWhatTheScheduleDoesNotKnowIsTold(t *testing.T) {
+	born, on := DateOf(2020, 1, 1), DateOf(2021, 1, 1)
+	out := testland(t).Assess(Person{Born: born, History: []Given{
+		{On: on, Vaccine: "unheard"}, {On: on, Vaccine: "other"}, {On: on, Vaccine: "g"}, {On: on + 1, Vaccine: "unheard"}, {On: on, Vaccine: ""},
+	}}, on)
+	if !slices.Equal(out.Unknown, []int{0, 4}) {
+		t.Errorf("not known are %v, not 0 and 4", out.Unknown)
+	}
+	if len(out.Verdicts) != 1 || out.Verdicts[0].Dose != 2 {
+		t.Errorf("verdicts are %+v", out.Verdicts)
+	}
+}
+
+func TestOfWhomNothingIsKnownNothingIsSaid(t *testing.T) {
+	p := testland(t)
+	history := []Given{{On: DateOf(2021, 1, 1), Vaccine: "g"}}
+	for _, who := range []Person{{History: history}, {Born: DateOf(2022, 1, 1), History: history}} {
+		out := p.Assess(who, DateOf(2021, 6, 1))
+		if len(out.Forecasts) > 0 || len(out.Verdicts) > 0 || out.Schedule != "testland" || out.Version != "1" {
+			t.Errorf("got %+v", out)
+		}
+	}
+}
+
+// TestManyAskAtOnce: a plan is used by several at the same time.
+func TestManyAskAtOnce(t *testing.T) {
+	p := testland(t)
+	who := Person{Born: DateOf(2020, 1, 1), History: []Given{{On: DateOf(2020, 3, 1), Vaccine: "ab"}}}
+	want := told(who, p.Assess(who, DateOf(2021, 1, 1)))
+	done := make(chan bool)
+	for range 8 {
+		go func() {
+			ok := true
+			for range 200 {
+				ok = ok && slices.Equal(told(who, p.Assess(who, DateOf(2021, 1, 1))), want)
+			}
+			done <- ok
+		}()
+	}
+	for range 8 {
+		if !<-done {
+			t.Error("several at once got another answer")
+		}
+	}
+}
+
+func TestPathsOfAGroupAreToldApart(t *testing.T) {
+	who := Person{Born: DateOf(1990, 1, 1), Observations: []Observed{{Code: "nurse"}}, History: []Given{{On: DateOf(2000, 1, 1), Vaccine: "g"}}}
+	out := testland(t).Assess(who, DateOf(2021, 1, 1))
+	main, ok := out.Main("gamma")
+	if !ok || main.Path != "1" || main.Status != Complete {
+		t.Errorf("what comes first is %+v", main)
+	}
+	for _, path := range []string{"1", "3"} {
+		if v, ok := out.Of(0, "gamma", path); !ok || v.Status != Valid || v.Path != path {
+			t.Errorf("on path %s the dose is %+v", path, v)
+		}
+	}
+	if v, ok := out.Of(0, "gamma", "2"); ok {
+		t.Errorf("on a path that is not theirs the dose is %+v", v)
+	}
+	if _, ok := out.Main("unheard"); ok {
+		t.Error("there is a forecast for a group that is not there")
+	}
+}
+
+// BenchmarkAssess is a child of four with a full history under the schedule of these
+// tests.
+func BenchmarkAssess(b *testing.B) {
+	p := testland(b)
+	born := DateOf(2020, 1, 1)
+	who := Person{Born: born}
+	for i, code := range []string{"ab", "l", "ab", "x", "ab", "gd", "l", "x", "c", "c"} {
+		who.History = append(who.History, Given{On: born + Date(60+i*60), Vaccine: code})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Assess(who, born+1500)
+	}
+}
