@@ -181,19 +181,24 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
 	quality.Handle(quality.Config{Queue: h.queue, Open: h.openQuality, Log: h.log})
+	return h, h.openFeatures(ctx, st)
+}
+
+// openFeatures opens the rooms that stand on the record and the queue.
+func (h *house) openFeatures(ctx context.Context, st settings) error {
 	if err := h.openRecalls(ctx); err != nil {
-		return h, err
+		return err
 	}
 	if err := h.openLinks(ctx, st.origin); err != nil {
-		return nil, err
+		return err
 	}
 	if err := h.openSources(ctx); err != nil {
-		return h, err
+		return err
 	}
 	if err := h.openMessages(ctx); err != nil {
-		return h, err
+		return err
 	}
-	return h, h.openRights(ctx, st.base)
+	return h.openRights(ctx, st.base)
 }
 
 // openQuality is a session over everybody for work that an operator asked for, who

@@ -45,13 +45,7 @@ func (h *house) openRecalls(ctx context.Context) error {
 		Look: func(ctx context.Context, patient string, bound access.Rights) (recall.Looker, error) {
 			return h.recallWork(ctx, patient, bound)
 		},
-		Practice: func(ctx context.Context, ods string) (string, error) {
-			o, err := h.staff.ByODS(ctx, ods)
-			if problem.Is(err, problem.NotFound) {
-				return "", nil
-			}
-			return o.ID, err
-		}})
+	})
 	if err == nil {
 		h.recalls.Handle(h.queue)
 	}

@@ -75,8 +75,8 @@ func (s *site) reckoned() {
 	}
 }
 
-// baby writes a record of a child who is registered somewhere, and gives the id.
-func (s *site) baby(id, name, born, org, number string) string {
+// listedChild writes a record of a child who is registered somewhere, and gives the id.
+func (s *site) listedChild(id, name, born, org, number string) string {
 	s.t.Helper()
 	s.put(fmt.Sprintf(`{"resourceType":"Patient","id":%q,"name":[{"text":%q}],"birthDate":%q,"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q}],"generalPractitioner":[{"reference":"Organization/%s"}]}`,
 		id, name, born, number, org))
@@ -96,10 +96,10 @@ func callers(t *testing.T, d *db.DB) (s *site, op, nurse *person) {
 	s, op, hill := hospitalOf(t, d)
 	dale := op.hospital("RXD")
 	nurse = s.rescuer(op, hill, "Nurse Nia")
-	s.baby("bo", "Bo Reed", "2026-01-01", hill, "9990003017")
-	s.baby("cy", "Cy Lane", "2025-04-01", hill, "9990003025")
-	s.baby("di", "Di Shaw", "2026-04-20", hill, "9990003033")
-	s.baby("far", "Far Away", "2026-01-01", dale, "9990003041")
+	s.listedChild("bo", "Bo Reed", "2026-01-01", hill, "9990003017")
+	s.listedChild("cy", "Cy Lane", "2025-04-01", hill, "9990003025")
+	s.listedChild("di", "Di Shaw", "2026-04-20", hill, "9990003033")
+	s.listedChild("far", "Far Away", "2026-01-01", dale, "9990003041")
 	s.given("b1", "bo", "6in1", "2026-03-01")
 	s.given("c1", "cy", "6in1", "2025-06-01")
 	s.given("c2", "cy", "6in1", "2025-07-01")
@@ -114,9 +114,9 @@ func (a *album) aboutRecall(s *site, op *person) {
 	a.add("GET /staff/recall", "nobody", nurse.get("/staff/recall"))
 	a.add("GET /staff/coverage", "nobody", nurse.get("/staff/coverage"))
 	for i := range perPage + 2 {
-		s.baby(fmt.Sprintf("baby%02d", i), fmt.Sprintf("Robin %c Reed", 'A'+i), "2026-01-01", org, fmt.Sprintf("9990003%03d", 10+i))
+		s.listedChild(fmt.Sprintf("baby%02d", i), fmt.Sprintf("Robin %c Reed", 'A'+i), "2026-01-01", org, fmt.Sprintf("9990003%03d", 10+i))
 	}
-	s.baby("baby99", "Robin Old", "2025-04-02", org, "9990003017")
+	s.listedChild("baby99", "Robin Old", "2025-04-02", org, "9990003017")
 	s.reckoned()
 	a.add("GET /staff/recall", "late, more pages", nurse.get("/staff/recall"))
 	a.add("GET /staff/recall", "one vaccine and age, due", nurse.get("/staff/recall?what=28&vaccine=mmr&age=1"))

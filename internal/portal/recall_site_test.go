@@ -135,7 +135,7 @@ func (s *site) orgOf(patient string) string {
 // The file wants a passkey that was used of late, and runs nothing in a spreadsheet.
 func TestTheListAsAFileWantsAPasskeyAndRunsNothing(t *testing.T) {
 	s, _, nurse := callers(t, dbtest.SQLite(t))
-	s.baby("evil", `=cmd|' /C calc'!A0`, "2026-01-01", s.orgOf("bo"), "9990003050")
+	s.listedChild("evil", `=cmd|' /C calc'!A0`, "2026-01-01", s.orgOf("bo"), "9990003050")
 	s.reckoned()
 	s.clock.move(10 * 60e9)
 	const at = "/staff/recall/file?vaccine=6in1"

@@ -66,7 +66,7 @@ var wire = map[string]string{
 	"identity/client/spec.go bad":             "the helper, whose every call has a reason",
 	"smart/authorize.go faulty":               "goes back to the app, in the codes of OAuth",
 	"smart/server.go New":                     "settings, which whoever starts the server reads",
-	"child/recall/policy.go ReadPolicy":      "settings, which whoever starts the server reads",
+	"child/recall/policy.go ReadPolicy":       "settings, which whoever starts the server reads",
 	"consent/optout/list.go ReadNumbers":      "of a list, which an operator gives at the command line",
 	"consent/emergency/policy.go ReadPolicy":  "settings, which whoever starts the server reads",
 	"identity/account/vector.go badVector":    "of a request of an app, which gets it in the codes of OAuth",

@@ -213,11 +213,7 @@ func (r *Recalls) asPractice(ctx context.Context, s Looker, patient string) (pra
 		return "", gone, problem.Wrap(problem.Internal, "", err)
 	}
 	v.patient(t.Root())
-	if practice = v.Practice; practice == "" && v.ODS != "" && r.Practice != nil {
-		if practice, err = r.Practice(ctx, v.ODS); err != nil {
-			return "", gone, err
-		}
-	}
+	practice = v.Practice
 	if practice == "" || v.Gone || v.Born == 0 || v.Born.AddMonths(12*r.Policy.Ages) <= r.Today() {
 		return "", gone, nil
 	}

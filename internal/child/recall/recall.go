@@ -39,11 +39,8 @@ type Config struct {
 	Forecast Forecaster
 	// Follow and Look open the record for the room's own work, with no more than
 	// bound. Each look stands in the access log.
-	Follow func(ctx context.Context, bound access.Rights) (Follower, error)
-	Look   func(ctx context.Context, patient string, bound access.Rights) (Looker, error)
-	// Practice is the organisation with a code (ODS), by the id that its staff
-	// work under; "" where there is none here.
-	Practice func(ctx context.Context, ods string) (id string, err error)
+	Follow   func(ctx context.Context, bound access.Rights) (Follower, error)
+	Look     func(ctx context.Context, patient string, bound access.Rights) (Looker, error)
 	Accounts *account.Accounts
 	// Owner is the account that a record is linked to, "" for none, and Held who
 	// may act for a person now. Both are for reminders.

@@ -167,7 +167,7 @@ func open(t testing.TB, d *db.DB) *site {
 	s.Recalls = s.node("v1", a)
 	s.Handle(s.queue)
 	t.Cleanup(func() { _ = s.queue.Close() })
-	s.write(`{"resourceType":"Organization","id":"hill","name":"Hill Surgery","identifier":[{"system":"`+odsSystem+`","value":"A81001"}]}`, `{"resourceType":"Organization","id":"dale","name":"Dale Surgery"}`)
+	s.write(`{"resourceType":"Organization","id":"hill","name":"Hill Surgery","identifier":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"A81001"}]}`, `{"resourceType":"Organization","id":"dale","name":"Dale Surgery"}`)
 	return s
 }
 
@@ -186,12 +186,7 @@ func (s *site) node(version string, a *account.Accounts) *Recalls {
 			}
 			return s.working(ctx, patient, bound)
 		},
-		Practice: func(_ context.Context, ods string) (string, error) {
-			if ods == "A81001" {
-				return "hill", nil
-			}
-			return "", nil
-		}})
+	})
 	s.ok(err)
 	return r
 }

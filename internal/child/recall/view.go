@@ -15,7 +15,6 @@ type View struct {
 	Sex        string
 	Gone       bool   // they died, or the record was merged into another
 	Practice   string // the id of the organisation that they are registered with; "" for none
-	ODS        string // its code, where the record names it by that alone
 	Moved      bool   // somebody of the practice said that they moved away
 	Chosen     bool   // there are sharing choices
 	Programmes []Programme
@@ -101,21 +100,15 @@ func (v *View) patient(n fhir.Node) {
 	v.practiceAt(n.Get("managingOrganization"))
 }
 
-// practiceAt reads a reference to an organisation.
+// practiceAt reads a reference to an organisation here. One that is named by its
+// code alone lets nobody see the record (record, Ties), and so is none.
 func (v *View) practiceAt(ref fhir.Node) bool {
-	if id, ok := strings.CutPrefix(ref.Get("reference").Str(), "Organization/"); ok && fhir.ValidID(id) {
+	id, ok := strings.CutPrefix(ref.Get("reference").Str(), "Organization/")
+	if ok = ok && fhir.ValidID(id); ok {
 		v.Practice = id
-		return true
 	}
-	if id := ref.Get("identifier"); id.Get("system").Is(odsSystem) && id.Get("value").Str() != "" {
-		v.ODS = id.Get("value").Str()
-		return true
-	}
-	return false
+	return ok
 }
-
-// odsSystem is the namespace of codes of the Organisation Data Service.
-const odsSystem = "https://fhir.nhs.uk/Id/ods-organization-code"
 
 // line is one row of a list: the next dose of one programme.
 type line struct {
