@@ -55,3 +55,28 @@ func BenchmarkCentiles(b *testing.B) {
 		perSecond(b)
 	})
 }
+
+// BenchmarkReadReference is what a reference of the program costs when it is first
+// used, and what a series costs to review.
+func BenchmarkReadReference(b *testing.B) {
+	for b.Loop() {
+		if _, err := Read(whoText, func(name string) ([]byte, error) { return builtTables[name], nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkReview(b *testing.B) {
+	c := Child{Born: NewDate(2020, 1, 1), Sex: Male, Gestation: 280}
+	var series []Measurement
+	for i := range 60 {
+		on := c.Born + Date(30*i)
+		x, _ := WHO().Value(Weight, c.Sex, c.Age(on), 0.3)
+		y, _ := WHO().Value(Height, c.Sex, c.Age(on), 0.3)
+		series = append(series, Measurement{Of: Weight, Value: x, On: on}, Measurement{Of: Height, Value: y, On: on})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		WHO().Review(c, series, Options{})
+	}
+}

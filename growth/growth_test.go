@@ -3,6 +3,7 @@ package growth
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -257,7 +258,7 @@ func TestConditionalGain(t *testing.T) {
 		t.Errorf("back it is %g, %v", z, err)
 	}
 	if _, err := r.ConditionalGain(Weight, 0.1, 0.215, 1, 0.5); !errors.Is(err, ErrNoCorrelation) {
-		t.Errorf("more than half a week away: %v", err)
+		t.Errorf("between entries that are not all there: %v", err)
 	}
 	line, err := r.ThriveLine(Weight, Male, 1, 5, []float64{0.1, 0.2, 0.3})
 	if err != nil || len(line) != 3 {
@@ -270,6 +271,38 @@ func TestConditionalGain(t *testing.T) {
 	}
 	if _, err := r.ThriveLine(Weight, Male, 1, 5, []float64{0.1, 0.5}); err == nil {
 		t.Error("a line over ages of which nothing is known")
+	}
+}
+
+func TestCorrelationsBetweenEntries(t *testing.T) {
+	data, err := WHO2006().Append(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	plane := func(from, to float64) float64 { return 0.9 - 0.2*(to-from) + 0.1*from } // bilinear finds it exactly
+	for _, from := range []float64{0.1, 0.2} {
+		for _, to := range []float64{0.4, 0.6, 0.8} {
+			rows = append(rows, fmt.Sprintf(`{"measure": "weight", "from": %g, "to": %g, "r": %.17g}`, from, to, plane(from, to)))
+		}
+	}
+	made := `"correlations": [` + strings.Join(rows, ", ") + `], "pieces"`
+	r, err := Read([]byte(strings.Replace(string(data), `"pieces"`, made, 1)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ from, to float64 }{{0.1, 0.4}, {0.15, 0.4}, {0.12, 0.71}, {0.2, 0.8}, {0.13, 0.6}} {
+		if got, err := r.Correlation(Weight, c.from, c.to); err != nil || math.Abs(got-plane(c.from, c.to)) > 1e-12 {
+			t.Errorf("%v: %g, %v, want %g", c, got, err, plane(c.from, c.to))
+		}
+	}
+	for _, c := range []struct{ from, to float64 }{{0.05, 0.5}, {0.25, 0.5}, {0.15, 0.9}, {0.15, 0.3}, {0.5, 0.15}, {math.NaN(), 0.5}} {
+		if got, err := r.Correlation(Weight, c.from, c.to); err == nil {
+			t.Errorf("%v lies outside, and is %g", c, got)
+		}
+	}
+	if _, err := r.Correlation(Height, 0.1, 0.4); err == nil {
+		t.Error("there are none for height")
 	}
 }
 

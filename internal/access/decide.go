@@ -5,7 +5,7 @@ import "github.com/bevanhealth/bevan/internal/problem"
 // RulesVersion names the set of rules below. It changes whenever one of them
 // does, and stands in every access entry, so that a decision of last year can
 // be understood.
-const RulesVersion = "2026-6"
+const RulesVersion = "2026-7"
 
 // Facts are all that a decision rests on. Whoever gathers them reads storage;
 // Decide does not. The zero Facts grant nothing.
@@ -131,6 +131,9 @@ func Decide(f Facts) (Scope, Decision) {
 		if f.Who.Role == RoleProxy {
 			all.mask &^= Sensitive &^ f.Who.Shown
 		}
+		if f.withholds() {
+			all.mask &^= Withheld
+		}
 		s := all.Narrow(f.Who.Bound, f.about(), EveryCategory)
 		if s.Empty() || !f.Who.fits(r.work) {
 			return refuse("outside-bound", problem.Forbidden, "This token does not allow that. Ask for another one: an app asks when you sign in to it, a program asks the operator.")
@@ -138,6 +141,16 @@ func Decide(f Facts) (Scope, Decision) {
 		return s, Decision{Rule: r.name, Version: RulesVersion, Granted: true, Reason: r.reason}
 	}
 	return refuse("no-rule", problem.Forbidden, "No rule lets you see or change these records. Ask the operator if you think that one should.")
+}
+
+// withholds says whether what professionals write for each other is kept from
+// whoever asks.
+func (f Facts) withholds() bool {
+	switch f.Who.Role {
+	case RoleSelf, RoleProxy, RoleResearcher:
+		return true
+	}
+	return f.Purpose == Research
 }
 
 func (c context) fits(w Who) bool { return c == anyContext || (c == inContext) == (w.For != 0) }

@@ -54,6 +54,14 @@ const EveryCategory = ^uint64(0)
 // acts for somebody sees none of them, unless their mandate says so.
 const Sensitive uint64 = 1<<32 - 1
 
+// Withheld is the category (access/label, professionals-only) of what
+// professionals write for each other to keep somebody safe. The person does not
+// see it, nor who acts for them, nor research, whatever a choice, a mandate, the
+// policy or an age says: only a professional who releases it takes it away. It is
+// no rule of the policy file, since an older file would not know it, and what
+// protects a child fails closed.
+const Withheld uint64 = 1 << 16
+
 // SeveralPeople is the category of what is about more than one person, such as
 // an appointment of two. It takes the yes of each of them to be shown to one.
 const SeveralPeople uint64 = 1 << 62

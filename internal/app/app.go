@@ -59,6 +59,7 @@ type commands struct {
 	Optouts   optoutsCommand   `cmd:"" help:"Bring in who said no to uses of their record beyond their own care."`
 	Recall    recallCommand    `cmd:"" help:"Remind families of vaccinations that are due, and work out the lists of whom to call anew."`
 	SetupCode setupCodeCommand `cmd:"" help:"Show the code that makes the first operator, or make a new one."`
+	Growth    growthCommand    `cmd:"" help:"Say where children's measurements lie, and keep the growth references for it."`
 	Pages     pagesCommand     `cmd:"" help:"Check or begin pages of your own for the Health A to Z."`
 	Keys      keysCommand      `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
 	Backup    backupCommand    `cmd:"" help:"Copy the store to a folder, while the server runs."`

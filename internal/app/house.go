@@ -124,28 +124,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 			h = nil
 		}
 	}()
-	if p.DB != "" {
-		if h.folder, err = holdFolder(p.Data); err != nil {
-			return h, err
-		}
-	}
-	if h.store, err = db.Open(ctx, p.storeConfig()); err != nil {
-		return h, err
-	}
-	if h.here, err = h.store.Attend(ctx, st.rebuilding); err != nil {
-		return h, err
-	}
-	// The store is open, so no other process makes keys at this moment.
-	if h.ring, err = openKeys(ctx, p, h.store); err != nil {
-		return h, err
-	}
-	h.logDB = h.store
-	if h.store.Dialect() == db.SQLite {
-		if h.logDB, err = db.Open(ctx, db.Config{Path: filepath.Join(p.Data, accessFile), WriterCache: 16 << 20}); err != nil {
-			return h, err
-		}
-	}
-	if err := h.openLog(ctx); err != nil {
+	if err := h.openStore(ctx, p, st.rebuilding); err != nil {
 		return h, err
 	}
 	rules, err := readPolicy(st.policy)
@@ -192,13 +171,38 @@ func (h *house) openFeatures(ctx context.Context, st settings) error {
 	if err := h.openLinks(ctx, st.origin); err != nil {
 		return err
 	}
-	if err := h.openSources(ctx); err != nil {
-		return err
-	}
-	if err := h.openMessages(ctx); err != nil {
-		return err
+	for _, open := range []func(context.Context) error{h.openSources, h.openMessages} {
+		if err := open(ctx); err != nil {
+			return err
+		}
 	}
 	return h.openRights(ctx, st.base)
+}
+
+// openStore opens where everything is kept, with its keys and the access log.
+func (h *house) openStore(ctx context.Context, p place, rebuilding bool) (err error) {
+	if p.DB != "" {
+		if h.folder, err = holdFolder(p.Data); err != nil {
+			return err
+		}
+	}
+	if h.store, err = db.Open(ctx, p.storeConfig()); err != nil {
+		return err
+	}
+	if h.here, err = h.store.Attend(ctx, rebuilding); err != nil {
+		return err
+	}
+	// The store is open, so no other process makes keys at this moment.
+	if h.ring, err = openKeys(ctx, p, h.store); err != nil {
+		return err
+	}
+	h.logDB = h.store
+	if h.store.Dialect() == db.SQLite {
+		if h.logDB, err = db.Open(ctx, db.Config{Path: filepath.Join(p.Data, accessFile), WriterCache: 16 << 20}); err != nil {
+			return err
+		}
+	}
+	return h.openLog(ctx)
 }
 
 // openQuality is a session over everybody for work that an operator asked for, who

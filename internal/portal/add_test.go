@@ -100,7 +100,7 @@ func TestWhatIsTypedWrongAddsNothing(t *testing.T) {
 			{"Choose what you measured.", []string{"value", "70"}},
 			{"Choose what you measured.", []string{"what", "diastolic", "value", "70"}},
 			{"This number does not fit what you measured.", []string{"what", "weight", "value", "7000"}},
-			{"This number does not fit what you measured.", []string{"what", "weight", "value", "1e2"}},
+			{"Type the weight as a number", []string{"what", "weight", "value", "1e2"}},
 			{"This number does not fit what you measured.", []string{"what", "temperature", "value", "98.6"}},
 			{"Type the lower number.", []string{"what", "pressure", "value", "120"}},
 			{"Type the lower number.", []string{"what", "pressure", "value", "80", "second", "120"}},

@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,9 @@ func (f *folder) carePage(status int, wrong string) error {
 		return err
 	}
 	body := carePage{Go: f.at + "/go", Wrong: wrong, Actions: f.actions()}
+	if !f.isChild(childOf(t).born) {
+		body.Actions = slices.DeleteFunc(body.Actions, func(a action) bool { return a.Key == bookKey })
+	}
 	body.Ident, body.Died = f.identOf(t.Root())
 	if body.Because, err = f.because(); err != nil {
 		return err

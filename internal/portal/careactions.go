@@ -24,6 +24,7 @@ func (f *folder) actions() []action {
 		{"t", w.Timeline, f.at + "/timeline"},
 		{"e", w.Results, f.at + "/results"},
 		{"l", w.Letters, f.at + "/DocumentReference"},
+		{bookKey, f.p.words.Book.Link, f.at + childAt},
 		{"k", f.p.words.Clinic.List.Keep, f.at + "/keep"},
 		{"y", f.p.words.Clinic.List.Title, listAt},
 		{"f", w.FindAnother, peopleAt},

@@ -34,7 +34,7 @@ type growthPage struct {
 	Chart      *growthView
 	Windows    []link
 	References []link
-	Table      table
+	Table      growthTable
 	Missing    []string
 	Links      []link
 }

@@ -11,15 +11,29 @@ import (
 // mostGrowthRows is how many rows the table has at once; older ones are a link away.
 const mostGrowthRows = 60
 
+// growthTable is the table below the chart. Its cells know what they are, so that the page
+// asks for it once a table and not once a cell: it is the slowest part of the page.
+type growthTable struct {
+	Caption, None, More string
+	Heads               []string
+	Rows                [][]growthCell
+}
+
+type growthCell struct{ Head, Text, Href, About string }
+
 // table has the same numbers as the chart, the newest first.
-func (g *grown) table() table {
+func (g *grown) table() growthTable {
 	w := g.p.words.Growth
 	name := w.Measures[g.of.String()]
-	t := table{Caption: w.Table + ": " + name, None: w.None, Heads: []string{w.Date, w.Age, w.CorrectedAge, w.Value, w.Centile, w.SDS, w.Who}}
+	t := growthTable{Caption: w.Table + ": " + name, None: w.None, Heads: []string{w.Date, w.Age, w.CorrectedAge, w.Value, w.Centile, w.SDS, w.Who}}
 	skip, _ := strconv.Atoi(g.r.URL.Query().Get("skip"))
 	first := len(g.entries) - 1 - min(max(skip, 0), len(g.entries))
 	for i := first; i >= 0 && len(t.Rows) < mostGrowthRows; i-- {
-		t.Rows = append(t.Rows, g.row(i))
+		row := g.row(i)
+		for k := range row {
+			row[k].Head = t.Heads[k]
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	if left := first + 1 - len(t.Rows); left > 0 {
 		q := url.Values{"of": {g.of.String()}, "skip": {strconv.Itoa(len(g.entries) - left)}}
@@ -29,9 +43,9 @@ func (g *grown) table() table {
 }
 
 // row is one measurement. What is not known is said to be not known.
-func (g *grown) row(i int) []cell {
+func (g *grown) row(i int) []growthCell {
 	w, e := g.p.words.Growth, g.entries[i]
-	date := cell{Text: g.growthDay(e.On), About: w.Measures[g.of.String()]}
+	date := growthCell{Text: g.growthDay(e.On), About: w.Measures[g.of.String()]}
 	if e.ID != "" {
 		date.Href = g.folder.at + "/Observation/" + e.ID
 	}
@@ -47,7 +61,11 @@ func (g *grown) row(i int) []cell {
 			centile, sds = g.centileText(s), signed(s.Z)
 		}
 	}
-	return []cell{date, text(age), text(corrected), text(g.valueText(e)), text(centile), text(sds), text(g.whoMeasured(e))}
+	out := []growthCell{date}
+	for _, s := range []string{age, corrected, g.valueText(e), centile, sds, g.whoMeasured(e)} {
+		out = append(out, growthCell{Text: s})
+	}
+	return out
 }
 
 // centileText is a centile as people read it on a chart.

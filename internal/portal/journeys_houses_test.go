@@ -44,6 +44,13 @@ var journeyHouses = map[string]func(pl *play){
 		pl.child("Kim Hill", "kim", "2014-05-01", "9990007071")
 		ann.parentOf("kim")
 	},
+	"Ann has a baby who was born early, and Ada looks after her": func(pl *play) {
+		op := pl.everyday()
+		org := op.hospital("RXH")
+		pl.surgeries = append(pl.surgeries, org)
+		pl.comes("Ann", pl.grower("mia", numberSam))
+		pl.comes("Ada", pl.rescuer(op, org, "Bea Watts"))
+	},
 	"Ann and Bob have proven who they are": func(pl *play) {
 		pl.everyday()
 		pl.comes("Ann", pl.proven("Ann Hill", "ann2", numberAnn))

@@ -38,7 +38,8 @@ func allKinds(f *folder) error {
 	if more {
 		text = append(text, f.p.words.Record.More)
 	}
-	return f.showSheet(&sheet{title: title, text: text, tables: []table{t}, links: []link{{w.Summary, f.at + "/summary"}, {w.Timeline, f.at + "/timeline"}}})
+	return f.showSheet(&sheet{title: title, text: text, tables: []table{t},
+		links: []link{{w.Summary, f.at + "/summary"}, {w.Timeline, f.at + "/timeline"}, {f.p.words.Book.Link, f.at + childAt}}})
 }
 
 // kindNamed is the type in the address of the page.

@@ -42,5 +42,10 @@ func summary(f *folder) error {
 		}
 		body.Parts = append(body.Parts, part)
 	}
+	of, err := f.bookLink()
+	if err != nil {
+		return err
+	}
+	body.Links = append(of, body.Links...)
 	return f.showFolder(http.StatusOK, "summary", says.Title, body)
 }

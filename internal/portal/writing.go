@@ -12,6 +12,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/validate"
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/child/book"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 )
@@ -34,6 +35,10 @@ type draft struct {
 	warnings  []string
 	at, wrong string
 	err       error // what keeps it from being read at all
+	// many are several resources instead of one body, written together; back is
+	// where one goes on to then.
+	many []book.Placed
+	back string
 }
 
 // bad says that a field has to be mended.
@@ -95,6 +100,9 @@ func (f *folder) sendEntry(e entryForm) error {
 		return f.askEntry(e, http.StatusUnprocessableEntity, d.at, d.wrong)
 	case step != "save" || !formKey.MatchString(f.typed("key")):
 		return f.checkEntry(e, d)
+	}
+	if d.many != nil {
+		return f.saveMany(d)
 	}
 	return f.saveEntry(e.typ, d)
 }

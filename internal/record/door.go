@@ -198,10 +198,11 @@ type Session struct {
 	person   int64  // their number
 	scope    access.Scope
 	decision access.Decision
-	base     store.Reach // whose records; to says of which resources
-	by       []audit.By  // the choices that let them see what they see
-	settled  bool        // what people chose is known as of now
-	held     []string    // of the log, the rights of whose use they are told later
+	base     store.Reach        // whose records; to says of which resources
+	by       []audit.By         // the choices that let them see what they see
+	settled  bool               // what people chose is known as of now
+	veiled   map[store.Ref]bool // of the record, what is withheld from them
+	held     []string           // of the log, the rights of whose use they are told later
 
 	proposed *store.Proposed // choices that nobody has made yet; nil for those that were made
 }
@@ -256,16 +257,25 @@ func (s *Session) note(ctx context.Context, v access.Verb, typ string, outcome i
 	if len(given) == 0 {
 		return s.append(ctx, e)
 	}
-	byPerson := map[int64]int{}
+	// What is withheld from the person has an entry of its own, so that the other
+	// one can be shown to them, and proved, as it stands.
+	type part struct {
+		person   int64
+		withheld bool
+	}
+	byPerson := map[part]int{}
 	var entries []audit.Entry
 	for _, g := range given {
-		person := store.Subject(g.Row)
-		i, ok := byPerson[person]
+		p := part{store.Subject(g.Row), uint64(g.Mask)&access.Withheld != 0}
+		i, ok := byPerson[p]
 		if !ok {
 			i = len(entries)
-			byPerson[person] = i
+			byPerson[p] = i
 			mine := e
-			mine.Person = person
+			mine.Person = p.person
+			if j, both := byPerson[part{p.person, !p.withheld}]; both {
+				mine.Total, entries[j].Total = -1, -1 // how many there are would tell of both
+			}
 			entries = append(entries, mine)
 		}
 		entries[i].Returned = append(entries[i].Returned, audit.Ref{Type: g.Type, ID: g.ID, Version: g.Version})

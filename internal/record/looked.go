@@ -11,6 +11,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/problem"
+	"github.com/bevanhealth/bevan/internal/record/internal/store"
 )
 
 // Backlog is what the door needs of the access log to show it. A Log that has
@@ -188,6 +189,14 @@ func (s *Session) backlog(ctx context.Context, v access.Verb) (Backlog, error) {
 	default:
 		return nil, s.refuse(ctx, v, typeAuditEvent)
 	}
+	if s.who.Role == access.RoleSelf {
+		// Who acts for the person sees only what they did themself, which is never that.
+		veiled, err := s.d.store.Withheld(ctx, s.person)
+		if err != nil {
+			return nil, err
+		}
+		s.veiled = veiled
+	}
 	if s.told() && s.d.withheld != nil {
 		held, err := s.d.withheld(ctx, s.patient)
 		if err != nil {
@@ -211,7 +220,25 @@ func (s *Session) maySee(l *Look) bool {
 	if l.Who.Mandate != "" && slices.Contains(s.held, l.Who.Mandate) {
 		return false
 	}
+	if !s.unveil(l) {
+		return false
+	}
 	return s.who.Role != access.RoleProxy || l.Who.Actor == s.who.Actor && l.Who.Role == access.RoleProxy
+}
+
+// unveil takes out of an entry what is withheld from the person, and says whether
+// anything is left: a look at such a thing, or its writing, is withheld with it. An
+// entry that held other things as well, since it is older than the label, is told
+// without it.
+func (s *Session) unveil(l *Look) bool {
+	if len(s.veiled) == 0 || len(l.Returned) == 0 {
+		return true
+	}
+	left := slices.DeleteFunc(slices.Clone(l.Returned), func(r audit.Ref) bool { return s.veiled[store.Ref{Type: r.Type, ID: r.ID}] })
+	if len(left) < len(l.Returned) {
+		l.Returned, l.Total = left, -1
+	}
+	return len(left) > 0
 }
 
 // looks collects what a question asks for, from behind a place. next is where to

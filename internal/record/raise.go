@@ -75,6 +75,31 @@ func (s *Session) Lower(ctx context.Context, k Key, labels label.Set, reason str
 	return s.relabel(ctx, k, relabelling{lower: labels, reason: reason, code: "lower-label"})
 }
 
+// Release takes away that something is for professionals only (access.Withheld),
+// and no other label: from then on the person sees it. It is for those who look
+// after the person, with a reason, and stands in the record as every change of a
+// label does.
+func (s *Session) Release(ctx context.Context, k Key, reason string) (Resource, error) {
+	if err := s.may(ctx, access.Read, k.Type); err != nil {
+		return Resource{}, err
+	}
+	if s.who.Role != access.RoleProfessional || s.why != access.Care || !s.who.Bound.Allows(access.Update, k.Type) {
+		return Resource{}, s.refuse(ctx, access.Update, k.Type)
+	}
+	v, err := s.d.store.Read(ctx, s.to(access.Read), store.Ref(k), 0)
+	if err != nil {
+		return Resource{}, err
+	}
+	if v == nil || uint64(v.Mask)&access.Withheld == 0 {
+		err := problem.New(problem.NotFound, "There is no "+k.String()+" here that is kept for professionals. Check the id.")
+		if logged := s.note(ctx, access.Update, k.Type, err.Kind.Status(), -1, nil, nil); logged != nil {
+			return Resource{}, logged
+		}
+		return Resource{}, err
+	}
+	return s.relabel(ctx, k, relabelling{lower: label.ProfessionalsOnly, reason: reason, code: "lower-label"})
+}
+
 func (s *Session) mayReview(ctx context.Context, typ string) error {
 	if err := s.mayAll(ctx, access.Read|access.Update, typ); err != nil {
 		return err

@@ -76,6 +76,7 @@ func (s *Session) blind(r *receipt.Receipt, tell func(*Look) (bool, error)) (giv
 		}
 		l := Look{ID: names.id(one.Person, one.Seq), Entry: one}
 		may := s.maySee(&l)
+		may = may && len(l.Returned) == len(one.Returned) // what is withheld stands in its bytes
 		if may && tell != nil {
 			if may, err = tell(&l); err != nil {
 				return nil, err

@@ -31,10 +31,14 @@ const (
 	// where the policy says that they are kept.
 	SafeguardingRestriction
 	CourtOrder
+	// ProfessionalsOnly is what professionals write for each other to keep a child
+	// safe. Neither the person nor who acts for them sees it, at any age, until a
+	// professional releases it (access.Withheld).
+	ProfessionalsOnly
 )
 
 // Imposed are the labels that stand above what a person decides.
-const Imposed = SafeguardingRestriction | CourtOrder
+const Imposed = SafeguardingRestriction | CourtOrder | ProfessionalsOnly
 
 const (
 	// Restricted is HL7's confidentiality R: somebody said so, whatever the kind.
@@ -63,13 +67,13 @@ const (
 // names are in the order of the bits; "" is a bit without a name.
 var names = [32]string{"mental-health", "sexual-health", "reproductive-health", "substances", "safeguarding", "genetics",
 	"social-care", "childs-own", "hiv", "sti", "domestic-abuse", "alcohol", "opioids", "sickle-cell",
-	"safeguarding-restriction", "court-order",
+	"safeguarding-restriction", "court-order", "professionals-only",
 	28: "restricted", 29: "very-restricted", 31: "under-review"}
 
 // kinds are the labels that come with a finer one.
 var kinds = [...]struct{ fine, kind Set }{
 	{HIV, SexualHealth}, {STI, SexualHealth}, {DomesticAbuse, Safeguarding}, {Alcohol, Substances},
-	{Opioids, Substances}, {SickleCell, Genetics}, {SafeguardingRestriction, Safeguarding}, {CourtOrder, Restricted}, {VeryRestricted, Restricted},
+	{Opioids, Substances}, {SickleCell, Genetics}, {SafeguardingRestriction, Safeguarding}, {CourtOrder, Restricted}, {ProfessionalsOnly, Restricted}, {VeryRestricted, Restricted},
 }
 
 // whole adds to each finer label its kind.

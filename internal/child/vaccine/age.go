@@ -11,9 +11,14 @@ func (d *dose) ageOn(day Date) *Age {
 }
 
 // age says whether a dose was given at a valid age (section 6.4, table 6-15).
+// Beyond the specification, nobody has a vaccine before they are born, also where
+// a rule names no age.
 func (a *assessment) age(d *dose, i int) mark {
 	on, born := a.given[i].On, a.who.Born
 	rule := d.ageOn(on)
+	if on < born {
+		return mark{status: NotValid, reason: TooYoung, from: born}
+	}
 	if rule.AbsoluteMin.Given() {
 		if from := born.Add(rule.AbsoluteMin); on < from {
 			return mark{status: NotValid, reason: TooYoung, from: from}

@@ -16,6 +16,7 @@ type assessment struct {
 	best      []*run // by antigen
 	marks     []mark
 	choice    choice
+	places    []int    // of the history among the given; -1 for none
 	names     []string // of all lists of the forecasts
 	spans     []lists
 }

@@ -35,13 +35,13 @@ func TestOfWhomNothingIsKnownNothingIsSaid(t *testing.T) {
 func TestManyAskAtOnce(t *testing.T) {
 	p := testland(t)
 	who := Person{Born: DateOf(2020, 1, 1), History: []Given{{On: DateOf(2020, 3, 1), Vaccine: "ab"}}}
-	want := told(who, p.Assess(who, DateOf(2021, 1, 1)))
+	want := p.Assess(who, DateOf(2021, 1, 1)).Verdicts
 	done := make(chan bool)
 	for range 8 {
 		go func() {
 			ok := true
 			for range 200 {
-				ok = ok && slices.Equal(told(who, p.Assess(who, DateOf(2021, 1, 1))), want)
+				ok = ok && slices.Equal(p.Assess(who, DateOf(2021, 1, 1)).Verdicts, want)
 			}
 			done <- ok
 		}()
@@ -85,5 +85,31 @@ func BenchmarkAssess(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p.Assess(who, born+1500)
+	}
+}
+
+// TestAnAssessmentTakesFewPiecesOfMemory: the person, the verdicts, the forecasts
+// and their lists.
+func TestAnAssessmentTakesFewPiecesOfMemory(t *testing.T) {
+	p := testland(t)
+	born := DateOf(2020, 1, 1)
+	who := Person{Born: born, History: []Given{{On: born + 60, Vaccine: "ab"}, {On: born + 90, Vaccine: "ab"}, {On: born + 400, Vaccine: "gd"}}}
+	if n := testing.AllocsPerRun(200, func() { p.Assess(who, born+500) }); n > 6 {
+		t.Errorf("%.0f pieces", n)
+	}
+}
+
+func TestDueAndOverdueByTheDay(t *testing.T) {
+	f := Forecast{Status: NotComplete, Recommended: 100, Overdue: 110}
+	for d, want := range map[Date][2]bool{99: {false, false}, 100: {true, false}, 110: {true, false}, 111: {true, true}} {
+		if f.DueOn(d) != want[0] || f.OverdueOn(d) != want[1] {
+			t.Errorf("on day %d it is due %t and overdue %t", d, f.DueOn(d), f.OverdueOn(d))
+		}
+	}
+	if f.Overdue = 0; f.OverdueOn(1000) {
+		t.Error("overdue without a day")
+	}
+	if f.Status = Complete; f.DueOn(1000) {
+		t.Error("due, and complete")
 	}
 }

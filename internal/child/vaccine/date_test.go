@@ -12,14 +12,25 @@ func theTime(d Date) time.Time {
 	return time.Date(1, 1, int(d), 0, 0, 0, 0, time.UTC)
 }
 
+// TestEveryDayOfTheCalendarIsItself goes through 400 years, after which the
+// calendar comes again, and the ends of all years.
 func TestEveryDayOfTheCalendarIsItself(t *testing.T) {
-	at := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
-	for d := firstDate; d <= lastDate; d++ {
+	held := func(d Date, at time.Time) {
 		y, m, day := d.Civil()
 		if ty, tm, td := at.Date(); y != ty || m != int(tm) || day != td || DateOf(y, m, day) != d {
 			t.Fatalf("day %d is %d-%d-%d, not %s", d, y, m, day, at.Format(time.DateOnly))
 		}
-		at = at.AddDate(0, 0, 1)
+	}
+	for at, end := DateOf(1800, 1, 1), DateOf(2200, 1, 1); at <= end; at++ {
+		held(at, theTime(at))
+	}
+	for year := 1; year < 10000; year++ {
+		first := theTime(1).AddDate(year-1, 0, 0)
+		held(DateOf(year, 1, 1), first)
+		held(DateOf(year, 12, 31), first.AddDate(1, 0, -1))
+	}
+	if lastDate != DateOf(9999, 12, 31) || firstDate != DateOf(1, 1, 1) {
+		t.Error("the calendar ends elsewhere")
 	}
 }
 

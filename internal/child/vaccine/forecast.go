@@ -27,7 +27,7 @@ func (a *assessment) forecast(r *run, others []run) {
 			r.dates = dates{}
 			return
 		}
-		at.on = max(r.dates.earliest, a.on)
+		at.on = max(r.dates.earliest, a.on) // nobody comes on a day that is past
 		if a.skips(d.forecast, at) {
 			continue
 		}

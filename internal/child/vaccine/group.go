@@ -1,9 +1,6 @@
 package vaccine
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // verdicts are those of the best series, in the order of the history.
 func (a *assessment) verdicts() []Verdict {
@@ -18,18 +15,32 @@ func (a *assessment) verdicts() []Verdict {
 	if n == 0 {
 		return nil
 	}
+	a.places = a.places[:0]
+	for range a.who.History {
+		a.places = append(a.places, -1)
+	}
+	for i := range a.given {
+		a.places[a.given[i].no] = i
+	}
 	out := make([]Verdict, 0, n)
-	for _, r := range a.best {
-		an := &a.plan.antigens[r.antigen]
-		for i, m := range r.marks {
-			if m.status != NotEvaluated {
-				out = append(out, Verdict{Dose: a.given[i].no, Antigen: an.rule.Name, Group: a.plan.groups[an.group].rule.Name,
-					Series: r.series.rule.Name, Path: r.series.rule.Select.Group, Status: m.status, Reason: m.reason, Also: m.also, Target: m.target, From: m.from})
+	for no, i := range a.places {
+		if i < 0 {
+			continue
+		}
+		for _, r := range a.best {
+			if m := r.marks[i]; m.status != NotEvaluated {
+				out = append(out, a.verdict(r, m, no))
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(x, y Verdict) int { return cmp.Compare(x.Dose, y.Dose) })
 	return out
+}
+
+func (a *assessment) verdict(r *run, m mark, no int) Verdict {
+	an := &a.plan.antigens[r.antigen]
+	return Verdict{Dose: no, Antigen: an.rule.Name, Group: a.plan.groups[an.group].rule.Name,
+		Series: r.series.rule.Name, Path: r.series.rule.Select.Group,
+		Status: m.status, Reason: m.reason, Also: m.also, Target: m.target, From: m.from}
 }
 
 // forecasts merges the best series into a forecast for each vaccine group and
@@ -219,9 +230,9 @@ func (a *assessment) priority(r *run) bool {
 	return n > 0
 }
 
-// vaccines adds what is recommended for a series (FORECASTRECVAC-1), and, beyond
-// the specification, what is at the age of today: a dose that is years late may
-// need another vaccine than the one that was missed.
+// vaccines adds what is recommended for a series (FORECASTRECVAC-1). Beyond the
+// specification, a day that is past is taken as today: a dose that is years late
+// may need another vaccine than the one that was missed.
 func (m *merging) vaccines(since int, r *run) {
 	d := &r.series.doses[r.target]
 	for k, no := range d.preferable {
@@ -229,7 +240,7 @@ func (m *merging) vaccines(since int, r *run) {
 		if !p.Forecast || m.a.barred(r.antigen, no) {
 			continue
 		}
-		if m.a.aged(r.dates.earliest, p.From, p.Until) || m.a.aged(r.dates.recommended, p.From, p.Until) || m.a.aged(m.a.on, p.From, p.Until) {
+		if m.a.aged(max(r.dates.earliest, m.a.on), p.From, p.Until) || m.a.aged(max(r.dates.recommended, m.a.on), p.From, p.Until) {
 			m.add(since, p.Vaccine)
 		}
 	}

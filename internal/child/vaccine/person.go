@@ -21,7 +21,7 @@ type Person struct {
 
 // Given is a dose that was given. The order of a history does not matter.
 type Given struct {
-	On      Date
+	On      Date    // one without a day can not be held against anything, and is not
 	Vaccine string  // its code in the schedule
 	Product string  // trade name, if known
 	Maker   string  // code of the manufacturer, if known

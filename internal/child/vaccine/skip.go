@@ -46,7 +46,7 @@ func (a *assessment) met(c *condition, at skipping) bool {
 		for i := range at.others {
 			r := &at.others[i]
 			for _, g := range c.groups {
-				if r != at.run && r.series.selection == g && r.status == Complete {
+				if r.series.selection == g && r.status == Complete {
 					return true
 				}
 			}

@@ -40,6 +40,9 @@ const (
 	CopyForOthers
 	// TakeAtWork is taking a file about somebody out of here as a member of staff.
 	TakeAtWork
+	// ReleaseAtWork is letting somebody see, as a member of staff, what staff kept
+	// from them.
+	ReleaseAtWork
 
 	actions // one more than the last
 )
@@ -91,6 +94,7 @@ var demands = [actions]demand{
 	EraseRecord:   {fresh: 5 * time.Minute, proof: P9, record: true},
 	CopyForOthers: {fresh: 5 * time.Minute, proof: P9}, // a carer may have no record here
 	TakeAtWork:    {fresh: 5 * time.Minute},
+	ReleaseAtWork: {fresh: 5 * time.Minute},
 }
 
 // Lacks says what a person with that standing, last verified then, lacks for

@@ -99,6 +99,8 @@ type Words struct {
 	Sources Sources
 
 	Growth Growth
+	// Book is a child's red book.
+	Book Book
 }
 
 // LanguageChoice stands below every page.
@@ -210,7 +212,7 @@ func English() *Words {
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Clinic: clinicEnglish(), Running: runningEnglish(), Recall: recallEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(),
+		Clinic: clinicEnglish(), Running: runningEnglish(), Recall: recallEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
 	}

@@ -1,6 +1,7 @@
 package cdsi
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ type form map[string]func(*element) error
 
 // read goes through an element. The error of the innermost place is kept.
 func (f form) read(e *element) error {
-	if len(e.in) > 0 && strings.TrimSpace(e.text) != "" {
+	if len(e.in) > 0 && len(bytes.TrimSpace(e.text)) > 0 {
 		return fmt.Errorf("line %d: there is text between the elements of <%s>", e.line, e.name)
 	}
 	for _, in := range e.in {

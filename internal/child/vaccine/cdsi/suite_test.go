@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/bevanhealth/bevan/internal/child/vaccine"
@@ -28,17 +29,26 @@ func supportingData(t testing.TB) []File {
 	return out
 }
 
+// theirs is CDC's schedule, read by the first test that asks for it.
+var theirs struct {
+	once     sync.Once
+	schedule *vaccine.Schedule
+	plan     *vaccine.Plan
+	err      error
+}
+
 func cdc(t testing.TB) *vaccine.Plan {
 	t.Helper()
-	s, err := Read("4.64", vaccine.DateOf(2025, 9, 1), supportingData(t))
-	if err != nil {
-		t.Fatal(err)
+	files := supportingData(t)
+	theirs.once.Do(func() {
+		if theirs.schedule, theirs.err = Read("4.64", vaccine.DateOf(2025, 9, 1), files); theirs.err == nil {
+			theirs.plan, theirs.err = vaccine.Compile(theirs.schedule)
+		}
+	})
+	if theirs.err != nil {
+		t.Fatal(theirs.err)
 	}
-	p, err := vaccine.Compile(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return theirs.plan
 }
 
 // theCase is a line of healthy-cases.jsonl.

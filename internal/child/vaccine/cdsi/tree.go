@@ -13,14 +13,14 @@ import (
 const (
 	maxBytes    = 16 << 20
 	maxDepth    = 16
-	maxElements = 500_000
-	maxText     = 1 << 16 // of one element
+	maxElements = 200_000
+	maxText     = 1 << 14 // of one element
 )
 
 // element is an element of a file with its text, or with what lies in it.
 type element struct {
 	name string
-	text string
+	text []byte
 	in   []*element
 	line int
 }
@@ -115,7 +115,7 @@ func (p *parser) chars(t xml.CharData) error {
 		if len(e.text)+len(t) > maxText {
 			return fmt.Errorf("the text of <%.40s> is too long", e.name)
 		}
-		e.text += string(t)
+		e.text = append(e.text, t...)
 		return nil
 	}
 	if len(bytes.TrimSpace(t)) > 0 && !bytes.Equal(t, []byte("\ufeff")) {
@@ -126,7 +126,7 @@ func (p *parser) chars(t xml.CharData) error {
 
 // value is the text of an element; "n/a" is how the data say that there is none.
 func (e *element) value() string {
-	if s := strings.TrimSpace(e.text); !strings.EqualFold(s, "n/a") {
+	if s := strings.TrimSpace(string(e.text)); !strings.EqualFold(s, "n/a") {
 		return s
 	}
 	return ""
