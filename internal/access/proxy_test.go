@@ -79,7 +79,33 @@ func TestSensitiveKindsAreHiddenFromProxies(t *testing.T) {
 		t.Errorf("the mask is %x", s.Mask())
 	}
 	self := Who{Actor: "a", Kind: Person, Role: RoleSelf, For: 7, Bound: AllTypes(AllVerbs)}
-	if s, _ := Decide(Facts{self, Own, Subject(7)}); s.Mask()&Sensitive != Sensitive {
+	if s, _ := Decide(Facts{self, Own, Subject(7)}); s.Mask()&Sensitive != Sensitive&^Withheld { // but for what professionals write for each other
 		t.Errorf("their own is hidden from them: %x", s.Mask())
+	}
+}
+
+// What is for professionals only is withheld from the person, from who acts for
+// them whatever their right shows, and from research; those who look after the
+// person see it, in an emergency too.
+func TestWhatIsForProfessionalsIsWithheld(t *testing.T) {
+	acting := proxy(AllTypes(AllVerbs))
+	acting.Shown = Sensitive
+	self := Who{Actor: "a", Kind: Person, Role: RoleSelf, For: 7, Bound: AllTypes(AllVerbs)}
+	work := self
+	work.Kind = Work
+	nurse := Who{Actor: "n", Kind: Person, Role: RoleProfessional, Organisation: "o", For: 7, Bound: AllTypes(AllVerbs)}
+	program := Who{Actor: "client:lab", Kind: Client, Role: RoleProgram, App: "lab", Grant: "g", Bound: AllTypes(AllVerbs)}
+	for name, c := range map[string]struct {
+		facts Facts
+		sees  bool
+	}{
+		"the person": {Facts{self, Own, Subject(7)}, false}, "their copy": {Facts{work, Export, Subject(7)}, false}, "who acts for them": {Facts{acting, Proxy, Subject(7)}, false},
+		"care": {Facts{nurse, Care, Subject(7)}, true}, "an emergency": {Facts{declared(nurse), Emergency, Subject(7)}, true},
+		"research": {Facts{program, Research, Population()}, false}, "work of the service": {Facts{program, Operations, Population()}, true},
+	} {
+		s, d := Decide(c.facts)
+		if !d.Granted || (s.Mask()&Withheld != 0) != c.sees {
+			t.Errorf("%s: %+v, mask %x", name, d, s.Mask())
+		}
 	}
 }

@@ -45,36 +45,37 @@ const (
 
 // commands is the command line. The order is that of the help.
 type commands struct {
-	Serve     serveCommand     `cmd:"" help:"Start the server."`
-	Load      loadCommand      `cmd:"" help:"Bring in FHIR files: resources, Bundles, NDJSON, each also as .gz, and folders of them."`
-	Events    eventsCommand    `cmd:"" help:"Bring in England's child health event messages, and write an event as a message again."`
-	Export    exportCommand    `cmd:"" help:"Write everything that is held as NDJSON files."`
-	Token     tokenCommand     `cmd:"" help:"Make a token for the FHIR interface, list them, or take one back."`
-	Org       orgCommand       `cmd:"" help:"Keep the list of organisations, sites and teams."`
-	Staff     staffCommand     `cmd:"" help:"Keep the list of who works where, in which role."`
-	Label     labelCommand     `cmd:"" help:"Judge new kinds of code from sensitive services, and change how private an entry is."`
-	Explain   explainCommand   `cmd:"" help:"Say whether somebody may see an entry of a record, and why."`
-	Client    clientCommand    `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
-	Upstream  upstreamCommand  `cmd:"" help:"Name the OpenID providers that people may prove who they are with."`
-	Optouts   optoutsCommand   `cmd:"" help:"Bring in who said no to uses of their record beyond their own care."`
-	Recall    recallCommand    `cmd:"" help:"Remind families of vaccinations that are due, and work out the lists of whom to call anew."`
-	SetupCode setupCodeCommand `cmd:"" help:"Show the code that makes the first operator, or make a new one."`
-	Growth    growthCommand    `cmd:"" help:"Say where children's measurements lie, and keep the growth references for it."`
-	Pages     pagesCommand     `cmd:"" help:"Check or begin pages of your own for the Health A to Z."`
-	Keys      keysCommand      `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
-	Backup    backupCommand    `cmd:"" help:"Copy the store to a folder, while the server runs."`
-	Restore   restoreCommand   `cmd:"" help:"Put a backup into an empty data folder."`
-	Verify    verifyCommand    `cmd:"" help:"Read every record and the access log, and say what is damaged."`
-	Witness   witnessCommand   `cmd:"" help:"Watch the access logs of others from this machine, and cosign their checkpoints."`
-	Receipt   receiptCommand   `cmd:"" name:"verify-receipt" help:"Check a receipt of who looked at a record, without the service that gave it."`
-	Erase     eraseCommand     `cmd:"" help:"Erase the record of one person for good, on a ground in law."`
-	Scrub     scrubCommand     `cmd:"" help:"Take what was deleted out of the database's files."`
-	Reindex   reindexCommand   `cmd:"" help:"Build the search index again from the records."`
-	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong with this installation, and say how to mend it."`
-	Demo      demoCommand      `cmd:"" help:"Write a made-up region of people as files."`
-	Examples  examplesCommand  `cmd:"" help:"Remove the example people that somebody took to look round with."`
-	Bench     benchCommand     `cmd:"" help:"Measure how fast Bevan is on this machine."`
-	Version   versionCommand   `cmd:"" help:"Say which version this is."`
+	Serve        serveCommand        `cmd:"" help:"Start the server."`
+	Load         loadCommand         `cmd:"" help:"Bring in FHIR files: resources, Bundles, NDJSON, each also as .gz, and folders of them."`
+	Events       eventsCommand       `cmd:"" help:"Bring in England's child health event messages, and write an event as a message again."`
+	Export       exportCommand       `cmd:"" help:"Write everything that is held as NDJSON files."`
+	Token        tokenCommand        `cmd:"" help:"Make a token for the FHIR interface, list them, or take one back."`
+	Org          orgCommand          `cmd:"" help:"Keep the list of organisations, sites and teams."`
+	Staff        staffCommand        `cmd:"" help:"Keep the list of who works where, in which role."`
+	Label        labelCommand        `cmd:"" help:"Judge new kinds of code from sensitive services, and change how private an entry is."`
+	Explain      explainCommand      `cmd:"" help:"Say whether somebody may see an entry of a record, and why."`
+	Client       clientCommand       `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
+	Upstream     upstreamCommand     `cmd:"" help:"Name the OpenID providers that people may prove who they are with."`
+	Optouts      optoutsCommand      `cmd:"" help:"Bring in who said no to uses of their record beyond their own care."`
+	Recall       recallCommand       `cmd:"" help:"Remind families of vaccinations that are due, and work out the lists of whom to call anew."`
+	SetupCode    setupCodeCommand    `cmd:"" help:"Show the code that makes the first operator, or make a new one."`
+	Growth       growthCommand       `cmd:"" help:"Say where children's measurements lie, and keep the growth references for it."`
+	Vaccinations vaccinationsCommand `cmd:"" help:"Keep the schedules by which it is told which vaccinations are due."`
+	Pages        pagesCommand        `cmd:"" help:"Check or begin pages of your own for the Health A to Z."`
+	Keys         keysCommand         `cmd:"" help:"Show, back up or renew the keys that the records are sealed with."`
+	Backup       backupCommand       `cmd:"" help:"Copy the store to a folder, while the server runs."`
+	Restore      restoreCommand      `cmd:"" help:"Put a backup into an empty data folder."`
+	Verify       verifyCommand       `cmd:"" help:"Read every record and the access log, and say what is damaged."`
+	Witness      witnessCommand      `cmd:"" help:"Watch the access logs of others from this machine, and cosign their checkpoints."`
+	Receipt      receiptCommand      `cmd:"" name:"verify-receipt" help:"Check a receipt of who looked at a record, without the service that gave it."`
+	Erase        eraseCommand        `cmd:"" help:"Erase the record of one person for good, on a ground in law."`
+	Scrub        scrubCommand        `cmd:"" help:"Take what was deleted out of the database's files."`
+	Reindex      reindexCommand      `cmd:"" help:"Build the search index again from the records."`
+	Doctor       doctorCommand       `cmd:"" help:"Look for what is wrong with this installation, and say how to mend it."`
+	Demo         demoCommand         `cmd:"" help:"Write a made-up region of people as files."`
+	Examples     examplesCommand     `cmd:"" help:"Remove the example people that somebody took to look round with."`
+	Bench        benchCommand        `cmd:"" help:"Measure how fast Bevan is on this machine."`
+	Version      versionCommand      `cmd:"" help:"Say which version this is."`
 }
 
 // place says which store a command is about.

@@ -41,6 +41,11 @@ func (h *house) openMessages(ctx context.Context) (err error) {
 	return err
 }
 
+// messageSession is a session of an operator who takes a message into a record.
+func (h *house) messageSession(ctx context.Context, who access.Who) (childevent.Session, error) {
+	return h.session(ctx, access.Job("events", who), access.Operations)
+}
+
 type eventsCommand struct {
 	Import eventsImport `cmd:"" help:"Take event messages (FHIR STU3 as XML) into the records. Those that can not be taken wait on the page for operators."`
 	Export eventsExport `cmd:"" help:"Write an event that came as a message as a message again."`

@@ -20,6 +20,7 @@ import (
 	"github.com/bevanhealth/bevan/growth"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/exchange/healthlink"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
 	"github.com/bevanhealth/bevan/internal/identity/client"
@@ -50,12 +51,14 @@ type serveCommand struct {
 	Policy        string   `help:"A file with rules for what people have not decided: who may look, and what shows that they look after somebody. Without it the default of this program holds (docs/operators/policy.md)." env:"BEVAN_POLICY" placeholder:"FILE"`
 	Pages         string   `help:"A folder of Markdown files that add to the Health A to Z, or replace pages of it (docs/operators/pages.md). They are read at start." env:"BEVAN_PAGES" placeholder:"DIR"`
 	Growth        string   `help:"The growth reference that charts use where nobody chose one (bevan growth list), such as an installed uk-who." env:"BEVAN_GROWTH" placeholder:"ID"`
+	Vaccinations  string   `help:"The vaccination schedule by which it is told what is due, of those that bevan vaccinations list shows. Without it England's holds." env:"BEVAN_VACCINATIONS" placeholder:"ID"`
 	Reminders     string   `help:"Whether families are reminded of vaccinations that are due: daily sends a round each day between 9 and 18, off leaves it to bevan recall send (docs/operators/recall.md)." enum:"daily,off" default:"off" env:"BEVAN_REMINDERS"`
 	LogPath       string   `help:"The path below which the access log shows its checkpoint and its tree, which hide every entry, to anybody who watches it; off shows none." default:"/log" env:"BEVAN_LOG_PATH" placeholder:"PATH"`
 	Witnesses     []string `name:"witness" help:"Somebody who watches the access log from another machine (bevan witness), as KEY@URL." env:"BEVAN_WITNESSES" placeholder:"KEY@URL"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
 	bounds
 	watchers  []audit.Cosigner    `kong:"-"` // what Witnesses name
+	schedule  *given.Reader       `kong:"-"` // what Vaccinations names
 	library   *atoz.Library       `kong:"-"` // what Pages holds; nil is ours
 	charts    []*growth.Reference `kong:"-"` // the growth references, the one that Growth names first
 	LogLevel  string              `help:"How much to log: debug shows every request." enum:"debug,info,warn,error" default:"info" env:"BEVAN_LOG_LEVEL"`
@@ -91,6 +94,9 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	if c.charts, err = readReferences(c.Data, c.Growth); err != nil {
+		return err
+	}
+	if c.schedule, err = readVaccinations(c.Data, c.Vaccinations); err != nil {
 		return err
 	}
 	ways, err := c.ways(notify.House{Service: "Bevan", Site: site})
@@ -202,9 +208,9 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures, Examples: h.examples,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
-		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Lists: h.lists, Jobs: h.queue, Recalls: h.recalls,
+		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Messages: h.messages, MessageSession: h.messageSession, Lists: h.lists, Jobs: h.queue, Recalls: h.recalls,
 		LogState: func(ctx context.Context) (audit.State, error) { return h.log.State(ctx, witnessKeys(c.Witnesses)) },
-		LogKey:   h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library, References: c.charts,
+		LogKey:   h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library, References: c.charts, Vaccinations: c.schedule,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},
 		Clients: h.apps, Base: base, Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (portal.Records, error) {
 			return h.door.Open(ctx, who, record.About{Patient: patient}, why)
@@ -256,7 +262,7 @@ func (c *serveCommand) fhir(h *house, provider *smart.Server, log *slog.Logger) 
 			return h.tokens.Verify(ctx, p.Token)
 		},
 		References: c.charts,
-		Registry:   h.door.Registry, Bulk: h.bulk, Messages: h.messages, Mandates: h.importMandate, Named: h.named, Summary: portal.SummaryWords(time.Local),
+		Registry:   h.door.Registry, Bulk: h.bulk, Messages: h.messages, Mandates: h.importMandate, Named: h.named, Summary: portal.SummaryWords(time.Local), Vaccinations: c.schedule,
 		Base: c.Base, Version: Version(), MaxBody: c.MaxBody, Log: log,
 	})
 }

@@ -53,7 +53,7 @@ func (c *call) forecast() error {
 	if err != nil {
 		return err
 	}
-	found, err := r.Find(c.ctx, s, c.id, now, false)
+	found, err := r.Find(c.ctx, s, c.id, now, given.Asked{})
 	if err != nil {
 		return err
 	}

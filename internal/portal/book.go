@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +23,19 @@ var bookRoutes = append(recordPages(
 	recordPage{childAt + "/birth", bookBirth},
 	recordPage{childAt + "/screening", bookScreening},
 	recordPage{childAt + "/reviews", bookReviews},
-), slices.Concat(factRoutes(), reviewRoutes(), safeguardingRoutes())...)
+	recordPage{childAt + "/milestones", bookMilestones},
+	recordPage{childAt + "/diary", bookDiary},
+	recordPage{childAt + "/notes", bookNotes},
+), slices.Concat(factRoutes(), reviewRoutes(), safeguardingRoutes(), bookFamilyRoutes())...)
+
+// bookFamilyRoutes are what is sent by the family, and by staff who answer a note.
+func bookFamilyRoutes() []route {
+	return slices.Concat(addPages(childAt+"/milestones/add", addMilestone, addMilestoneFinish), []route{
+		{"POST " + recordAt + childAt + "/diary", ofSelf(adding(addDiary))}, {"POST " + familyRecordAt + childAt + "/diary", ofFamily(adding(addDiary))},
+		{"POST " + recordAt + childAt + "/notes", ofSelf(adding(addBookNote))}, {"POST " + familyRecordAt + childAt + "/notes", ofFamily(adding(addBookNote))},
+		{"POST " + peopleAt + "/{person}" + childAt + "/notes", ofCare(addBookNote)},
+	})
+}
 
 // Bounds of what is read for a page of the book. Birth and screening have some
 // thirty facts, each told a few times at most.
@@ -277,6 +290,11 @@ func redBook(f *folder) error {
 		return err
 	}
 	parts.Rows = append(parts.Rows, f.newestReview(all))
+	others, err := f.newestOthers()
+	if err != nil {
+		return err
+	}
+	parts.Rows = append(parts.Rows, others...)
 	s.facts = []fact{{w.Next, f.nextText(all)}}
 	s.tables = []table{parts}
 	if s.title, err = f.titled(f.mine(w.Title, w.TitleFor)); err != nil {
@@ -307,6 +325,44 @@ func (f *folder) newestFact(name, at string, known book.Known, parts []string) [
 		what += ": " + firstSentence(f.foundText(newest))
 	}
 	return f.partRow(name, at, what, f.lineOf(newest.Tree).When)
+}
+
+// newestOthers are the rows of the parts that families write, and of those that
+// have pages of their own: one question for each, for one entry.
+func (f *folder) newestOthers() (rows [][]cell, err error) {
+	w := f.p.words.Book
+	for _, p := range []struct{ name, at, tag, typ string }{{w.Milestones, "/milestones", book.MilestoneTag, "Observation"}, {w.Diary, "/diary", book.DiaryTag, "QuestionnaireResponse"}, {w.Notes, "/notes", book.NoteTag, "Communication"}} {
+		all, err := f.coded("_tag", []book.Code{{System: book.Own, Code: p.tag}}, 1, p.typ)
+		if err != nil {
+			return nil, err
+		}
+		what, when := "", ""
+		for _, one := range all {
+			when = f.entry(one).Date
+			switch {
+			case p.tag == book.MilestoneTag:
+				what = f.orKnown(textOf(one.Root().Get("valueCodeableConcept")))
+			case p.tag == book.NoteTag && book.FromFamily(one):
+				what = w.Talk.Waits
+			default:
+				what = w.Open
+			}
+		}
+		rows = append(rows, f.partRow(p.name, f.at+childAt+p.at, what, when))
+	}
+	for _, p := range []link{{w.Growth, f.at + childAt + "/growth"}, {w.Vaccinations, f.at + childAt + "/vaccinations"}} {
+		if f.hasPage(p.Href) {
+			rows = append(rows, f.partRow(p.Text, p.Href, w.Open, "–"))
+		}
+	}
+	return rows, nil
+}
+
+// hasPage says whether there is a page of the book at an address, and not only
+// that of any entry.
+func (f *folder) hasPage(at string) bool {
+	_, pattern := f.p.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: at}})
+	return strings.Contains(pattern, childAt+"/")
 }
 
 // newestReview is the row of the reviews.
@@ -362,15 +418,6 @@ func (f *folder) factLinks(parts ...string) (all []link) {
 		all = append(all, link{f.p.words.Book.Write.Titles[part], f.at + childAt + "/write/" + part})
 	}
 	return all
-}
-
-// askBook shows a page of the book that asks something, with what is wrong.
-func (f *folder) askBook(q *question) error {
-	status := http.StatusOK
-	if q.form.Problems() {
-		status = http.StatusUnprocessableEntity
-	}
-	return f.asked(status, q)
 }
 
 // mostBookYears is up to which age the book is offered beside a record: then it is

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/fhir/search"
@@ -197,6 +198,111 @@ func TestReviewsOfTheHealthyChildProgramme(t *testing.T) {
 		}
 		if all := s.all("Provenance", search.Pair{Name: "target", Value: "Patient/bo"}); len(all) != 1 || all[0].Root().Get("target").Len() != 5 {
 			t.Errorf("%d provenances", len(all))
+		}
+	})
+}
+
+// At night with few taps: a feed now, sleep that began before midnight, and a slip
+// said at its field; the days are summed up, and what was added says by whom.
+func TestTheDiaryOfANight(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, ada, pat, _ := nursery(t, d)
+		at := bosFamily + "/diary"
+		pat.get(at).shows(http.StatusOK, "Diary of feeds, sleep and crying: Bo Reed", "Nothing is in the diary yet.", "NHS 111")
+		for _, c := range []struct {
+			says   string
+			fields []string
+		}{{"Choose what it was.", []string{"what", "dance"}}, {"Write whole minutes, up to 1440.", []string{"what", "sleep", "minutes", "1441"}}, {"Write whole minutes", []string{"what", "sleep", "minutes", "-3"}},
+			{"Write whole millilitres", []string{"what", "bottle", "millis", "half"}}, {"Write millilitres only for a bottle.", []string{"what", "sleep", "millis", "90"}}, {"Write the time as 02:30.", []string{"what", "cry", "time", "25:00"}}} {
+			pat.send(at, c.fields...).shows(http.StatusUnprocessableEntity, "There is a problem", c.says)
+		}
+		pat.send(at, "what", "bottle", "millis", "120", "key", aKey).to(at)
+		pat.send(at, "what", "bottle", "millis", "120", "key", aKey).to(at)
+		pat.get(at).shows(http.StatusOK, "It was added.")
+		pat.send(at, "what", "breast", "minutes", "15", "time", "02:30").to(at)
+		pat.send(at, "what", "sleep", "minutes", "185", "time", "23.45").to(at) // yesterday: it is half past two now
+		pat.send(at, "what", "cry", "minutes", "40", "time", "13:00").to(at)
+		a := pat.get(at)
+		a.shows(http.StatusOK, "3 May 2026 2 120 ml 0 minutes 40 minutes", "2 May 2026 0 Not said 3 hours 5 minutes 0 minutes", "Bottle feed, 120 ml", "2:30am", "Breast feed, 15 minutes", "You added this", "Sleep: 3 hours 5 minutes was the most on one day.")
+		inOrder(t, a, "Bottle feed, 120 ml", "1:00pm", "2:30am", "11:45pm")
+		ada.get(boAt+"/child/diary").shows(http.StatusOK, "Breast feed, 15 minutes", "Added by")
+		ada.get(boAt + "/child/diary").hides("Add to the diary")
+		ada.get(boAt+"/results").hides("Breast feed", "Bottle feed")
+		if n := len(s.all("QuestionnaireResponse", search.Pair{Name: "subject", Value: "Patient/bo"})); n != 4 {
+			t.Errorf("%d entries", n)
+		}
+		pat.get(bosFamily).shows(http.StatusOK, "Diary of feeds, sleep and crying Open")
+	})
+}
+
+// A first word with its photo, a tooth by its place, and a day of which only the
+// month is known: added by the parents, and marked so.
+func TestFirstTimesAreAddedByParents(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, ada, pat, _ := nursery(t, d)
+		at, add := bosFamily+"/milestones", bosFamily+"/milestones/add"
+		pat.get(at).shows(http.StatusOK, "First times: Bo Reed", "No first times yet.", "They are no test", "Add a first time")
+		pat.get(add).shows(http.StatusOK, "top right, front tooth", "A month and year are enough.")
+		for _, c := range []struct {
+			says   string
+			fields []string
+		}{{"Choose what it was.", nil}, {"Write what it was.", []string{"which", "own"}}, {"Choose a tooth only for a tooth.", []string{"which", "word", "tooth", "51"}}, {"Choose a tooth only for a tooth.", []string{"which", "tooth", "tooth", "18"}},
+			{"This day is before the birth.", []string{"which", "smile", "daymonth", "4", "dayyear", "2025"}}, {"This day has not come yet.", []string{"which", "smile", "daymonth", "6", "dayyear", "2026"}}, {"This is not a day.", []string{"which", "smile", "day", "31", "daymonth", "2", "dayyear", "2026"}}} {
+			pat.uploads(add, nil, c.fields...).shows(http.StatusUnprocessableEntity, "There is a problem", c.says)
+		}
+		pat.uploads(add, []byte("%PDF-1.4 no picture"), "which", "smile").shows(http.StatusUnprocessableEntity, "Choose a JPEG or PNG picture, up to 5 MB.")
+		photo := []byte("\xff\xd8\xff\xe1\x00\x0eGPS: at home\xff\xda\x00\x02picture")
+		for range 2 {
+			pat.uploads(add, photo, "which", "word", "said", "mama", "key", aKey).to(at)
+		}
+		pat.uploads(add, nil, "which", "tooth", "tooth", "71", "daymonth", "11", "dayyear", "2025").to(at)
+		a := pat.get(at)
+		a.shows(http.StatusOK, "First word: mama 3 May 2026 Photo", "A new tooth: bottom left, front tooth November 2025 No photo", "You added this")
+		if n := strings.Count(a.text(), "mama"); n != 1 {
+			t.Errorf("it is there %d times", n)
+		}
+		file := pat.get(a.find(`href="(/family/record/DocumentReference/[^"]+/file/0)"`))
+		if file.Code != http.StatusOK || !strings.Contains(file.Body.String(), "picture") || strings.Contains(file.Body.String(), "GPS") {
+			t.Errorf("%d, %q", file.Code, file.Body)
+		}
+		ada.get(boAt+"/child/milestones").shows(http.StatusOK, "First word: mama", "Added by")
+		ada.get(boAt + "/child/milestones").hides("Add a first time")
+		if n := len(s.all("Observation", search.Pair{Name: "subject", Value: "Patient/bo"})); n != 2 {
+			t.Errorf("%d entries", n)
+		}
+		pat.get(bosFamily).shows(http.StatusOK, "First times First word: mama 3 May 2026")
+	})
+}
+
+// A note of the parents waits until staff answer it, and says on whose side it was.
+func TestNotesBetweenParentsAndHealthVisitor(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, ada, pat, _ := nursery(t, d)
+		pat.get(bosFamily+"/notes").shows(http.StatusOK, "No notes yet.", "NHS 111")
+		pat.send(bosFamily+"/notes", "note", " ").shows(http.StatusUnprocessableEntity, "Write the note.")
+		pat.send(bosFamily+"/notes", "note", strings.Repeat("x", 4001)).shows(http.StatusUnprocessableEntity, "This is too long. Shorten it.")
+		for range 2 {
+			pat.send(bosFamily+"/notes", "note", "Does Bo need shoes yet?", "key", aKey).to(bosFamily + "/notes")
+		}
+		pat.get(bosFamily+"/notes").shows(http.StatusOK, "The note was sent.", "The newest note waits for an answer.", "3 May 2026", "The family Does Bo need shoes yet?")
+		ada.get(boAt+"/child").shows(http.StatusOK, "The newest note waits for an answer.")
+		ada.get(boAt+"/child/notes").shows(http.StatusOK, "The family Does Bo need shoes yet?")
+		s.clock.move(time.Minute)
+		ada.send(boAt+"/child/notes", "note", "Not before walking outside.").to(boAt + "/child/notes")
+		a := pat.get(bosFamily + "/notes")
+		a.shows(http.StatusOK, "Dr Ada Obi Not before walking outside.")
+		a.hides("waits for an answer")
+		inOrder(t, a, "Not before walking", "shoes yet")
+		all := s.all("Communication", search.Pair{Name: "subject", Value: "Patient/bo"})
+		if len(all) != 2 {
+			t.Fatalf("%d notes", len(all))
+		}
+		answered := false
+		for _, n := range all {
+			answered = answered || n.Root().Get("inResponseTo").Len() == 1
+		}
+		if !answered {
+			t.Error("the answer does not say what it answers")
 		}
 	})
 }

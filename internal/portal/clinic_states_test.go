@@ -16,6 +16,7 @@ func (a *album) aboutClinic(s *site, op *person) {
 	s.kit()
 	s.cared(org)
 	ada := s.rescuer(op, org, "Dr Ada Clinic")
+	a.aboutBook(s, ada, org)
 	a.add("GET /staff/people", "asks", ada.get("/staff/people"))
 	a.add("POST /staff/people", "too little", ada.send("/staff/people", "given", "Kit"))
 	a.add("POST /staff/people", "nobody", ada.send("/staff/people", "number", "9990001022", "born", "3"))
@@ -34,6 +35,7 @@ func (a *album) aboutClinic(s *site, op *person) {
 		a.add("POST /staff/people/{person}"+at, "changed", ada.send(kitAt+at, append([]string{"step", "change"}, typedIn[e.at]...)...))
 	}
 	a.add("POST /staff/people/{person}/add/measurement", "not likely", ada.send(kitAt+"/add/measurement", "which", "weight", "value", "720"))
+	a.add("POST /staff/people/{person}/add/vaccination", "would not count", ada.send(kitAt+"/add/vaccination", "vaccine", "3in1", "batch", "A1", "when", "1", "whenmonth", "5", "whenyear", "1962"))
 	a.add("POST /staff/people/{person}/add/note", "signed out", s.person().send(kitAt+"/add/note", append([]string{"key", aKey}, typedIn["note"]...)...))
 	a.add("POST /staff/people/{person}/add/note", "somebody else's", ada.send(kitAt+"/add/note", append([]string{"key", aKey, "made-by", "another"}, typedIn["note"]...)...))
 	a.add("GET /staff/people/{person}/add/document", "asks", ada.get(kitAt+"/add/document"))

@@ -44,6 +44,7 @@ func (a *album) aboutFolders(s *site) {
 		}
 		a.add("GET "+who.route+"/summary", who.name, who.p.get(who.at+"/summary"))
 		a.aboutIPS(who.p, who.route, who.name, who.at)
+		a.aboutVaccinations(who.p, who.route, who.name, who.at)
 		a.add("GET "+who.route+"/timeline", who.name, who.p.get(who.at+"/timeline"))
 		a.add("GET "+who.route+"/timeline", who.name+", filtered, none", who.p.get(who.at+"/timeline?words=elephant&kind=problems"))
 		a.add("GET "+who.route+"/timeline", who.name+", a day that there is not", who.p.get(who.at+"/timeline?from=31&frommonth=2&fromyear=2026"))
@@ -54,6 +55,7 @@ func (a *album) aboutFolders(s *site) {
 		a.add("GET "+who.route+"/{type}/{id}", who.name+", not there", who.p.get(who.at+"/Condition/x"))
 		a.add("GET "+who.route+"/{type}/{id}/file/{n}", who.name+", not there", who.p.get(who.at+"/"+who.doc+"/file/9"))
 	}
+	a.aboutJabs(s, ann)
 }
 
 // aboutAdding is the pages on which somebody adds to a record.

@@ -57,7 +57,7 @@ func (f *folder) showFolder(status int, page, title string, body any) error {
 // folderLinks are the other ways to look at a record.
 func (f *folder) folderLinks() []link {
 	w := f.p.words.Folder
-	return []link{{w.Timeline, f.at + "/timeline"}, {f.p.words.Results.Link, f.at + "/results"}, {w.AllKinds, f.at + "/all"}}
+	return []link{{w.Timeline, f.at + "/timeline"}, {f.p.words.Results.Link, f.at + "/results"}, {w.AllKinds, f.at + "/all"}, {f.p.words.Vaccinations.Link, f.at + vaccinationsAt}}
 }
 
 // folderWays are what can be done with a record: what everybody has, and what only

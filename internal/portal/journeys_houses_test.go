@@ -88,6 +88,15 @@ var journeyHouses = map[string]func(pl *play){
 		pl.comes("Ada", pl.rescuer(op, org, "Dr Ada Obi"))
 		pl.comes("Rue", pl.auditor(op, org, "Rue Dale"))
 	},
+	"Bo is one year old": func(pl *play) {
+		op := pl.everyday()
+		org := op.hospital("RXH")
+		pl.kit()
+		pl.bo("bo", numberBo, org)
+		pat := pl.comes("Pat", pl.proven("Pat Reed", "pat", numberPat))
+		pat.parentOf("bo")
+		pl.comes("Ada", pl.rescuer(op, org, "Dr Ada Obi"))
+	},
 	"Kit was never seen here": func(pl *play) {
 		op := pl.everyday()
 		org := op.hospital("RXH")

@@ -169,7 +169,7 @@ var verbs = map[string]func(a *walker, args []string){
 // file is a made-up file, by what it is called.
 func (pl *play) file(name string) string {
 	pl.t.Helper()
-	files := map[string]string{"letter.pdf": "%PDF-1.7 a letter", "program.exe": "MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff"}
+	files := map[string]string{"letter.pdf": "%PDF-1.7 a letter", "photo.jpg": "\xff\xd8\xff\xda\x00\x02a picture", "program.exe": "MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff"}
 	path := filepath.Join(pl.t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(files[name]), 0o600); err != nil || files[name] == "" {
 		pl.t.Fatal(name, err)

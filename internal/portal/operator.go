@@ -30,7 +30,7 @@ func operator(v *visit) error {
 	w := v.p.words.Operator
 	return v.showSheet(&sheet{title: w.Title, text: []string{w.What}, links: slices.DeleteFunc([]link{
 		{w.Organisations, organisationsAt}, {w.Clients, clientsAt}, {v.p.words.Erasure.Staff, erasuresAt}, {v.p.words.Staff.History, historyAt}, {v.p.words.Emergency.LateLink, lateReviewsAt},
-		{v.p.words.Sources.Title, sourcesAt}, {v.p.words.Recall.Coverage.Total, totalAt}, {v.p.words.Running.Jobs, jobsAt}, {v.p.words.Running.Quality, qualityAt}, {v.p.words.Running.Log, logAt},
+		{v.p.words.Sources.Title, sourcesAt}, {v.p.words.Messages.Title, messagesAt}, {v.p.words.Recall.Coverage.Total, totalAt}, {v.p.words.Running.Jobs, jobsAt}, {v.p.words.Running.Quality, qualityAt}, {v.p.words.Running.Log, logAt},
 	}, func(l link) bool { return !v.kept(l.Href) })})
 }
 

@@ -77,7 +77,7 @@ func TestAttack73ASafeguardingNoteIsSeenByProfessionalsOnly(t *testing.T) {
 		never(bo.get("/record/looked?whose=all"))
 		never(bo.get("/record/looked?kind=DocumentReference"))
 		never(bo.get("/"))
-		bo.get("/record/DocumentReference/" + id + "/who").hides("Zanzibar", "Dr Ada")
+		bo.get("/record/DocumentReference/"+id+"/who").hides("Zanzibar", "Dr Ada")
 		s.clock.move(time.Minute)
 		bo = bo.elsewhere()
 		bo.send("/record/download").to("/record/download")
@@ -109,6 +109,6 @@ func TestAttack73ASafeguardingNoteIsSeenByProfessionalsOnly(t *testing.T) {
 		ada.get(release).shows(http.StatusNotFound)
 		bo = bo.elsewhere()
 		bo.get("/record/DocumentReference/"+id).shows(http.StatusOK, "Safeguarding note")
-		pat.get("/family/record/DocumentReference/" + id).hides("Zanzibar", "afeguarding note")
+		pat.get("/family/record/DocumentReference/"+id).hides("Zanzibar", "afeguarding note")
 	})
 }

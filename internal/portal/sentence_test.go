@@ -36,6 +36,7 @@ var rooms = map[string][]string{
 	"exchange/takeaway":   {"*.go"},
 	"exchange/healthlink": {"healthlink.go", "keep.go"},
 	"exchange/sources":    {"*.go"},
+	"child/event":         {"waiting.go"},
 	"consent/emergency":   {"*.go"},
 	"consent/enquiry":     {"*.go"},
 	"consent/optout":      {"*.go"},

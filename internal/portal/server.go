@@ -15,6 +15,8 @@ import (
 	"github.com/bevanhealth/bevan/growth"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/child/event"
+	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/child/recall"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
@@ -88,6 +90,10 @@ type Config struct {
 	Displays *display.Displays
 	// Sources are the places that send data here; nil for none that are known.
 	Sources *sources.Sources
+	// Messages are the event messages that wait; nil where none are taken.
+	// MessageSession is a session of an operator who takes one into a record.
+	Messages       *event.Inbox
+	MessageSession func(ctx context.Context, who access.Who) (event.Session, error)
 	// Links are the links to a summary that people make.
 	Links *healthlink.Links
 	// LogKey is the public key of the access log, and Witnesses are those of who
@@ -97,6 +103,9 @@ type Config struct {
 	// References are the growth references that charts can be drawn with, the one to
 	// use where nobody chose first; nil is those that come with the program.
 	References []*growth.Reference
+	// Vaccinations is the schedule by which it is told what is due; nil for
+	// England's.
+	Vaccinations *given.Reader
 	// Library is the Health A to Z; nil is the pages that come with the program.
 	Library *atoz.Library
 	// Base is the address of the FHIR interface as apps see it.

@@ -19,6 +19,7 @@ import (
 	"github.com/descope/virtualwebauthn"
 
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/child/event"
 	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
 	"github.com/bevanhealth/bevan/internal/consent/enquiry"
@@ -164,8 +165,12 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	inbox, err := event.Open(t.Context(), event.Config{DB: d, Ring: ring, Now: s.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Portal, err = New(Config{
-		Links: links, Sources: feeds,
+		Links: links, Sources: feeds, Messages: inbox, MessageSession: s.takesMessages,
 		Recalls: s.recalls(d, ring, a, rights),
 		Lists:   work, Jobs: s.queue, LogState: func(ctx context.Context) (audit.State, error) { return s.kept.State(ctx, nil) },
 		Mandates:    rights,

@@ -123,6 +123,7 @@ func everyState(t *testing.T) []state {
 	a.aboutStaff(s, op)
 	a.aboutOrganisations(s, op)
 	a.aboutSources(s, op)
+	a.aboutMessages(s, op)
 	a.aboutClients(s, op)
 	a.aboutAsking(s)
 	a.aboutCarers(s)

@@ -425,3 +425,37 @@ func TestSourcesHearHowItWent(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A death that was told informally and then removed is none: the record says that
+// the child lives, and the versions before say what was told.
+func TestADeathThatWasRemovedIsNone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p, in := newInbox(t, d)
+		death := func(id, at, code, died string) letter {
+			return letter{id: id, at: at, lot: code, status: died, about: ada}
+		}
+		for _, l := range []letter{death("d-1", "2026-04-01T10:00:00Z", "1", `<deceasedDateTime value="2026-03-30T10:00:00Z"/>`), death("d-2", "2026-04-02T10:00:00Z", "U", "")} {
+			src := fmt.Sprintf(`<Bundle xmlns="http://hl7.org/fhir"><type value="message"/>
+<entry><fullUrl value="urn:uuid:%[1]s"/><resource><MessageHeader><id value="%[1]s"/><meta><lastUpdated value="%[2]s"/></meta>
+<extension url="https://fhir.nhs.uk/STU3/StructureDefinition/Extension-MessageEventType-1"><valueCodeableConcept><coding><code value="new"/></coding></valueCodeableConcept></extension>
+<event><system value="https://fhir.nhs.uk/STU3/CodeSystem/EventType-1"/><code value="pds-death-notification-1"/></event>
+<source><endpoint value="urn:test:pds"/></source><focus><reference value="urn:uuid:c%[1]s"/></focus></MessageHeader></resource></entry>
+<entry><fullUrl value="urn:uuid:c%[1]s"/><resource><Communication><id value="c%[1]s"/><status value="completed"/><subject><reference value="urn:uuid:who"/></subject></Communication></resource></entry>
+<entry><fullUrl value="urn:uuid:who"/><resource><Patient><id value="who"/>
+<extension url="%[7]s"><extension url="deathNotificationStatus"><valueCodeableConcept><coding><code value="%[3]s"/></coding></valueCodeableConcept></extension></extension>
+<identifier><system value="%[8]s"/><value value="%[5]s"/></identifier><name><family value="Test"/><given value="Ada"/></name><birthDate value="%[6]s"/>%[4]s</Patient></resource></entry></Bundle>`,
+				l.id, l.at, l.lot, l.status, ada.number, ada.birth, deathStatus, fhir.NHSNumberSystem)
+			r, err := in.Take(t.Context(), p.s, []byte(src), "client:pds")
+			if err != nil || r.State != Applied {
+				t.Fatalf("%v %v %v", r.State, r.Refusal, err)
+			}
+			if dead := p.all()["Patient/ada"].get("deceasedDateTime") != nil; dead != (l.lot == "1") {
+				t.Errorf("%s: dead is %v", l.id, dead)
+			}
+		}
+		if n := p.version("Patient/ada"); n != 3 {
+			t.Errorf("the record of the child has %d versions", n)
+		}
+		p.waits(in, strings.Replace(string(dose().with(func(l *letter) { l.id, l.kind = "x", "delete" }).xml()), "vaccinations-1", "pds-death-notification-1", 1), Partly)
+	})
+}

@@ -84,8 +84,8 @@ func plainName(s string) string {
 }
 
 // known finds out which vaccine an Immunization is about. Its codes come first:
-// that of the procedure, and of the product; then the diseases; then its name.
-// Codes that do not agree are not known, and clash says so.
+// that of the procedure, and of the product; then the diseases; and its name, if
+// that is one of a vaccine. What does not agree is not known, and clash says so.
 func (r *Reader) known(n fhir.Node) (code string, clash bool) {
 	var of []string
 	for ext := range n.Get("extension").Items() {
@@ -94,21 +94,15 @@ func (r *Reader) known(n fhir.Node) (code string, clash bool) {
 		}
 	}
 	of = append(of, r.coded(n.Get("vaccineCode"))...)
-	switch {
-	case len(of) > 0:
-	default:
-		if d := r.byDisease(n); d != "" {
-			of = append(of, d)
-		}
+	if d := r.byDisease(n); d != "" && len(of) == 0 {
+		of = append(of, d)
 	}
-	if len(of) == 0 {
-		if name := r.names[plainName(nameOf(n))]; name != "" {
-			of = append(of, name)
-		}
+	if name := r.names[plainName(nameOf(n))]; name != "" {
+		of = append([]string{name}, of...)
 	}
 	for _, c := range of {
 		if code == "" || r.c.Alike(code, c) {
-			code = c // the product says more than the procedure
+			code = c // the product says more than the procedure, and that more than a name
 			continue
 		}
 		return "", true

@@ -3,6 +3,7 @@ package given
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
@@ -27,18 +28,26 @@ const MostEntries = 400
 // programme for children is for them.
 const grown = 18
 
+// Asked is what a question is about, beside the history.
+type Asked struct {
+	// Received asks for ImmunizationRecommendations of others as well, in the same
+	// question, and With for what comes along, such as who gave a vaccine.
+	Received bool
+	With     []search.Pair
+}
+
 // Found is what was found in a record.
 type Found struct {
 	History
 	Patient  *fhir.Tree // nil where the viewer may not see it
 	More     bool       // there are more Immunizations than were looked at
 	Received []*fhir.Tree
+	Along    []record.Resource // what came along
 }
 
 // Find reads the history of a person through a viewer's session. What the viewer
-// may not see is not in it. With received it looks for ImmunizationRecommendations
-// of others as well, which come in the same question.
-func (r *Reader) Find(ctx context.Context, s Session, patient string, now time.Time, received bool) (Found, error) {
+// may not see is not in it.
+func (r *Reader) Find(ctx context.Context, s Session, patient string, now time.Time, ask Asked) (Found, error) {
 	var out Found
 	if one, err := s.Read(ctx, record.Key{Type: "Patient", ID: patient}, 0); err == nil {
 		if out.Patient, err = parse(one.Body); err != nil {
@@ -48,15 +57,16 @@ func (r *Reader) Find(ctx context.Context, s Session, patient string, now time.T
 		return out, err
 	}
 	types := []string{"Immunization"}
-	if received {
+	if ask.Received {
 		types = append(types, "ImmunizationRecommendation")
 	}
 	about := search.Pair{Name: "patient", Value: "Patient/" + patient}
-	entries, more, err := all(ctx, s, types, []search.Pair{about, {Name: "_sort", Value: "-date"}}, now)
+	page, err := all(ctx, s, types, append([]search.Pair{about, {Name: "_sort", Value: "-" + search.When}, {Name: "_total", Value: "none"}}, ask.With...), now)
 	if err != nil {
 		return out, err
 	}
-	out.More = more
+	entries := page.entries
+	out.More, out.Along = page.more, page.along
 	entries = slices.DeleteFunc(entries, func(t *fhir.Tree) bool {
 		if !t.Root().Get("resourceType").Is("ImmunizationRecommendation") {
 			return false
@@ -89,35 +99,47 @@ func (r *Reader) had(ctx context.Context, s Session, about search.Pair, now time
 	if codes == "" {
 		return nil, nil
 	}
-	found, _, err := all(ctx, s, []string{"Condition"}, []search.Pair{about, {Name: "code", Value: codes}}, now)
+	found, err := all(ctx, s, []string{"Condition"}, []search.Pair{about, {Name: "code", Value: codes}}, now)
 	if unseen(err) {
 		return nil, nil
 	}
-	return found, err
+	return found.entries, err
 }
 
 func unseen(err error) bool {
 	return problem.Is(err, problem.NotFound) || problem.Is(err, problem.Gone) || problem.Is(err, problem.Forbidden)
 }
 
-func all(ctx context.Context, s Session, types []string, pairs []search.Pair, now time.Time) (found []*fhir.Tree, more bool, err error) {
-	q, err := search.Parse(s.Registry(), types, nil, pairs, search.Options{Strict: true, Now: now.UnixMicro(), MaxCount: MostEntries})
+// answer is one page of a search.
+type answer struct {
+	entries []*fhir.Tree
+	along   []record.Resource
+	more    bool
+}
+
+func all(ctx context.Context, s Session, types []string, pairs []search.Pair, now time.Time) (out answer, err error) {
+	pairs = append(pairs, search.Pair{Name: "_count", Value: strconv.Itoa(MostEntries)})
+	q, err := search.Parse(s.Registry(), types, nil, pairs, search.Options{Strict: true, When: true, Now: now.UnixMicro(), MaxCount: MostEntries})
 	if err != nil {
-		return nil, false, err
+		return out, err
 	}
-	q.Count = MostEntries
 	page, err := s.Search(ctx, q, "")
 	if err != nil {
-		return nil, false, err
+		return out, err
 	}
 	for _, one := range page.Items {
+		if one.Include {
+			out.along = append(out.along, one)
+			continue
+		}
 		t, err := parse(one.Body)
 		if err != nil {
-			return nil, false, err
+			return out, err
 		}
-		found = append(found, t)
+		out.entries = append(out.entries, t)
 	}
-	return found, page.Next != "", nil
+	out.more = page.Next != ""
+	return out, nil
 }
 
 func parse(body []byte) (*fhir.Tree, error) {

@@ -178,3 +178,15 @@ func same(o, d *Dose) bool {
 	}
 	return d.First <= o.First && o.Last <= d.Last
 }
+
+// With is a history with one more entry, as if the record had it.
+func (r *Reader) With(h History, entry *fhir.Tree) History {
+	more := r.Read(nil, []*fhir.Tree{entry})
+	h.Doses = slices.Clone(h.Doses)
+	for i := range h.Doses {
+		h.Doses[i].Refs = slices.Clone(h.Doses[i].Refs)
+	}
+	h.Doses = once(append(h.Doses, more.Doses...))
+	h.Refused = append(slices.Clone(h.Refused), more.Refused...)
+	return h
+}

@@ -65,12 +65,12 @@ func viewers(person string) []viewer {
 	study := service
 	study.Uses = access.Research
 	return []viewer{
-		{name: "own", who: self, why: access.Own, hl7: []string{"PATRQT"}},
-		{name: "app", who: app, why: access.Own, hl7: []string{"PATRQT"}, obeys: true},
+		{name: "own", who: self, why: access.Own, hl7: []string{"PATRQT"}, hides: label.ProfessionalsOnly},
+		{name: "app", who: app, why: access.Own, hl7: []string{"PATRQT"}, obeys: true, hides: label.ProfessionalsOnly},
 		{name: "service", who: service, why: access.Operations, hl7: []string{"HOPERAT"}, obeys: true},
-		{name: "narrow-app", who: narrow, why: access.Own, hl7: []string{"PATRQT"}, obeys: true, types: some, scoped: true},
+		{name: "narrow-app", who: narrow, why: access.Own, hl7: []string{"PATRQT"}, obeys: true, types: some, scoped: true, hides: label.ProfessionalsOnly},
 		{name: "staff", who: staff, why: access.Care, hl7: []string{"TREAT"}, obeys: true},
-		{name: "study", who: study, why: access.Research, hl7: []string{"HRESCH"}, obeys: true, asks: true},
+		{name: "study", who: study, why: access.Research, hl7: []string{"HRESCH"}, obeys: true, asks: true, hides: label.ProfessionalsOnly},
 		{name: "narrow-staff", who: clinic, why: access.Care, hl7: []string{"TREAT"}, obeys: true, types: some, scoped: true},
 		{name: "rescuer", who: rescuer, why: access.Emergency, hl7: []string{"BTG", "ETREAT", "TREAT"}},
 		{name: "program", who: program, why: access.Operations, hl7: []string{"HOPERAT"}, obeys: true, types: some, scoped: true},
@@ -135,7 +135,7 @@ func newJudge(t testing.TB, w *world) *judge {
 		}
 		j.trees[e.key()] = tree
 		for code, l := range labelled { // in meta.security, or in what a choice is about: that tells of it
-			if strings.Contains(e.Src, `"system":"`+actCode+`","code":"`+code+`"`) {
+			if strings.Contains(e.Src, code) {
 				j.labels[e.key()] |= l
 			}
 		}
@@ -187,6 +187,9 @@ func (j *judge) sees(v *viewer, e *entry) bool {
 		return false
 	}
 	if v.who.Patient == "" {
+		if !slices.Contains(access.AboutNobody(), e.Type) && j.labels[e.key()]&v.hides != 0 { // a place's own label is no secret
+			return false
+		}
 		return !v.obeys || e.Owner == "" || j.agreed(v, e)
 	}
 	if e.Owner == "" {

@@ -59,7 +59,13 @@ const (
 )
 
 // labelled is what a code of meta.security means.
-var labelled = map[string]label.Set{"PSY": label.MentalHealth, "ETH": label.Substances, "HIV": label.HIV | label.SexualHealth}
+var labelled = map[string]label.Set{coding(actCode, "PSY"): label.MentalHealth, coding(actCode, "ETH"): label.Substances, coding(actCode, "HIV"): label.HIV | label.SexualHealth,
+	coding(label.Ours, "professionals-only"): label.ProfessionalsOnly | label.Restricted}
+
+// codings are what stands in meta.security.
+var codings = []string{coding(actCode, "PSY"), coding(actCode, "ETH"), coding(actCode, "HIV"), coding(label.Ours, "professionals-only")}
+
+func coding(system, code string) string { return `{"system":"` + system + `","code":"` + code + `"}` }
 
 // dice makes worlds, viewers and questions.
 type dice struct {
@@ -208,7 +214,7 @@ func (d *dice) entry(typ, id string) *entry {
 	var b strings.Builder
 	b.WriteString(`{"resourceType":"` + typ + `","id":"` + id + `",`)
 	if d.odds(22) {
-		b.WriteString(`"meta":{"security":[{"system":"` + actCode + `","code":"` + d.of("PSY", "ETH", "HIV") + `"}]},`)
+		b.WriteString(`"meta":{"security":[` + d.of(codings...) + `]},`)
 	}
 	b.WriteString(`"extension":[{"url":"urn:x","valueInteger":VALUE}],`)
 	tells := func(text string, to string) {

@@ -19,6 +19,9 @@ type Book struct {
 	Units                                 map[string]string
 	BornUnknown                           string
 	Write                                 BookWrite
+	First                                 BookFirst
+	Nights                                BookNights
+	Talk                                  BookTalk
 	Safe                                  BookSafe
 	Review                                BookReview
 }
@@ -77,7 +80,7 @@ func bookEnglish() Book {
 			"repeat":    "The first sample did not give an answer. Ask your midwife or health visitor when the next one is."},
 		Units:       map[string]string{"g": "g", "cm": "cm"},
 		BornUnknown: "The day of birth is not known here, so nothing can be said by age.",
-		Review:      bookReviewEnglish(), Safe: bookSafeEnglish(),
+		Review:      bookReviewEnglish(), Safe: bookSafeEnglish(), First: bookFirstEnglish(), Nights: bookNightsEnglish(), Talk: bookTalkEnglish(),
 		Write: BookWrite{
 			Titles: map[string]string{"birth": "Write down the birth", "newborn-exam": "Write down the newborn check", "weeks-exam": "Write down the check at 6 to 8 weeks",
 				"hearing": "Write down the hearing test", "blood-spot": "Write down the blood spot test"},

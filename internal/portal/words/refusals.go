@@ -17,6 +17,7 @@ func refusalsEnglish() map[string]string {
 		refusalsSmart(),
 		refusalsMandate(),
 		refusalsRights(), refusalsLinks(), refusalsSources(),
+		refusalsMessages(),
 		refusalsEmergency(),
 		refusalsEnquiry(),
 	} {

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/bevanhealth/bevan/internal/child/vaccine"
 )
@@ -99,17 +100,23 @@ func Read(r io.Reader) (*Calendar, error) {
 	if len(b) > maxFile {
 		return nil, fmt.Errorf("a schedule has at most %d bytes", maxFile)
 	}
+	var top map[string]jsontext.Value
+	if err := json.Unmarshal(b, &top); err != nil {
+		return nil, fmt.Errorf("the schedule can not be read: %w", err)
+	}
 	f := new(File)
-	if err := json.Unmarshal(b, f, json.RejectUnknownMembers(true)); err != nil {
-		plain, other := vaccine.ReadSchedule(bytes.NewReader(b))
-		if other != nil {
-			var at *json.SemanticError
-			if errors.As(err, &at) {
-				return nil, fmt.Errorf("the schedule can not be read at %s: %w", at.JSONPointer, err)
-			}
-			return nil, fmt.Errorf("the schedule can not be read: %w", err)
+	if _, whole := top["schedule"]; !whole {
+		if f.Schedule, err = vaccine.ReadSchedule(bytes.NewReader(b)); err != nil {
+			return nil, err
 		}
-		f = &File{Schedule: plain}
+		return newCalendar(f)
+	}
+	if err := json.Unmarshal(b, f, json.RejectUnknownMembers(true)); err != nil {
+		var at *json.SemanticError
+		if errors.As(err, &at) {
+			return nil, fmt.Errorf("the schedule can not be read at %s: %w", at.JSONPointer, err)
+		}
+		return nil, fmt.Errorf("the schedule can not be read: %w", err)
 	}
 	return newCalendar(f)
 }
@@ -251,7 +258,9 @@ func (c *Calendar) Usual(programme string) string {
 }
 
 // Alike says whether two vaccines serve the same programmes.
-func (c *Calendar) Alike(a, b string) bool { return slices.Equal(c.covers[a], c.covers[b]) }
+func (c *Calendar) Alike(a, b string) bool {
+	return a == b || len(c.covers[a]) > 0 && slices.Equal(c.covers[a], c.covers[b])
+}
 
 // Schedule is the rules themselves. They may not be changed.
 func (c *Calendar) Schedule() *vaccine.Schedule { return c.file.Schedule }
