@@ -72,7 +72,7 @@ func recallEnglish() Recall {
 		},
 		Mine: Reminders{
 			Title: "Reminders about vaccinations", Link: "Reminders", LinkHint: "Stop or start messages about the red book",
-			Text:  "We can send you a message when there is something to do in your red book, or in that of a child you act for. It never says what it is about.",
+			Text:  "We can tell you when there is something to do in a red book. It may be yours, or that of a child you act for. The message never says what it is about.",
 			Saved: "Your choice was saved.", Stop: "Stop reminders", Start: "Send me reminders", Gone: "You get no reminders.", Come: "You get reminders.",
 		},
 	}
