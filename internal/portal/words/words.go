@@ -98,12 +98,12 @@ type Words struct {
 	Links   Links
 	Sources Sources
 
-	Growth Growth
+	Messages Messages
+	Growth   Growth
 	// Book is a child's red book.
 	Book Book
 	// Vaccinations is what was given, what is due, and how it is recorded.
 	Vaccinations Vaccinations
-	Messages     Messages
 }
 
 // LanguageChoice stands below every page.
