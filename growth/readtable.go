@@ -242,11 +242,11 @@ func (set *tableSet) add(m Measure, sex Sex, r row) error {
 	case !whole(r.age) || r.age < youngest || r.age > oldest:
 		return fmt.Errorf("the age %g is not between %g and %d years", r.age, youngest, oldest)
 	case !whole(r.L) || math.Abs(r.L) > maxPower:
-		return fmt.Errorf("L is %g, which can not be", r.L)
+		return fmt.Errorf("its L is %g, which can not be", r.L)
 	case !whole(r.M) || r.M < bounds[m][0] || r.M > bounds[m][1]:
-		return fmt.Errorf("M is %g %s, which can not be", r.M, m.Unit())
+		return fmt.Errorf("its M is %g %s, which can not be", r.M, m.Unit())
 	case !whole(r.S) || r.S <= 0 || r.S > maxSigma:
-		return fmt.Errorf("S is %g, which can not be", r.S)
+		return fmt.Errorf("its S is %g, which can not be", r.S)
 	case len(*t) > 0 && r.age <= t.to():
 		return fmt.Errorf("the age %g does not come after %g: rows are in the order of age, and each age stands once", r.age, t.to())
 	case len(*t) >= maxRows:

@@ -171,7 +171,7 @@ func TestGrowthReferencesAreInstalled(t *testing.T) {
 func TestDamagedGrowthReferencesAreNotInstalled(t *testing.T) {
 	data := t.TempDir()
 	bad := growthFileOf(t, "bad.json", strings.Replace(madeUpTable, `"M": 75`, `"M": 7.5`, 1))
-	if got := bevan(t, madeUpFlags(bad, data)...); got.code != exitFailed || !strings.Contains(got.err, "Nothing was installed.") || !strings.Contains(got.err, "height, female, row 2: M is 7.5 cm, which can not be") {
+	if got := bevan(t, madeUpFlags(bad, data)...); got.code != exitFailed || !strings.Contains(got.err, "Nothing was installed.") || !strings.Contains(got.err, "height, female, row 2: its M is 7.5 cm, which can not be") {
 		t.Errorf("%+v", got)
 	}
 	if _, err := os.Stat(filepath.Join(data, "growth")); !os.IsNotExist(err) {

@@ -42,7 +42,7 @@ var scheduleID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 // vaccinationsAdd installs a schedule.
 type vaccinationsAdd struct {
 	schedulePlace
-	File    string `arg:"" help:"The schedule as JSON (docs/developers/vaccinations.md)." placeholder:"FILE"`
+	File    string `arg:"" help:"The schedule as JSON (docs/developers/england.md)." placeholder:"FILE"`
 	Replace bool   `help:"Take the place of an installed schedule with the same id."`
 	Check   bool   `help:"Only check it, and say what it has."`
 }

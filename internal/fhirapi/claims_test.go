@@ -458,6 +458,11 @@ func (c *claims) operate(op opClaim, typ string) {
 	case "everything", "summary":
 		c.want(200, "GET", typ+"/"+id+"/$"+op.Name, "")
 		c.want(200, "POST", typ+"/"+id+"/$"+op.Name, "")
+	case "immds-forecast":
+		c.want(201, "PUT", typ+"/op-forecast", `{"resourceType":"Patient","id":"op-forecast","birthDate":"2025-03-01"}`)
+		c.want(200, "GET", typ+"/op-forecast/$immds-forecast", "")
+		c.want(200, "POST", typ+"/op-forecast/$immds-forecast", "")
+		c.want(422, "GET", typ+"/"+id+"/$immds-forecast", "") // no day of birth
 	case "lastn":
 		c.want(200, "GET", typ+"/$lastn?patient=Patient/x", "")
 	case "validate":

@@ -20,7 +20,7 @@ import (
 const growthAt = "/child/growth"
 
 // growthRoutes are the pages of how a child grows.
-var growthRoutes = slices.Concat(recordPages(recordPage{growthAt, growthChart}), addPages(parentsAt, askParents, askParentsFinish), []route{
+var growthRoutes = slices.Concat(recordPages(recordPage{growthAt, withSources(growthChart)}), addPages(parentsAt, askParents, askParentsFinish), []route{
 	{"GET " + peopleAt + "/{person}" + parentsAt, ofCare(askParents)}, {"POST " + peopleAt + "/{person}" + parentsAt, ofCare(askParentsFinish)},
 })
 
@@ -71,7 +71,16 @@ func (f *folder) growthBook() (growing.Book, error) {
 		_, hidden := f.waits(t)
 		return hidden
 	}}
-	return r.Read(f.r.Context(), f.Records, f.patient)
+	var patient *fhir.Tree
+	who := aside(func() (err error) { patient, err = f.person(); return err })
+	found, err := r.Find(f.r.Context(), f.Records)
+	if failed := who(); failed != nil {
+		return growing.Book{}, failed
+	}
+	if err != nil {
+		return growing.Book{}, err
+	}
+	return r.Book(patient, found), nil
 }
 
 // growthChart shows one measure of a child over time, on the lines of a reference.
@@ -218,7 +227,7 @@ func (g *grown) says() (all []string) {
 	if t, known := g.target(); known {
 		all = append(all, fmt.Sprintf(w.TargetIs, g.whole(t.Low), g.whole(t.High)))
 	}
-	return append(all, w.Explain)
+	return all
 }
 
 // target is the height that is expected from the parents' heights, on the chart of height.

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/bevanhealth/bevan/internal/child/growing"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 )
 
@@ -122,5 +124,34 @@ func TestGrowthOfWhomLittleIsKnown(t *testing.T) {
 		s.put(`{"resourceType":"Patient","id":"mia","gender":"female","name":[{"text":"Mia Hill"}]}`)
 		p.get("/family/record/child/growth").shows(http.StatusOK, "We do not know on which day this child was born.", "8.10 kg")
 		p.get("/family/record/child/growth").hides("<svg")
+	})
+}
+
+// However often somebody was measured, a page reads so many and says so; what is known
+// from birth is not lost behind them, and the table goes on.
+func TestGrowthOfWhoWasMeasuredVeryOften(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		p := s.grower("mia", numberSam)
+		born := time.Date(2025, 5, 20, 8, 0, 0, 0, time.UTC)
+		var many []string
+		for i := range growing.Most + 20 {
+			many = append(many, vital("mia", fmt.Sprintf("m%d", i), "29463-7", born.Add(time.Duration(i*16+1)*time.Hour).Format(time.RFC3339), fmt.Sprintf("%.3f", 2.0+float64(i)*0.012), "kg", ""))
+		}
+		s.putMany(many...)
+		s.looks()
+		a := p.get("/family/record/child/growth")
+		a.shows(http.StatusOK, "Weight: 496 measurements", "These are the newest 500.", "Born at 33 weeks.", "Show the older ones")
+		if n := s.looksAtSomebody(); n != 3 {
+			t.Errorf("the page is %d entries of the log", n)
+		}
+		if n := strings.Count(a.Body.String(), `<tr role="row">`); n != mostGrowthRows+1 {
+			t.Errorf("the table has %d rows", n)
+		}
+		next := p.get(a.find(`href="([^"]*skip=[^"]*)"`))
+		if n := strings.Count(next.Body.String(), `<tr role="row">`); n != mostGrowthRows+1 {
+			t.Errorf("its next page has %d rows", n)
+		}
+		p.get("/family/record/child/growth?skip=99999").shows(http.StatusOK, "Weight: 496 measurements")
+		p.get("/family/record/child/growth?skip=-3").shows(http.StatusOK, "Weight: 496 measurements")
 	})
 }

@@ -144,6 +144,7 @@ func (g *grown) lines() (all []chart.Centile, steps []chart.Step) {
 // paper, and what it does not show.
 func (g *grown) notes(d chart.GrowthDrawing, lined bool) (all []string) {
 	w := g.p.words.Growth
+	all = append(all, w.Explain)
 	if g.chosen {
 		all = append(all, fmt.Sprintf(w.AsIf, map[growth.Sex]string{growth.Female: "girls", growth.Male: "boys"}[g.child.Sex]))
 	}

@@ -51,6 +51,16 @@ var journeyHouses = map[string]func(pl *play){
 		pl.comes("Ann", pl.grower("mia", numberSam))
 		pl.comes("Ada", pl.rescuer(op, org, "Bea Watts"))
 	},
+	"Ann has a boy who missed vaccinations, and Ada is a school nurse": func(pl *play) {
+		op := pl.everyday()
+		org := op.hospital("RXH")
+		pl.surgeries = append(pl.surgeries, org)
+		ann := pl.comes("Ann", pl.proven("Ann Hill", "ann", numberAnn))
+		pl.jabbed("sam")
+		ann.send("/family/act", "right", ann.parentOf("sam").ID)
+		pl.put(`{"resourceType":"Patient","id":"tam","name":[{"given":["Tam"],"family":"Reed"}],"gender":"male","birthDate":"2012-10-10","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990007071"}],"generalPractitioner":[{"reference":"Organization/` + org + `"}]}`)
+		pl.comes("Ada", pl.rescuer(op, org, "Bea Watts"))
+	},
 	"Ann and Bob have proven who they are": func(pl *play) {
 		pl.everyday()
 		pl.comes("Ann", pl.proven("Ann Hill", "ann2", numberAnn))

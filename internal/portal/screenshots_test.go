@@ -92,6 +92,9 @@ func (h *here) exampleShots(t *testing.T) []shot {
 	}
 }
 
+// deeper is how much farther down some pictures reach, in pixels: a chart is shown whole.
+var deeper = map[string]int{"growth": 400}
+
 // takeAll takes pictures at each width.
 func (h *here) takeAll(t *testing.T, b *browsertest.Browser, dir string, all []shot) {
 	t.Helper()
@@ -104,7 +107,7 @@ func (h *here) takeAll(t *testing.T, b *browsertest.Browser, dir string, all []s
 			p.Sized(w.width, w.depth)
 			p.Go(h.url+s.path, "")
 			p.Fits()
-			small := smaller(t, p.Whole(), int(w.depth))
+			small := smaller(t, p.Whole(), int(w.depth)+deeper[s.name])
 			if err := os.WriteFile(filepath.Join(dir, s.name+"-"+w.name+".png"), small, 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -92,25 +92,39 @@ func Born(patient *fhir.Tree) growth.Child {
 
 // ReadOf is Read of one whose Patient was read before.
 func (r Reader) ReadOf(ctx context.Context, s Records, patient *fhir.Tree) (Book, error) {
-	b := Book{Patient: patient}
-	b.readPatient(patient.Root())
-	all, more, err := r.find(ctx, s, Codes())
+	found, err := r.Find(ctx, s)
 	if err != nil {
 		return Book{}, err
 	}
-	if b.More = more; more {
-		// What is known from birth lies behind all measurements.
-		rest, _, err := r.find(ctx, s, codes().search([]string{"gestation", "mother", "father"}))
-		if err != nil {
-			return Book{}, err
-		}
-		all = append(all, rest...)
+	return r.Book(patient, found), nil
+}
+
+// Found are the Observations of somebody's growth.
+type Found struct {
+	trees []*fhir.Tree
+	more  bool
+}
+
+// Find asks for them. It needs nothing of the Patient, and may be asked beside it.
+func (r Reader) Find(ctx context.Context, s Records) (Found, error) {
+	all, more, err := r.find(ctx, s, Codes())
+	if err != nil || !more {
+		return Found{all, more}, err
 	}
-	for _, t := range all {
+	// What is known from birth lies behind all measurements.
+	rest, _, err := r.find(ctx, s, codes().search([]string{"gestation", "mother", "father"}))
+	return Found{append(all, rest...), true}, err
+}
+
+// Book puts together what was found of a child.
+func (r Reader) Book(patient *fhir.Tree, found Found) Book {
+	b := Book{Patient: patient, More: found.more}
+	b.readPatient(patient.Root())
+	for _, t := range found.trees {
 		r.take(&b, t)
 	}
 	b.finish()
-	return b, nil
+	return b
 }
 
 // find searches Observations, the newest first, with who made them.

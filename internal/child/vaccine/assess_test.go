@@ -113,3 +113,18 @@ func TestDueAndOverdueByTheDay(t *testing.T) {
 		t.Error("due, and complete")
 	}
 }
+
+// TestTwoDosesOfOneDay: which of them counts does not depend on which stands
+// first in the record.
+func TestTwoDosesOfOneDay(t *testing.T) {
+	p := testland(t)
+	on := DateOf(2020, 3, 1)
+	for _, history := range [][]Given{{{On: on, Vaccine: "a"}, {On: on, Vaccine: "ab"}}, {{On: on, Vaccine: "ab"}, {On: on, Vaccine: "a"}}} {
+		for _, v := range p.Assess(Person{Born: DateOf(2020, 1, 1), History: history}, on).Verdicts {
+			code := history[v.Dose].Vaccine
+			if v.Antigen == "alpha" && (v.Status == Valid) != (code == "a") {
+				t.Errorf("%s is %s where %s stands first", code, v.Status, history[0].Vaccine)
+			}
+		}
+	}
+}

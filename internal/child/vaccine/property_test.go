@@ -80,7 +80,7 @@ func anybody(t *rapid.T, p *vaccine.Plan) (who vaccine.Person, on vaccine.Date) 
 	on = who.Born + vaccine.Date(rapid.OneOf(rapid.IntRange(0, 7000), rapid.IntRange(0, 30000)).Draw(t, "age"))
 	for range rapid.IntRange(0, 9).Draw(t, "doses") {
 		who.History = append(who.History, vaccine.Given{
-			On:          who.Born + vaccine.Date(rapid.OneOf(rapid.IntRange(0, 800), rapid.IntRange(0, 7000)).Draw(t, "given")),
+			On:          who.Born + vaccine.Date(rapid.OneOf(rapid.IntRange(0, 800), rapid.IntRange(0, 7000), rapid.SampledFrom([]int{56, 84, 365, 400})).Draw(t, "given")),
 			Vaccine:     mostly.Draw(t, "vaccine"),
 			Product:     rapid.SampledFrom([]string{"", "", "Xanthor"}).Draw(t, "product"),
 			SubStandard: rapid.IntRange(0, 20).Draw(t, "spoilt") == 0,

@@ -97,7 +97,8 @@ type Words struct {
 	Links   Links
 	Sources Sources
 
-	Growth Growth
+	Messages Messages
+	Growth   Growth
 	// Book is a child's red book.
 	Book Book
 	// Handover is how a record becomes the child's own, Whole the whole red book, and
@@ -107,7 +108,6 @@ type Words struct {
 	Paper    Paper
 	// Vaccinations is what was given, what is due, and how it is recorded.
 	Vaccinations Vaccinations
-	Messages     Messages
 }
 
 // LanguageChoice stands below every page.
