@@ -67,6 +67,9 @@ const (
 	// what, nor whose.
 	ChildBookDue
 	OwnBookDue
+	// MandateHandedOver tells both that age has changed a right, as MandateChanges
+	// told them that it would.
+	MandateHandedOver
 
 	kinds // one more than the last
 )
@@ -94,6 +97,7 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	MandateGiven:       {"mandate-given", "somebody can act for you", "Somebody was given the right to act for you here. Sign in to see who, and end it if you do not want it."},
 	MandateTaken:       {"mandate-taken", "you can act for somebody", "You were given the right to act for somebody here. Sign in to see for whom. If you do not know of this, tell the people who run this service."},
 	MandateChanges:     {"mandate-changes", "a right to act changes soon", "A right to act for somebody that you know of changes soon, because of age. Sign in to see it, and talk about it together."},
+	MandateHandedOver:  {"mandate-handed-over", "a right to act has changed", "A right to act for somebody that you know of has changed today or a few days ago, because of age. Sign in to see what it is now."},
 	ProviderUnlinked:   {"provider-unlinked", "a way in was removed", "A sign-in that you have somewhere else no longer opens your account. If this was not you, sign in and look at your account."},
 	CopyReady:          {"copy-ready", "your copy is ready", "The copy that you asked for is ready. Sign in to fetch it within 7 days. If this was not you, sign in, end every other session and tell the people who run this service."},
 	CorrectionAnswered: {"correction-answered", "your request was answered", "You said that something is wrong, and there is an answer. Sign in to read it."},

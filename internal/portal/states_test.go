@@ -71,9 +71,14 @@ var noPage = map[string]string{
 
 	"POST /record/links/{id}/stop": "goes on to another page",
 
-	"GET /record/ips/file":                "a file",
-	"GET /family/record/ips/file":         "a file",
-	"GET /staff/people/{person}/ips/file": "a file",
+	"POST /record/child/paper/check":              "goes on to another page",
+	"POST /family/record/child/paper/check":       "goes on to another page",
+	"GET /record/child/whole/file":                "a file",
+	"GET /family/record/child/whole/file":         "a file",
+	"GET /staff/people/{person}/child/whole/file": "a file",
+	"GET /record/ips/file":                        "a file",
+	"GET /family/record/ips/file":                 "a file",
+	"GET /staff/people/{person}/ips/file":         "a file",
 }
 
 // album collects pages.
@@ -140,6 +145,7 @@ func everyState(t *testing.T) []state {
 	a.aboutSharing(s)
 	a.aboutAToZ(s)
 	a.aboutFolders(s)
+	a.aboutHandover(s)
 	a.aboutLinks(s)
 	a.aboutForms(s)
 	a.aboutGrowth(s)

@@ -102,6 +102,11 @@ type Words struct {
 	Growth   Growth
 	// Book is a child's red book.
 	Book Book
+	// Handover is how a record becomes the child's own, Whole the whole red book, and
+	// Paper how one of paper is copied.
+	Handover Handover
+	Whole    Whole
+	Paper    Paper
 	// Vaccinations is what was given, what is due, and how it is recorded.
 	Vaccinations Vaccinations
 }
@@ -216,6 +221,7 @@ func English() *Words {
 		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(), Vaccinations: vaccinationsEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
 		Clinic: clinicEnglish(), Running: runningEnglish(), Recall: recallEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(),
+		Handover: handoverEnglish(), Whole: wholeEnglish(), Paper: paperEnglish(),
 		Messages:  messagesEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
 		AToZ: aToZEnglish(),
