@@ -42,8 +42,8 @@ var floors = map[string]int{
 	"internal/portal":  door,
 
 	"internal/child/vaccine": pure, // the rules of schedules, without anybody's record
+	"internal/child/book":    pure, // rules as data, and what follows from entries
 
-	"internal/child/book":   pure, // rules as data, and what follows from entries
 	"internal/portal/chart": pure, // a room inside of a room: drawings know nothing of pages
 
 	"internal/app": 70,

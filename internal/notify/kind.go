@@ -62,6 +62,14 @@ const (
 	// copy of their record, and AppByAnother that they let an app in for them.
 	CopyByAnother
 	AppByAnother
+	// ChildBookDue tells whoever acts for a child that there is something to do in
+	// the child's red book, and OwnBookDue the one whose book it is. Neither says
+	// what, nor whose.
+	ChildBookDue
+	OwnBookDue
+	// MandateHandedOver tells both that age has changed a right, as MandateChanges
+	// told them that it would.
+	MandateHandedOver
 
 	kinds // one more than the last
 )
@@ -89,6 +97,7 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	MandateGiven:       {"mandate-given", "somebody can act for you", "Somebody was given the right to act for you here. Sign in to see who, and end it if you do not want it."},
 	MandateTaken:       {"mandate-taken", "you can act for somebody", "You were given the right to act for somebody here. Sign in to see for whom. If you do not know of this, tell the people who run this service."},
 	MandateChanges:     {"mandate-changes", "a right to act changes soon", "A right to act for somebody that you know of changes soon, because of age. Sign in to see it, and talk about it together."},
+	MandateHandedOver:  {"mandate-handed-over", "a right to act has changed", "A right to act for somebody that you know of has changed today or a few days ago, because of age. Sign in to see what it is now."},
 	ProviderUnlinked:   {"provider-unlinked", "a way in was removed", "A sign-in that you have somewhere else no longer opens your account. If this was not you, sign in and look at your account."},
 	CopyReady:          {"copy-ready", "your copy is ready", "The copy that you asked for is ready. Sign in to fetch it within 7 days. If this was not you, sign in, end every other session and tell the people who run this service."},
 	CorrectionAnswered: {"correction-answered", "your request was answered", "You said that something is wrong, and there is an answer. Sign in to read it."},
@@ -98,6 +107,8 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	OptOutChanged:      {"opt-out-changed", "a choice about your record was changed", "Your choice about how your record is used beyond your own care was changed. If this was not you, sign in, change it back and tell the people who run this service."},
 	CopyByAnother:      {"copy-by-another", "a copy of your record was asked for", "Somebody who can act for you asked for a copy of your record. Sign in to see who can act for you, and end it if you do not want it."},
 	AppByAnother:       {"app-by-another", "an app was let in for you", "Somebody who can act for you let an app see your record. Sign in to see your apps, and end it if you do not want it."},
+	ChildBookDue:       {"child-book-due", "something to do in a red book", "There is something new to do in your child's red book. Sign in to see it. You can stop these reminders on your account page."},
+	OwnBookDue:         {"own-book-due", "something to do in your red book", "There is something new to do in your red book. Sign in to see it. You can stop these reminders on your account page."},
 	QuestionAnswered:   {"question-answered", "there is an answer for you", "There is an answer to a question that you asked here. Sign in to read it."},
 }
 

@@ -303,6 +303,7 @@ func redBook(f *folder) error {
 	if f.mayWrite() {
 		s.links = append(s.links, link{w.Safe.Link, f.at + safeguardingAt})
 	}
+	s.links = append(s.links, f.moreOfBook()...)
 	s.links = append(s.links, link{f.mine(f.p.words.Record.Back, f.p.words.Folder.Record), f.at + "/summary"})
 	return f.showSheet(s)
 }

@@ -10,7 +10,10 @@ const (
 	listTakenOff     done = "list-taken-off"
 	jobStopped       done = "job-stopped"
 	jobStarted       done = "job-started"
+	remindersSet     done = "reminders-set"
 	noteSent         done = "note-sent"
+	paperKept        done = "paper-kept"
+	paperSent        done = "paper-sent"
 )
 
 // clinicSentence is what is said of what staff did who look after people, and who
@@ -19,5 +22,6 @@ func (d done) clinicSentence(all *words.Words) string {
 	w := all.Clinic
 	return map[done]string{entrySaved: w.Write.Saved, entrySavedBefore: w.Write.SavedAlready, entryMarked: w.Write.Marked,
 		listPutOn: w.List.PutOn, listTakenOff: w.List.TakenOff,
-		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started, noteSent: all.Book.Talk.Sent}[d] + d.sourceSentence(all.Sources) + d.messageSentence(all.Messages)
+		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started, noteSent: all.Book.Talk.Sent, remindersSet: all.Recall.Mine.Saved,
+		paperKept: all.Paper.Kept, paperSent: all.Paper.Sent}[d] + d.sourceSentence(all.Sources) + d.messageSentence(all.Messages)
 }

@@ -97,6 +97,9 @@ func (v *visit) homeTodo(body *homeBody) error {
 	if left == 0 {
 		add(w.Codes, "/account/codes")
 	}
+	if err := v.homeHandover(add); err != nil {
+		return err
+	}
 	need := v.lacksRecord()
 	if need != account.NeedNothing && need != account.NeedPasskey && need != account.NeedAgain {
 		if !body.HasWork {

@@ -59,6 +59,7 @@ type grown struct {
 	results []growth.Result   // of each entry; none where there are no lines
 	found   []growth.Finding  // in all measures, those of this one first
 	win     ageWindow
+	id      string // of the chart, where a page has several
 }
 
 // ageWindow is between which ages the chart is drawn, in years.

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -47,7 +48,7 @@ func (g *grown) readAges(q url.Values, newest float64) ageWindow {
 			return g.fromBirth(w)
 		}
 	}
-	return usualAges[0]
+	return ageWindow{0, mostAge}
 }
 
 // usualAges are the ages of the charts in use.
@@ -72,7 +73,7 @@ func (g *grown) chart() *growthView {
 	w := g.p.words.Growth
 	name := w.Measures[g.of.String()]
 	c := chart.Growth{From: g.win.from, To: g.win.to, Unit: g.of.Unit(), Label: w.Axes[g.of.String()], Ages: w.Ages, Actual: w.Actual, Corrected: w.Corrected, Beyond: w.Beyond,
-		Text: chart.Text{ID: "growth", Title: w.ChartTitle + " " + name, Summary: strings.Join(g.says()[:1], " ")}}
+		Text: chart.Text{ID: cmp.Or(g.id, "growth"), Title: w.ChartTitle + " " + name, Summary: strings.Join(g.says()[:1], " ")}}
 	v := &growthView{At: g.address("from", "FROM", "to", "TO") + "#chart"}
 	v.At = strings.NewReplacer("FROM", "{from}", "TO", "{to}").Replace(v.At)
 	if g.ref != nil {

@@ -55,6 +55,10 @@ var noPage = map[string]string{
 	"POST /record/erase/withdraw":             "goes on to another page",
 	"POST /staff/corrections/{id}/seen":       "goes on to another page",
 	"GET /operator/erasures/{id}/certificate": "a file",
+	"GET /staff/recall/file":                  "a file",
+	"POST /operator/coverage/reminders":       "goes on to another page",
+	"POST /operator/coverage/renew":           "goes on to another page",
+	"POST /account/reminders":                 "goes on to another page",
 
 	"POST /staff/emergency/{id}/open/begin": "answers the script",
 	"POST /staff/emergency/{id}/end":        "goes on to another page",
@@ -67,9 +71,14 @@ var noPage = map[string]string{
 
 	"POST /record/links/{id}/stop": "goes on to another page",
 
-	"GET /record/ips/file":                "a file",
-	"GET /family/record/ips/file":         "a file",
-	"GET /staff/people/{person}/ips/file": "a file",
+	"POST /record/child/paper/check":              "goes on to another page",
+	"POST /family/record/child/paper/check":       "goes on to another page",
+	"GET /record/child/whole/file":                "a file",
+	"GET /family/record/child/whole/file":         "a file",
+	"GET /staff/people/{person}/child/whole/file": "a file",
+	"GET /record/ips/file":                        "a file",
+	"GET /family/record/ips/file":                 "a file",
+	"GET /staff/people/{person}/ips/file":         "a file",
 }
 
 // album collects pages.
@@ -136,6 +145,7 @@ func everyState(t *testing.T) []state {
 	a.aboutSharing(s)
 	a.aboutAToZ(s)
 	a.aboutFolders(s)
+	a.aboutHandover(s)
 	a.aboutLinks(s)
 	a.aboutForms(s)
 	a.aboutGrowth(s)

@@ -52,7 +52,7 @@ func (f *Facts) Gather(all []*fhir.Tree, born string, parts ...string) Known {
 						continue
 					}
 					found.Tree, found.At = t, at
-					if have, known := out[one.Name()]; !known || later(found.At, have.At) {
+					if have, known := out[one.Name()]; !known || found.before(have) {
 						out[one.Name()] = found
 					}
 				}
@@ -60,6 +60,16 @@ func (f *Facts) Gather(all []*fhir.Tree, born string, parts ...string) Known {
 		}
 	}
 	return out
+}
+
+// before says whether an entry is told rather than another about the same fact: the
+// newer one, but what was copied from a paper book never rather than what was
+// written at the time.
+func (f Found) before(have Found) bool {
+	if mine, theirs := IsCopied(f.Tree), IsCopied(have.Tree); mine != theirs {
+		return theirs
+	}
+	return later(f.At, have.At)
 }
 
 // wrong says whether an entry tells of nothing that was.

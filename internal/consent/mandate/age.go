@@ -49,6 +49,17 @@ func (d date) turns(years int) date {
 	return at
 }
 
+// Birthday is the first moment of the day on which somebody becomes so many years
+// old who was born on a day, as FHIR writes it: when a right changes by age. It is
+// zero where the day is not known.
+func Birthday(born string, years int, zone *time.Location) time.Time {
+	d := readDate(born)
+	if !d.known() {
+		return time.Time{}
+	}
+	return d.turns(years).begins(zone)
+}
+
 // age is how many whole years old somebody is on a day.
 func (d date) age(on date) int {
 	n := on.year - d.year

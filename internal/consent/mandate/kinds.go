@@ -179,7 +179,7 @@ type Mandate struct {
 
 	practice           string // where the person was registered, where leaving that ends it
 	version, published int64
-	told               int64
+	told, passed       int64
 }
 
 // Right is what a mandate gives at one moment.

@@ -10,7 +10,7 @@ import (
 )
 
 const columns = `m.id, m.patient, m.basis, m.way, m.may, m.shown, m.grantor, m.practice, m.status, m.reason, m.quiet, m.starts, m.ends, m.review, m.made, m.made_by,
-	m.changed, m.changed_by, m.rules, m.outside, m.version, m.published, m.told,
+	m.changed, m.changed_by, m.rules, m.outside, m.version, m.published, m.told, m.passed,
 	r.id, r.account, r.record, r.kind, r.name, r.evidence, r.made, r.made_by`
 
 const from = " FROM mandate m JOIN mandate_relationship r ON r.id = m.relationship"
@@ -22,9 +22,9 @@ func scan(r *db.Row) (Mandate, sealed) {
 	d := Mandate{ID: r.Text(0), Patient: r.Text(1), Basis: Basis(r.Text(2)), Way: Way(r.Text(3)), May: May(r.Int64(4)), Shown: uint64(r.Int64(5)), Grantor: r.Text(6),
 		Status: Status(r.Text(8)), Reason: Reason(r.Text(9)), Quiet: r.Bool(10), Starts: moment(r.Int64(11)), Ends: moment(r.Int64(12)), Review: moment(r.Int64(13)),
 		Made: moment(r.Int64(14)), MadeBy: r.Text(15), Changed: moment(r.Int64(16)), ChangedBy: r.Text(17), Rules: r.Text(18), Outside: r.Text(19),
-		version: r.Int64(20), published: r.Int64(21), told: r.Int64(22)}
-	d.Relation = Relationship{ID: r.Text(23), Patient: d.Patient, Account: r.Text(24), Record: r.Text(25), Kind: Kind(r.Text(26)), Evidence: fields(r.Text(28)), Made: moment(r.Int64(29)), MadeBy: r.Text(30)}
-	return d, sealed{r.Text(7), r.Text(27)}
+		version: r.Int64(20), published: r.Int64(21), told: r.Int64(22), passed: r.Int64(23)}
+	d.Relation = Relationship{ID: r.Text(24), Patient: d.Patient, Account: r.Text(25), Record: r.Text(26), Kind: Kind(r.Text(27)), Evidence: fields(r.Text(29)), Made: moment(r.Int64(30)), MadeBy: r.Text(31)}
+	return d, sealed{r.Text(7), r.Text(28)}
 }
 
 func (m *Mandates) opened(d *Mandate, s sealed) (err error) {

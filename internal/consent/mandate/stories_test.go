@@ -233,6 +233,16 @@ func (w *telling) thenSteps(who, _ string) []storytest.Step {
 			}
 			return nil
 		}),
+		on(who+" reads that on "+`(\d{4}-\d\d-\d\d)`+" "+who+" (will see|sees) (less|nothing more) of "+who, w.ahead),
+		on(who+" reads of no change", func(a []string) error { return w.noneAhead(a[0]) }),
+		on(who+" reads that "+who+" could see the record until "+`(\d{4}-\d\d-\d\d)`, w.before),
+		on(who+" reads of nobody who could see the record before", func(a []string) error {
+			all, err := w.Before(w.t.Context(), low(a[0]))
+			if err == nil && len(all) > 0 {
+				err = fmt.Errorf("there are %+v", all)
+			}
+			return err
+		}),
 		on(who+" sees that "+who+" can act for them", func(a []string) error { return w.given(a, true) }),
 		on(who+" sees nobody called "+who+" who can act for them", func(a []string) error { return w.given(a, false) }),
 		on("the log of "+who+" says that "+who+" looked, for them", func(a []string) error { return w.logged(a[0], a[1]) }),
@@ -286,7 +296,7 @@ func (w *telling) writes(a []string, want bool) error {
 func (w *telling) wasTold(name, what string, want bool) error {
 	w.letter = append(w.letter, w.mail()...)
 	at := low(name) + "@example.org "
-	kinds := map[string]string{"somebody can act for you": "mandate-given", "you can act for somebody": "mandate-taken", "a right changes soon": "mandate-changes"}
+	kinds := map[string]string{"somebody can act for you": "mandate-given", "you can act for somebody": "mandate-taken", "a right changes soon": "mandate-changes", "a right has changed": "mandate-handed-over"}
 	for i, l := range w.letter {
 		kind, mine := strings.CutPrefix(l, at)
 		if !mine {

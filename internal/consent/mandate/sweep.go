@@ -99,8 +99,14 @@ func (m *Mandates) tended(t *tx, id, owner, holds string) error {
 		return err
 	}
 	now := m.Now()
+	if !s.paused.IsZero() {
+		holds = "" // to the holder it is as if there were no right
+	}
+	if err := m.notices(t, d, s, can, owner, holds); err != nil {
+		return err
+	}
 	if c, over := m.Rules.over(d, s, can, now, m.Zone); over && d.Status != Ended && (c.status == Ended || d.Status == Active) {
-		return m.become(t, id, "time", c)
+		return m.become(t, id, byTime, c)
 	}
 	next := int64(0)
 	if d.Status != Ended {

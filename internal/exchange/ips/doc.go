@@ -8,5 +8,8 @@
 // nothing where nothing is known: a part without entries says that this record
 // holds no information, which is not the same.
 //
+// The same machinery makes a child's whole red book (Kind): other parts, found and
+// written in the same way.
+//
 // It is not a copy of the record (that is takeaway), and it keeps nothing.
 package ips

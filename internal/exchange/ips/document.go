@@ -89,14 +89,14 @@ type Names struct{ Document, Composition, Author string }
 func (s *Summary) Document(base string, names Names) ([]byte, error) {
 	at := func(e Entry) string { return base + "/" + e.Type + "/" + e.ID }
 	c := composition{ResourceType: "Composition", ID: names.Composition, Language: language, Status: "final",
-		Type:    loinc("60591-5", "Patient summary Document"),
-		Subject: reference{at(s.Patient)}, Date: s.Made.UTC().Format(time.RFC3339), Author: []reference{{"urn:uuid:" + names.Author}}, Title: or(s.words.Title, "International Patient Summary")}
+		Type:    concept{[]coding{s.kind.code}},
+		Subject: reference{at(s.Patient)}, Date: s.Made.UTC().Format(time.RFC3339), Author: []reference{{"urn:uuid:" + names.Author}}, Title: or(s.words.Title, s.kind.title)}
 	c.Text = told([]string{c.Title + ". " + s.Patient.Title + ". " + c.Date})
 	b := bundle{ResourceType: "Bundle", Language: language, Identifier: identifier{"urn:ietf:rfc:3986", "urn:uuid:" + names.Document}, Type: "document", Timestamp: c.Date,
 		Entry: []entry{{"urn:uuid:" + names.Composition, &c}, {at(s.Patient), json.RawMessage(s.Patient.Tree.Bytes())},
 			{"urn:uuid:" + names.Author, device{"Device", names.Author, []deviceName{{or(s.words.Service, "Bevan"), "user-friendly-name"}}}}}}
 	for _, sec := range s.Sections {
-		one := section{Title: sec.Title, Code: loinc(sec.Code, sec.Display), Text: told(sec.Lines(s.words))}
+		one := section{Title: sec.Title, Code: sec.coding(), Text: told(sec.Lines(s.words))}
 		for _, e := range sec.Entries {
 			one.Entry = append(one.Entry, reference{at(e)})
 			b.Entry = append(b.Entry, entry{at(e), json.RawMessage(e.Tree.Bytes())})
@@ -120,8 +120,11 @@ func (s *Summary) Document(base string, names Names) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
-func loinc(code, display string) concept {
-	return concept{[]coding{{"http://loinc.org", code, display}}}
+const loinc = "http://loinc.org"
+
+// coding is what a section is, in LOINC where that has a code for it.
+func (s Section) coding() concept {
+	return concept{[]coding{{or(s.system, loinc), s.Code, s.Display}}}
 }
 
 // Lines are what a section says in words, with what is not in it.

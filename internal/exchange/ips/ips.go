@@ -43,6 +43,8 @@ type Options struct {
 	Patient string // id of the Patient
 	Now     time.Time
 	Words   Words
+	// Kind is the kind of document; nil is a patient summary.
+	Kind *Kind
 	// Only are the keys of the sections that are read; empty for all.
 	Only []string
 	// Name finds what a reference is called, as plain.Reader has it; it may be nil.
@@ -59,6 +61,7 @@ type Summary struct {
 	Sections []Section
 	extra    []*fhir.Tree // what entries refer to and can not be read without
 	words    Words
+	kind     *Kind
 }
 
 // Section is one part. One without entries is there only where a reader has to
@@ -67,8 +70,9 @@ type Section struct {
 	Key, Code, Display string
 	Title, None        string
 	Entries            []Entry
-	Cut                bool // there are more
-	Held               bool // some wait to be shown, by a choice of the viewer
+	system             string // of Code; "" is LOINC
+	Cut                bool   // there are more
+	Held               bool   // some wait to be shown, by a choice of the viewer
 }
 
 // Entry is one entry in words, with the resource that it was made from.
@@ -94,9 +98,12 @@ func Read(ctx context.Context, s Session, o Options) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Summary{Made: o.Now, words: o.Words}
+	if g.o.Kind == nil {
+		g.o.Kind = &summary
+	}
+	out := &Summary{Made: o.Now, words: o.Words, kind: g.o.Kind}
 	out.Patient = g.entry(t)
-	for _, p := range parts {
+	for _, p := range out.kind.parts {
 		if len(o.Only) > 0 && !slices.Contains(o.Only, p.key) {
 			continue
 		}
@@ -125,6 +132,7 @@ func (s *Summary) Section(key string) (Section, bool) {
 // BloodGroup is the newest entry that tells the person's blood group, as a part.
 // It is no part of a summary: nobody gives blood by it, and most records lack it.
 func BloodGroup(ctx context.Context, s Session, o Options) (Section, error) {
+	o.Kind = &summary
 	g := gather{s: s, o: o, left: maxBytes, names: map[string]string{}, have: map[record.Key]bool{}}
 	sec, err := g.section(ctx, part{key: "blood", code: "882-1", display: "ABO and Rh group [Type] in Blood", of: []question{blood}})
 	sec.Cut = false // what is older is no longer what holds
@@ -142,7 +150,7 @@ type gather struct {
 }
 
 func (g *gather) section(ctx context.Context, p part) (Section, error) {
-	sec := Section{Key: p.key, Code: p.code, Display: p.display, Title: or(g.o.Words.Titles[p.key], p.display), None: g.o.Words.Nones[p.key]}
+	sec := Section{Key: p.key, Code: p.code, Display: p.display, system: p.system, Title: or(g.o.Words.Titles[p.key], p.display), None: g.o.Words.Nones[p.key]}
 	for _, q := range p.of {
 		all, more, err := g.find(ctx, q)
 		if problem.Is(err, problem.Forbidden) {
@@ -154,7 +162,7 @@ func (g *gather) section(ctx context.Context, p part) (Section, error) {
 		sec.Cut = sec.Cut || more
 		for _, t := range all {
 			switch {
-			case p.keep != nil && !p.keep(t.Root()):
+			case p.keep != nil && !p.keep(t.Root()), g.o.Kind.never(t):
 			case g.o.Hold != nil && g.o.Hold(t):
 				sec.Held = true
 			case !g.room(t):
@@ -175,7 +183,7 @@ func (g *gather) find(ctx context.Context, q question) (all []*fhir.Tree, more b
 		pairs = append(pairs, search.Pair{Name: "_include", Value: q.include})
 	}
 	asked, err := search.Parse(g.s.Registry(), q.types, &search.Compartment{Type: "Patient", ID: g.o.Patient}, pairs,
-		search.Options{Strict: true, When: true, Now: g.o.Now.UnixMicro()})
+		search.Options{Strict: true, When: true, Now: g.o.Now.UnixMicro(), MaxCount: q.most})
 	if err != nil {
 		return nil, false, err
 	}
@@ -195,6 +203,7 @@ func (g *gather) find(ctx context.Context, q question) (all []*fhir.Tree, more b
 		switch {
 		case !one.Include:
 			all = append(all, t)
+		case g.o.Kind.never(t):
 		case g.room(t):
 			g.extra = append(g.extra, t)
 			g.names[one.Key.String()] = g.entry(t).Title

@@ -12,6 +12,7 @@ type part struct {
 	key     string
 	code    string // LOINC
 	display string // what LOINC calls it
+	system  string // of the code; "" is LOINC
 	needed  bool   // it is there when it is empty too (IPS 2.0.0, Composition)
 	of      []question
 	keep    func(fhir.Node) bool // of what no parameter searches for; nil for all
