@@ -18,6 +18,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	childevent "github.com/bevanhealth/bevan/internal/child/event"
+	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/child/recall"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
@@ -100,11 +101,12 @@ type house struct {
 
 // settings are what opening a house needs beside its place.
 type settings struct {
-	imports    string // the folder whose files $import may load; "" for none
-	base       string // the URL of the FHIR interface, as the world sees it
-	origin     string // where people reach the pages; commands that show none leave it out
-	policy     string // a file with rules for what nobody has decided; "" for the default
-	anyPasskey bool   // staff may use passkeys that can be copied
+	imports    string        // the folder whose files $import may load; "" for none
+	base       string        // the URL of the FHIR interface, as the world sees it
+	origin     string        // where people reach the pages; commands that show none leave it out
+	policy     string        // a file with rules for what nobody has decided; "" for the default
+	anyPasskey bool          // staff may use passkeys that can be copied
+	schedule   *given.Reader // of vaccinations; nil for ours
 	logger     *slog.Logger
 	rebuilding bool // the index is about to be made again
 }
@@ -165,7 +167,7 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 
 // openFeatures opens the rooms that stand on the record and the queue.
 func (h *house) openFeatures(ctx context.Context, st settings) error {
-	if err := h.openRecalls(ctx); err != nil {
+	if err := h.openRecalls(ctx, st.schedule); err != nil {
 		return err
 	}
 	if err := h.openLinks(ctx, st.origin); err != nil {

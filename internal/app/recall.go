@@ -13,7 +13,6 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/child/recall"
-	"github.com/bevanhealth/bevan/internal/child/vaccine/england"
 	"github.com/bevanhealth/bevan/internal/problem"
 	"github.com/bevanhealth/bevan/internal/record"
 )
@@ -21,11 +20,13 @@ import (
 // recallFile is the file in the data folder with a service's own rules for recall.
 const recallFile = "recall.json"
 
-// openRecalls opens the lists of whom to call. It comes before the queue's Start.
-func (h *house) openRecalls(ctx context.Context) error {
-	cal, err := england.Ours()
-	if err != nil {
-		return err
+// openRecalls opens the lists of whom to call, by a schedule; nil is ours. It comes
+// before the queue's Start.
+func (h *house) openRecalls(ctx context.Context, schedule *given.Reader) (err error) {
+	if schedule == nil {
+		if schedule, err = readVaccinations(h.dir, ""); err != nil {
+			return err
+		}
 	}
 	var rules *recall.Policy
 	switch b, err := os.ReadFile(filepath.Join(h.dir, recallFile)); {
@@ -37,7 +38,7 @@ func (h *house) openRecalls(ctx context.Context) error {
 			return err
 		}
 	}
-	h.recalls, err = recall.Open(ctx, recall.Config{DB: h.store, Ring: h.ring, Forecast: recall.ByCalendar(given.NewReader(cal, time.Local)), Policy: rules,
+	h.recalls, err = recall.Open(ctx, recall.Config{DB: h.store, Ring: h.ring, Forecast: recall.ByCalendar(schedule), Policy: rules,
 		Accounts: h.accounts, Owner: h.proofs.OwnerOf, Held: h.mandates.Held,
 		Follow: func(ctx context.Context, bound access.Rights) (recall.Follower, error) {
 			return h.recallWork(ctx, "", bound)

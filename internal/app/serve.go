@@ -103,7 +103,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir, policy: c.Policy, anyPasskey: c.StaffPasskeys == "any"})
+	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir, policy: c.Policy, schedule: c.schedule, anyPasskey: c.StaffPasskeys == "any"})
 	if err != nil {
 		return err
 	}
