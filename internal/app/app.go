@@ -57,6 +57,7 @@ type commands struct {
 	Client       clientCommand       `cmd:"" help:"Let programs in by themselves, list them, give them other keys, or let them in no more."`
 	Upstream     upstreamCommand     `cmd:"" help:"Name the OpenID providers that people may prove who they are with."`
 	Optouts      optoutsCommand      `cmd:"" help:"Bring in who said no to uses of their record beyond their own care."`
+	Recall       recallCommand       `cmd:"" help:"Remind families of vaccinations that are due, and work out the lists of whom to call anew."`
 	SetupCode    setupCodeCommand    `cmd:"" help:"Show the code that makes the first operator, or make a new one."`
 	Growth       growthCommand       `cmd:"" help:"Say where children's measurements lie, and keep the growth references for it."`
 	Vaccinations vaccinationsCommand `cmd:"" help:"Keep the schedules by which it is told which vaccinations are due."`

@@ -18,6 +18,8 @@ import (
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
 	childevent "github.com/bevanhealth/bevan/internal/child/event"
+	"github.com/bevanhealth/bevan/internal/child/given"
+	"github.com/bevanhealth/bevan/internal/child/recall"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
@@ -94,15 +96,17 @@ type house struct {
 	sources     *sources.Sources
 	messages    *childevent.Inbox
 	optouts     *optout.OptOuts
+	recalls     *recall.Recalls
 }
 
 // settings are what opening a house needs beside its place.
 type settings struct {
-	imports    string // the folder whose files $import may load; "" for none
-	base       string // the URL of the FHIR interface, as the world sees it
-	origin     string // where people reach the pages; commands that show none leave it out
-	policy     string // a file with rules for what nobody has decided; "" for the default
-	anyPasskey bool   // staff may use passkeys that can be copied
+	imports    string        // the folder whose files $import may load; "" for none
+	base       string        // the URL of the FHIR interface, as the world sees it
+	origin     string        // where people reach the pages; commands that show none leave it out
+	policy     string        // a file with rules for what nobody has decided; "" for the default
+	anyPasskey bool          // staff may use passkeys that can be copied
+	schedule   *given.Reader // of vaccinations; nil for ours
 	logger     *slog.Logger
 	rebuilding bool // the index is about to be made again
 }
@@ -158,15 +162,23 @@ func openHouse(ctx context.Context, p place, st settings) (h *house, err error) 
 	}
 	h.bulk = exchange.NewBulk(exchange.BulkConfig{Queue: h.queue, Open: h.openBulk, Dir: filepath.Join(p.Data, jobsFolder), ImportDir: st.imports})
 	quality.Handle(quality.Config{Queue: h.queue, Open: h.openQuality, Log: h.log})
+	return h, h.openFeatures(ctx, st)
+}
+
+// openFeatures opens the rooms that stand on the record and the queue.
+func (h *house) openFeatures(ctx context.Context, st settings) error {
+	if err := h.openRecalls(ctx, st.schedule); err != nil {
+		return err
+	}
 	if err := h.openLinks(ctx, st.origin); err != nil {
-		return h, err
+		return err
 	}
 	for _, open := range []func(context.Context) error{h.openSources, h.openMessages} {
 		if err := open(ctx); err != nil {
-			return h, err
+			return err
 		}
 	}
-	return h, h.openRights(ctx, st.base)
+	return h.openRights(ctx, st.base)
 }
 
 // openStore opens where everything is kept, with its keys and the access log.

@@ -52,6 +52,7 @@ type serveCommand struct {
 	Pages         string   `help:"A folder of Markdown files that add to the Health A to Z, or replace pages of it (docs/operators/pages.md). They are read at start." env:"BEVAN_PAGES" placeholder:"DIR"`
 	Growth        string   `help:"The growth reference that charts use where nobody chose one (bevan growth list), such as an installed uk-who." env:"BEVAN_GROWTH" placeholder:"ID"`
 	Vaccinations  string   `help:"The vaccination schedule by which it is told what is due, of those that bevan vaccinations list shows. Without it England's holds." env:"BEVAN_VACCINATIONS" placeholder:"ID"`
+	Reminders     string   `help:"Whether families are reminded of vaccinations that are due: daily sends a round each day between 9 and 18, off leaves it to bevan recall send (docs/operators/recall.md)." enum:"daily,off" default:"off" env:"BEVAN_REMINDERS"`
 	LogPath       string   `help:"The path below which the access log shows its checkpoint and its tree, which hide every entry, to anybody who watches it; off shows none." default:"/log" env:"BEVAN_LOG_PATH" placeholder:"PATH"`
 	Witnesses     []string `name:"witness" help:"Somebody who watches the access log from another machine (bevan witness), as KEY@URL." env:"BEVAN_WITNESSES" placeholder:"KEY@URL"`
 	MaxBody       int64    `help:"The largest request body, in bytes." default:"67108864" env:"BEVAN_MAX_BODY" placeholder:"BYTES"`
@@ -102,7 +103,7 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir, policy: c.Policy, anyPasskey: c.StaffPasskeys == "any"})
+	h, err = openHouse(ctx, c.place, settings{base: c.Base, origin: site, logger: log, imports: c.ImportDir, policy: c.Policy, schedule: c.schedule, anyPasskey: c.StaffPasskeys == "any"})
 	if err != nil {
 		return err
 	}
@@ -177,6 +178,10 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 	working.Go(func() { attest(ctx, h, c.watchers, log) })
 	working.Go(func() { keepPromises(ctx, h, log) })
 	working.Go(func() { keepSources(ctx, h, log) })
+	if err := h.staleRecalls(ctx); err != nil {
+		return err
+	}
+	working.Go(func() { keepRecalls(ctx, h, c.Reminders == "daily", log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
 	}
@@ -203,7 +208,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures, Examples: h.examples,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
-		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Messages: h.messages, MessageSession: h.messageSession, Lists: h.lists, Jobs: h.queue,
+		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Messages: h.messages, MessageSession: h.messageSession, Lists: h.lists, Jobs: h.queue, Recalls: h.recalls,
 		LogState: func(ctx context.Context) (audit.State, error) { return h.log.State(ctx, witnessKeys(c.Witnesses)) },
 		LogKey:   h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library, References: c.charts, Vaccinations: c.schedule,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},

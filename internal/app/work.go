@@ -55,6 +55,8 @@ var works = map[string]func() work{
 	"events-import":   func() work { return new(eventsImport) },
 	"events-export":   func() work { return new(eventsExport) },
 	"optouts-import":  func() work { return new(optoutsImport) },
+	"recall-send":     func() work { return new(recallSend) },
+	"recall-renew":    func() work { return new(recallRenew) },
 	"setup-code":      func() work { return new(setupCodeCommand) },
 }
 

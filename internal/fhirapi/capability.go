@@ -173,7 +173,8 @@ func (s *Server) statement(reg *search.Registry, base string) capStatement {
 func (s *Server) undefined() string {
 	var names []string
 	for _, r := range s.routes {
-		if strings.HasPrefix(r.what, "$") && r.what != "$export" && definitions[r.what] == "" && (s.cfg.Bulk != nil || r.what != "$import") && !slices.Contains(names, r.what) {
+		if strings.HasPrefix(r.what, "$") && r.what != "$export" && definitions[r.what] == "" && (s.cfg.Bulk != nil || r.what != "$import") &&
+			(s.cfg.Messages != nil || r.what != "$process-message") && !slices.Contains(names, r.what) {
 			names = append(names, r.what)
 		}
 	}

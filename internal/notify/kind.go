@@ -62,6 +62,11 @@ const (
 	// copy of their record, and AppByAnother that they let an app in for them.
 	CopyByAnother
 	AppByAnother
+	// ChildBookDue tells whoever acts for a child that there is something to do in
+	// the child's red book, and OwnBookDue the one whose book it is. Neither says
+	// what, nor whose.
+	ChildBookDue
+	OwnBookDue
 	// MandateHandedOver tells both that age has changed a right, as MandateChanges
 	// told them that it would.
 	MandateHandedOver
@@ -102,6 +107,8 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	OptOutChanged:      {"opt-out-changed", "a choice about your record was changed", "Your choice about how your record is used beyond your own care was changed. If this was not you, sign in, change it back and tell the people who run this service."},
 	CopyByAnother:      {"copy-by-another", "a copy of your record was asked for", "Somebody who can act for you asked for a copy of your record. Sign in to see who can act for you, and end it if you do not want it."},
 	AppByAnother:       {"app-by-another", "an app was let in for you", "Somebody who can act for you let an app see your record. Sign in to see your apps, and end it if you do not want it."},
+	ChildBookDue:       {"child-book-due", "something to do in a red book", "There is something new to do in your child's red book. Sign in to see it. You can stop these reminders on your account page."},
+	OwnBookDue:         {"own-book-due", "something to do in your red book", "There is something new to do in your red book. Sign in to see it. You can stop these reminders on your account page."},
 	QuestionAnswered:   {"question-answered", "there is an answer for you", "There is an answer to a question that you asked here. Sign in to read it."},
 }
 

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
@@ -33,8 +34,10 @@ func overview(v *visit) error {
 		{sharingAt, v.p.words.Sharing.Link, v.p.words.Sharing.LinkHint},
 		{resultChoiceAt, v.p.words.Results.How.Link, v.p.words.Results.How.LinkHint},
 		{usesAt, v.p.words.Uses.Link, v.p.words.Uses.LinkHint},
+		{remindersAt, v.p.words.Recall.Mine.Link, v.p.words.Recall.Mine.LinkHint},
 		{myEmergenciesAt, v.p.words.Emergency.PersonLink, v.p.words.Emergency.PersonHint},
 	}
+	ways = slices.DeleteFunc(ways, func(w way) bool { return !v.kept(w.Href) })
 	places, err := v.p.cfg.Staff.PlacesOf(v.r.Context(), v.s.Account)
 	if err != nil {
 		return err

@@ -208,7 +208,7 @@ func TestTheDiaryOfANight(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s, ada, pat, _ := nursery(t, d)
 		at := bosFamily + "/diary"
-		pat.get(at).shows(http.StatusOK, "Diary of feeds, sleep and crying: Bo Reed", "Nothing is in the diary yet.", "NHS 111")
+		pat.get(at).shows(http.StatusOK, "Diary of feeds, sleep and crying: Bo Reed", "Nothing is in the diary yet.", "111")
 		for _, c := range []struct {
 			says   string
 			fields []string
@@ -278,7 +278,7 @@ func TestFirstTimesAreAddedByParents(t *testing.T) {
 func TestNotesBetweenParentsAndHealthVisitor(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s, ada, pat, _ := nursery(t, d)
-		pat.get(bosFamily+"/notes").shows(http.StatusOK, "No notes yet.", "NHS 111")
+		pat.get(bosFamily+"/notes").shows(http.StatusOK, "No notes yet.", "111")
 		pat.send(bosFamily+"/notes", "note", " ").shows(http.StatusUnprocessableEntity, "Write the note.")
 		pat.send(bosFamily+"/notes", "note", strings.Repeat("x", 4001)).shows(http.StatusUnprocessableEntity, "This is too long. Shorten it.")
 		for range 2 {

@@ -11,6 +11,7 @@ func (a *album) aboutClinic(s *site, op *person) {
 	op = op.elsewhere()
 	op.workAs(staff.Operator)
 	a.aboutRunning(s, op)
+	a.aboutRecall(s, op)
 	org := op.hospital("RXC")
 	s.kit()
 	s.cared(org)

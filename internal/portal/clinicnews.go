@@ -10,6 +10,7 @@ const (
 	listTakenOff     done = "list-taken-off"
 	jobStopped       done = "job-stopped"
 	jobStarted       done = "job-started"
+	remindersSet     done = "reminders-set"
 	noteSent         done = "note-sent"
 	paperKept        done = "paper-kept"
 	paperSent        done = "paper-sent"
@@ -21,6 +22,6 @@ func (d done) clinicSentence(all *words.Words) string {
 	w := all.Clinic
 	return map[done]string{entrySaved: w.Write.Saved, entrySavedBefore: w.Write.SavedAlready, entryMarked: w.Write.Marked,
 		listPutOn: w.List.PutOn, listTakenOff: w.List.TakenOff,
-		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started, noteSent: all.Book.Talk.Sent,
+		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started, noteSent: all.Book.Talk.Sent, remindersSet: all.Recall.Mine.Saved,
 		paperKept: all.Paper.Kept, paperSent: all.Paper.Sent}[d] + d.sourceSentence(all.Sources) + d.messageSentence(all.Messages)
 }

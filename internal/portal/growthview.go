@@ -48,7 +48,7 @@ func (g *grown) readAges(q url.Values, newest float64) ageWindow {
 			return g.fromBirth(w)
 		}
 	}
-	return usualAges[0]
+	return ageWindow{0, mostAge}
 }
 
 // usualAges are the ages of the charts in use.

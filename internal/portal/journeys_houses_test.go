@@ -57,7 +57,7 @@ var journeyHouses = map[string]func(pl *play){
 		pl.surgeries = append(pl.surgeries, org)
 		ann := pl.comes("Ann", pl.proven("Ann Hill", "ann", numberAnn))
 		pl.jabbed("sam")
-		ann.send("/family/act", "right", ann.parentOf("sam").ID)
+		ann.parentOf("sam")
 		pl.put(`{"resourceType":"Patient","id":"tam","name":[{"given":["Tam"],"family":"Reed"}],"gender":"male","birthDate":"2012-10-10","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990007071"}],"generalPractitioner":[{"reference":"Organization/` + org + `"}]}`)
 		pl.comes("Ada", pl.rescuer(op, org, "Bea Watts"))
 	},

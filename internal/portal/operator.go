@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
@@ -27,10 +28,10 @@ func operateFresh(do func(*visit) error) func(*visit) error {
 // operator is the first page of those who run the service.
 func operator(v *visit) error {
 	w := v.p.words.Operator
-	return v.showSheet(&sheet{title: w.Title, text: []string{w.What}, links: []link{
+	return v.showSheet(&sheet{title: w.Title, text: []string{w.What}, links: slices.DeleteFunc([]link{
 		{w.Organisations, organisationsAt}, {w.Clients, clientsAt}, {v.p.words.Erasure.Staff, erasuresAt}, {v.p.words.Staff.History, historyAt}, {v.p.words.Emergency.LateLink, lateReviewsAt},
-		{v.p.words.Sources.Title, sourcesAt}, {v.p.words.Messages.Title, messagesAt}, {v.p.words.Running.Jobs, jobsAt}, {v.p.words.Running.Quality, qualityAt}, {v.p.words.Running.Log, logAt},
-	}})
+		{v.p.words.Sources.Title, sourcesAt}, {v.p.words.Messages.Title, messagesAt}, {v.p.words.Recall.Coverage.Total, totalAt}, {v.p.words.Running.Jobs, jobsAt}, {v.p.words.Running.Quality, qualityAt}, {v.p.words.Running.Log, logAt},
+	}, func(l link) bool { return !v.kept(l.Href) })})
 }
 
 // by is the actor who does what an operator does.

@@ -128,7 +128,8 @@ func (f *folder) paperFields(step string) []*field {
 func (f *folder) paperQuestion(p *book.Paper, step string, more ...*field) *question {
 	w := f.p.words.Paper
 	fields := append(f.paperFields(step), more...)
-	q := &question{title: f.stepName(step), text: []string{w.Text, w.Keep}}
+	title, _ := f.bookTitle(f.stepName(step)) // without the name where it can not be read now; the band has it
+	q := &question{title: cmp.Or(title, f.stepName(step)), text: []string{w.Text, w.Keep}}
 	switch sets := p.Steps[step]; {
 	case isList(step) && len(sets) > 0:
 		drop := &field{ID: "drop", Label: w.Drop, Options: []option{{"", w.DropNone}}}

@@ -38,7 +38,7 @@ var folderRoutes = append(recordPages(
 }, addPages("/add/note", addNote, addNoteFinish), addPages("/add/reading", addReading, addReadingFinish), addPages("/add/file", addFile, addFileFinish))...)
 
 // routes are all pages, grouped by who may see them.
-var routes = slices.Concat(folderRoutes, growthRoutes, bookRoutes, handoverRoutes, vaccinationRoutes, ipsRoutes, cardRoutes, linkRoutes, resultRoutes, clinicRoutes, exampleRoutes, sourceRoutes, messageRoutes, []route{
+var routes = slices.Concat(folderRoutes, growthRoutes, bookRoutes, handoverRoutes, vaccinationRoutes, ipsRoutes, cardRoutes, linkRoutes, resultRoutes, clinicRoutes, recallRoutes, exampleRoutes, sourceRoutes, messageRoutes, []route{
 	// Everybody.
 	{"GET /{$}", front},
 	{"GET " + filesAt + "{name}", sendFile},

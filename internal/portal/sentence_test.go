@@ -43,6 +43,7 @@ var rooms = map[string][]string{
 	"consent/display":     {"*.go"},
 	"consent/sharing":     {"*.go"},
 	"consent/example":     {"*.go"},
+	"child/recall":        {"*.go"},
 }
 
 // wire are what no page can show, by room, file and function, each with why.
@@ -66,6 +67,7 @@ var wire = map[string]string{
 	"identity/client/spec.go bad":             "the helper, whose every call has a reason",
 	"smart/authorize.go faulty":               "goes back to the app, in the codes of OAuth",
 	"smart/server.go New":                     "settings, which whoever starts the server reads",
+	"child/recall/policy.go ReadPolicy":       "settings, which whoever starts the server reads",
 	"consent/optout/list.go ReadNumbers":      "of a list, which an operator gives at the command line",
 	"consent/emergency/policy.go ReadPolicy":  "settings, which whoever starts the server reads",
 	"identity/account/vector.go badVector":    "of a request of an app, which gets it in the codes of OAuth",

@@ -17,6 +17,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/audit"
 	"github.com/bevanhealth/bevan/internal/child/event"
 	"github.com/bevanhealth/bevan/internal/child/given"
+	"github.com/bevanhealth/bevan/internal/child/recall"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
@@ -80,6 +81,8 @@ type Config struct {
 	Enquiries *enquiry.Enquiries
 	// Lists are whom members of staff looked after lately.
 	Lists *worklist.Lists
+	// Recalls keeps whom to call for a vaccination; nil for a service that does not.
+	Recalls *recall.Recalls
 	// Jobs is the work in the background, and LogState where the access log stands.
 	Jobs     *jobs.Queue
 	LogState func(ctx context.Context) (audit.State, error)

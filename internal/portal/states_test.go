@@ -55,6 +55,10 @@ var noPage = map[string]string{
 	"POST /record/erase/withdraw":             "goes on to another page",
 	"POST /staff/corrections/{id}/seen":       "goes on to another page",
 	"GET /operator/erasures/{id}/certificate": "a file",
+	"GET /staff/recall/file":                  "a file",
+	"POST /operator/coverage/reminders":       "goes on to another page",
+	"POST /operator/coverage/renew":           "goes on to another page",
+	"POST /account/reminders":                 "goes on to another page",
 
 	"POST /staff/emergency/{id}/open/begin": "answers the script",
 	"POST /staff/emergency/{id}/end":        "goes on to another page",

@@ -62,11 +62,12 @@ func wholeBook(f *folder) error {
 	}
 	body := struct {
 		What, Print string
+		At          string // of this page
 		Facts       []fact
 		Chapters    []chapter
 		Fetch       string
 		Links       []link
-	}{What: f.mine(w.What, w.WhatFor), Print: f.p.words.IPS.Print, Facts: facts, Links: []link{{f.p.words.Book.BackTo, f.at + childAt}}}
+	}{What: f.mine(w.What, w.WhatFor), At: f.at + wholeAt, Print: f.p.words.IPS.Print, Facts: facts, Links: []link{{f.p.words.Book.BackTo, f.at + childAt}}}
 	for _, make := range []func() (chapter, error){b.birth, b.screening, b.vaccinations, b.growth, b.reviews, b.milestones, b.notes} {
 		c, err := make()
 		if err != nil {

@@ -69,6 +69,8 @@ func (v *visit) waysOf(a staff.Acting) []link {
 	}{
 		{staff.Launch, link{v.p.words.Clinic.Find.Link, peopleAt}},
 		{staff.Launch, link{v.p.words.Clinic.List.Title, listAt}},
+		{staff.Launch, link{v.p.words.Recall.Title, recallAt}},
+		{staff.Launch, link{v.p.words.Recall.Coverage.Link, coverageAt}},
 		{staff.Desk, link{v.p.words.Desk.Title, deskAt}},
 		{staff.Merge, link{v.p.words.Desk.Questions, questionsAt}},
 		{staff.Family, link{v.p.words.Family.Desk.Title, staffFamilyAt}},
@@ -81,7 +83,7 @@ func (v *visit) waysOf(a staff.Acting) []link {
 		{staff.History, link{w.History, historyAt}},
 		{staff.History, link{v.p.words.Enquiries.StaffTitle, staffEnquiriesAt}},
 	} {
-		if a.May(l.page) == nil {
+		if a.May(l.page) == nil && v.kept(l.link.Href) {
 			all = append(all, l.link)
 		}
 	}

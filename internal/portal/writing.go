@@ -46,7 +46,7 @@ func bad(at, wrong string) draft { return draft{at: at, wrong: wrong} }
 
 // entryForms are the kinds, in the order of the list of actions.
 func entryForms() []entryForm {
-	return []entryForm{noteForm, problemForm, measureForm, vaccineForm, referralForm}
+	return []entryForm{noteForm, problemForm, measureForm, vaccineForm, referralForm, recallForm}
 }
 
 // entryRoutes are the pages of one kind.

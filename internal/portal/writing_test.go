@@ -25,6 +25,7 @@ var typedIn = map[string][]string{
 	"problem":     {"what", "Asthma", "code", "195967001", "state", "active", "sure", "confirmed", "since", "1", "sincemonth", "4", "sinceyear", "2026"},
 	"measurement": {"which", "weight", "value", "72.50"},
 	"vaccination": {"product", "Comirnaty", "batch", "EX1234", "site", "LA", "expires", "1", "expiresmonth", "1", "expiresyear", "2027"},
+	"recall":      {"kind", "rang", "vaccine", "6in1", "note", "They come on Monday."},
 	"referral":    {"what", "Heart clinic", "service", "Cardiology at Hill Hospital", "urgency", "urgent", "why", "Short of breath on stairs."},
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // writtenTypes are the types of what staff write on these pages.
-var writtenTypes = []string{"DocumentReference", "Condition", "Observation", "Immunization", "ServiceRequest"}
+var writtenTypes = []string{"DocumentReference", "Condition", "Observation", "Immunization", "ServiceRequest", "Communication"}
 
 // entryNamed reads the entry in the address.
 func (f *folder) entryNamed() (one record.Resource, t *fhir.Tree, err error) {

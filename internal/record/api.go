@@ -115,4 +115,8 @@ type Change struct {
 	Method  Method
 	Updated time.Time
 	Body    []byte // nil for a tombstone
+	// Patient is the id of the Patient in whose record it lies, and Before of the
+	// one in whose record the version before it lay. Only FollowSome says it; ""
+	// is nobody's.
+	Patient, Before string
 }

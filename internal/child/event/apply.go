@@ -189,7 +189,9 @@ func (w *work) entry(e *entry) error {
 		_, err := w.shelve(e)
 		return err
 	}
-	if e == w.m.focus() && e.typ == "Encounter" && w.newer(w.keys[e]) {
+	if k := w.keys[e]; e.typ == "Encounter" && w.newer(k) {
+		w.wrote[k] = true
+		w.about[w.child.id] = append(w.about[w.child.id], k)
 		return nil
 	}
 	res, err := w.converted(e)

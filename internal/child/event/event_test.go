@@ -167,8 +167,6 @@ var messages = []struct {
 	{"vaccinations-1-notgiven-new", "2019-10-12", "", ""},
 }
 
-const jack = "9912003888"
-
 // takes brings a message of the suite in, as a person decides where one has to.
 func (p *place) takes(i int) (Result, []byte) {
 	p.t.Helper()

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bevanhealth/bevan/internal/access"
+	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 )
@@ -188,6 +189,9 @@ func (p *pair) sign(hidden map[string]bool) {
 	p.twins = []string{"patient", "free", "viewer"}
 	if p.v.asks || hidden["Patient/"+p.v.who.Patient] && p.v.who.Role == access.RoleProfessional {
 		p.twins = p.twins[:2] // in the second store nobody agreed to anything, or nothing ties them to the person
+	}
+	if p.v.hides&label.ProfessionalsOnly == 0 {
+		p.twins = p.twins[1:] // the person does not see what professionals write for each other
 	}
 }
 

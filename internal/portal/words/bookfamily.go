@@ -43,7 +43,7 @@ func bookFirstEnglish() BookFirst {
 
 func bookNightsEnglish() BookNights {
 	return BookNights{
-		Text: "Does your baby feed much less, cry in a new way, or is hard to wake? Call NHS 111. Call 999 if your baby does not wake or can not breathe well.",
+		Text: "Does your baby feed much less, cry in a new way, or is hard to wake? Call 111. Call 999 if your baby does not wake or can not breathe well.",
 		Ask:  "Add to the diary", Button: "Add it", What: "What", Minutes: "How many minutes, if you know", Millis: "How much from a bottle, in ml", Time: "When it began",
 		TimeHint: "Leave it empty for now. Or such as 02:30. A time still to come today is taken as yesterday's.",
 		Newest:   "Only the newest days are shown here. All entries are in the record.", None: "Nothing is in the diary yet.",
@@ -57,7 +57,7 @@ func bookNightsEnglish() BookNights {
 
 func bookTalkEnglish() BookTalk {
 	return BookTalk{
-		Text: "Write here what can wait some days. If your child is ill now, call NHS 111, or 999 in an emergency.",
+		Text: "Write here what can wait some days. If your child is ill now, call 111, or 999 in an emergency.",
 		None: "No notes yet.", From: "From", Said: "Note", Family: "The family", Waits: "The newest note waits for an answer.",
 		Label: "Your note", Hint: "At most 4,000 letters. The family and those who look after the child can read it.", Button: "Send the note", Sent: "The note was sent.", Long: "This is too long. Shorten it.", Missing: "Write the note.",
 	}

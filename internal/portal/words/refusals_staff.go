@@ -14,6 +14,7 @@ func refusalsStaff() map[string]string {
 		"organisation-code":       "A code has 3 to 10 capital letters and digits, such as RXH or G12345. Check it.",
 		"organisation-code-taken": "There is an organisation with this code already. Look at the list.",
 		"organisation-is-site":    "That is a site, and a site can not have sites of its own. Name the organisation that it is part of.",
+		"recall-page":             "This page of the list can not be found. Start again from its first page.",
 		"worklist-full":           "Your list is full: it holds 50 people. Take somebody off it first.",
 		"place-end-early":         "The end lies before the beginning. Check the two dates.",
 		"place-end-past":          "The end lies in the past. Give a later date, or none.",

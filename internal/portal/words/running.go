@@ -20,7 +20,7 @@ func runningEnglish() Running {
 		Of: "of", Whole: "all of it", NotKnown: "not known", Stopping: "Being stopped", Again: "Look again", Stop: "Stop this work",
 		StopText: "What it did so far stays done. It can not go on later: somebody has to ask anew.", Stopped: "It was asked to stop.", Started: "It was asked for. Look again in a moment.",
 		Kinds: map[string]string{"export": "Export", "import": "Load", "takeaway": "Copy for a person", "erase-record": "Erasing a record", "label-records": "Labelling the record anew",
-			"index-search-parameters": "Making an index", "data-quality": "Counting what is missing", "check-access-log": "Checking the access log"},
+			"index-search-parameters": "Making an index", "data-quality": "Counting what is missing", "check-access-log": "Checking the access log", "recall-reminders": "Sending reminders", "recall-renew": "Working out vaccination lists anew"},
 		States:  map[string]string{"waiting": "Waiting", "running": "Running", "done": "Done", "failed": "It did not work", "cancelled": "Stopped"},
 		Quality: "What is missing in the record", QualityText: "These are numbers over all people. They name nobody and say nothing of anybody's care.",
 		Missing: "Entries by kind", Type: "Kind", All: "All", NoDate: "Without a date", NoCode: "Without a code or a name", TextOnly: "With words but no code", CountedAt: "Counted on", NeverCounted: "Not counted yet",

@@ -58,7 +58,7 @@ func welsh() *Words {
 			Mine:   "Fe wnaethoch ddefnyddio cod adfer. Rydym wedi dweud wrth eich holl gyfeiriadau. Gall allwedd mynediad newydd wneud popeth pan fydd yr amser aros ar ben.",
 			Link:   "Gweld beth ddigwyddodd, a'i stopio",
 		},
-		AToZ: AToZ{ReadAbout: "Darllen am hyn:"}, Sources: sourcesWelsh(), Vaccinations: Vaccinations{Link: "Brechiadau: beth a roddwyd a beth sydd i ddod"},
+		AToZ: AToZ{ReadAbout: "Darllen am hyn:"}, Book: Book{Link: "Y llyfr coch"}, Sources: sourcesWelsh(), Vaccinations: Vaccinations{Link: "Brechiadau: beth a roddwyd a beth sydd i ddod"},
 		IPS: IPS{Link: "Crynodeb i fynd gyda chi"}, Card: Card{Link: "Cerdyn argyfwng"}, Links: Links{Link: "Dolenni i fy nghrynodeb"},
 		Home: homeWelsh(), Folder: folderWelsh(), Account: accountWelsh(), Results: resultsWelsh(), Add: addWelsh(),
 		Receipt:  Receipt{Title: "Derbynneb o bwy sydd wedi edrych", Link: "Cael derbynneb yr edrychiad hwn"},

@@ -92,12 +92,14 @@ type Words struct {
 	Clinic  Clinic
 	Kept    Kept
 	Running Running
+	Recall  Recall
 	IPS     IPS
 	Card    Card
 	Links   Links
 	Sources Sources
 
-	Growth Growth
+	Messages Messages
+	Growth   Growth
 	// Book is a child's red book.
 	Book Book
 	// Handover is how a record becomes the child's own, Whole the whole red book, and
@@ -107,7 +109,6 @@ type Words struct {
 	Paper    Paper
 	// Vaccinations is what was given, what is due, and how it is recorded.
 	Vaccinations Vaccinations
-	Messages     Messages
 }
 
 // LanguageChoice stands below every page.
@@ -219,7 +220,7 @@ func English() *Words {
 		Family: familyEnglish(), Acting: actingEnglish(),
 		Done: doneEnglish(), Results: resultsEnglish(), Growth: growthEnglish(), Vaccinations: vaccinationsEnglish(),
 		Record: recordEnglish(), Folder: folderEnglish(), Home: homeEnglish(), Switch: switchEnglish(), Add: addEnglish(), Takeaway: takeawayEnglish(), Correction: correctionEnglish(), Erasure: erasureEnglish(),
-		Clinic: clinicEnglish(), Running: runningEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(),
+		Clinic: clinicEnglish(), Running: runningEnglish(), Recall: recallEnglish(), IPS: ipsEnglish(), Card: cardEnglish(), Links: linksEnglish(), Sources: sourcesEnglish(), Book: bookEnglish(),
 		Handover: handoverEnglish(), Whole: wholeEnglish(), Paper: paperEnglish(),
 		Messages:  messagesEnglish(),
 		Emergency: emergencyEnglish(), Uses: usesEnglish(), Sharing: sharingEnglish(), SeenAs: seenAsEnglish(), Receipt: receiptEnglish(),
