@@ -37,102 +37,98 @@ func looking(like string, do func(l *life, is []string)) lifeWord {
 }
 
 // lifeWords are what happens in a life, and what is looked at.
-var lifeWords []lifeWord
+var lifeWords = []lifeWord{
+	word(`(\w+) (\w+), (girl|boy), is born on (.+)`, func(l *life, is []string) { l.isBorn(is) }),
+	word(`(\w+) (\w+), (girl|boy), was born on (.+), and moves in`, func(l *life, is []string) {
+		l.isBorn(is)
+		l.patient = l.id
+		l.s.put(fmt.Sprintf(`{"resourceType":"Patient","id":%q,"gender":%q,"name":[{"given":[%q],"family":%q}],"birthDate":%q,"identifier":[{"system":%q,"value":%q}]}`, l.id, l.sex, l.given, l.family, l.born.Format(time.DateOnly), fhir.NHSNumberSystem, l.number))
+	}),
+	word(`at (.+)`, func(l *life, is []string) { l.grows(is[0]) }),
 
-func init() {
-	lifeWords = []lifeWord{
-		word(`(\w+) (\w+), (girl|boy), is born on (.+)`, func(l *life, is []string) { l.isBorn(is) }),
-		word(`(\w+) (\w+), (girl|boy), was born on (.+), and moves in`, func(l *life, is []string) {
-			l.isBorn(is)
-			l.patient = l.id
-			l.s.put(fmt.Sprintf(`{"resourceType":"Patient","id":%q,"gender":%q,"name":[{"given":[%q],"family":%q}],"birthDate":%q,"identifier":[{"system":%q,"value":%q}]}`, l.id, l.sex, l.given, l.family, l.born.Format(time.DateOnly), fhir.NHSNumberSystem, l.number))
-		}),
-		word(`at (.+)`, func(l *life, is []string) { l.grows(is[0]) }),
+	word(`arrives the birth: (\d+) g, (\d+) weeks`, func(l *life, is []string) { l.arrives(l.birth(is[0], is[1])); l.known() }),
+	word(`arrives the (first|second) examination: hips (.+)`, func(l *life, is []string) {
+		l.arrives(l.nipe(map[string]string{"first": "006", "second": "009"}[is[0]], is[1]))
+	}),
+	word(`arrives the hearing test: both ears clear`, func(l *life, _ []string) { l.arrives(l.hearing()) }),
+	word(`arrives the blood spot test: nothing suspected`, func(l *life, _ []string) { l.arrives(l.bloodSpot()) }),
+	word(`arrives the contact: ""`, func(l *life, is []string) { l.arrives(l.professional(is[0])) }),
+	word(`arrives a change of address: "" ""`, func(l *life, is []string) { l.arrives(l.moves(is[0], is[1])) }),
+	word(`arrives a (new|changed|deleted) vaccination of today: (\S+), batch (\S+)`, func(l *life, is []string) {
+		l.arrives(l.dose(map[string]string{"new": "new", "changed": "update", "deleted": "delete"}[is[0]], is[1], l.today(), is[2]))
+	}),
 
-		word(`arrives the birth: (\d+) g, (\d+) weeks`, func(l *life, is []string) { l.arrives(l.birth(is[0], is[1])); l.known() }),
-		word(`arrives the (first|second) examination: hips (.+)`, func(l *life, is []string) {
-			l.arrives(l.nipe(map[string]string{"first": "006", "second": "009"}[is[0]], is[1]))
-		}),
-		word(`arrives the hearing test: both ears clear`, func(l *life, _ []string) { l.arrives(l.hearing()) }),
-		word(`arrives the blood spot test: nothing suspected`, func(l *life, _ []string) { l.arrives(l.bloodSpot()) }),
-		word(`arrives the contact: ""`, func(l *life, is []string) { l.arrives(l.professional(is[0])) }),
-		word(`arrives a change of address: "" ""`, func(l *life, is []string) { l.arrives(l.moves(is[0], is[1])) }),
-		word(`arrives a (new|changed|deleted) vaccination of today: (\S+), batch (\S+)`, func(l *life, is []string) {
-			l.arrives(l.dose(map[string]string{"new": "new", "changed": "update", "deleted": "delete"}[is[0]], is[1], l.today(), is[2]))
-		}),
+	word(theStaff+` begins to look after the child`, func(l *life, is []string) { l.team(is[0], "active") }),
+	word(theStaff+` looks after the child no longer`, func(l *life, is []string) { l.team(is[0], "inactive") }),
+	word(theParents+` is "", and acts for the child`, func(l *life, is []string) { l.parent(is[0], is[1]) }),
+	word(theParents+`'s right is confirmed`, func(l *life, is []string) { l.confirm(is[0]) }),
+	word(theParents+`'s right is stopped to keep the child safe: ""`, func(l *life, is []string) {
+		a := l.who(is[0])
+		a.must(l.s.cfg.Mandates.Suspend(l.t.Context(), surgery, a.right, true, is[1]))
+	}),
+	word(`the child has an account`, func(l *life, _ []string) {
+		p := l.s.proven(l.given+" "+l.family, "", "")
+		p.must(l.s.cfg.Accounts.SetRecord(l.t.Context(), p.account(), "Patient/"+l.patient))
+		l.people["the child"] = &actor{person: p, role: "child", name: "the child", back: true}
+	}),
+	word(`the court keeps the address "" apart`, func(l *life, is []string) { l.courtKeeps(is[0]) }),
+	word(`the child lets the parent look`, func(l *life, _ []string) { l.letsIn() }),
 
-		word(theStaff+` begins to look after the child`, func(l *life, is []string) { l.team(is[0], "active") }),
-		word(theStaff+` looks after the child no longer`, func(l *life, is []string) { l.team(is[0], "inactive") }),
-		word(theParents+` is "", and acts for the child`, func(l *life, is []string) { l.parent(is[0], is[1]) }),
-		word(theParents+`'s right is confirmed`, func(l *life, is []string) { l.confirm(is[0]) }),
-		word(theParents+`'s right is stopped to keep the child safe: ""`, func(l *life, is []string) {
-			a := l.who(is[0])
-			a.must(l.s.cfg.Mandates.Suspend(l.t.Context(), surgery, a.right, true, is[1]))
-		}),
-		word(`the child has an account`, func(l *life, _ []string) {
-			p := l.s.proven(l.given+" "+l.family, "", "")
-			p.must(l.s.cfg.Accounts.SetRecord(l.t.Context(), p.account(), "Patient/"+l.patient))
-			l.people["the child"] = &actor{person: p, role: "child", name: "the child", back: true}
-		}),
-		word(`the court keeps the address "" apart`, func(l *life, is []string) { l.courtKeeps(is[0]) }),
-		word(`the child lets the parent look`, func(l *life, _ []string) { l.letsIn() }),
+	word(theParents+` adds (weight|length|height|head) (.+)`, func(l *life, is []string) {
+		l.who(is[0]).addsGrowth("what", is[1], "value", is[2], "key", l.key()).to("/family/record/child/growth?of=" + map[string]string{"weight": "weight", "length": "height", "height": "height", "head": "head"}[is[1]])
+	}),
+	word(theParents+` writes: ""`, func(l *life, is []string) {
+		l.who(is[0]).send(familyRecordAt+"/child/notes", "note", is[1], "key", l.key()).to(familyRecordAt + "/child/notes")
+	}),
+	word(theParents+` adds the first word ""`, func(l *life, is []string) {
+		l.who(is[0]).uploads(familyRecordAt+"/child/milestones/add", nil, "which", "word", "said", is[1], "key", l.key()).to(familyRecordAt + "/child/milestones")
+	}),
+	word(theParents+` adds a bottle of (\d+) ml`, func(l *life, is []string) {
+		l.who(is[0]).send(familyRecordAt+"/child/diary", "what", "bottle", "millis", is[1], "key", l.key()).to(familyRecordAt + "/child/diary")
+	}),
+	word(theStaff+` writes: ""`, func(l *life, is []string) {
+		at := l.where(l.people[is[0]], "the notes")
+		l.who(is[0]).send(at, "note", is[1], "key", l.key()).to(at)
+	}),
+	word(theStaff+` measures (weight|length|height|head) (.+)`, func(l *life, is []string) {
+		l.saved(l.who(is[0]).send(l.where(l.people[is[0]], "the first page")+"/add/measurement", "which", is[1], "value", is[2], "key", l.key(), "step", "save"))
+	}),
+	word(theStaff+` writes the review ([a-z-]+): found "", agreed ""`, func(l *life, is []string) {
+		l.writes(is[0], "review", "contact", is[1], "place", "HH", "found", is[2], "agreed", is[3])
+	}),
+	word(theStaff+` writes the review ([a-z-]+) with scores ([0-9 ]+): found "", agreed ""`, func(l *life, is []string) {
+		fields := []string{"contact", is[1], "place", "HH", "found", is[3], "agreed", is[4]}
+		for i, score := range strings.Fields(is[2]) {
+			d := []string{"communication", "gross-motor", "fine-motor", "problem-solving", "personal-social"}[i]
+			fields = append(fields, d, score, d+"-outcome", "above")
+		}
+		l.writes(is[0], "review", fields...)
+	}),
+	word(theStaff+` writes of the birth: vitamin K by injection`, func(l *life, is []string) { l.writes(is[0], "birth", "vitamin-k", "injection") }),
+	word(theStaff+` keeps a safeguarding note: ""`, func(l *life, is []string) {
+		at := l.where(l.people[is[0]], "safeguarding")
+		l.who(is[0]).send(at+"/write", "note", is[1], "key", l.key(), "step", "save").to(at)
+	}),
+	word(theStaff+` gives (\S+) at (school|surgery), batch (\S+)`, func(l *life, is []string) {
+		l.vaccinates(is[0], "vaccine", is[1], "batch", is[3], "place", is[2], "consent", "parent", "how", "paper")
+	}),
+	word(theStaff+` records that (\S+) was refused at (school|surgery)`, func(l *life, is []string) {
+		l.vaccinates(is[0], "vaccine", is[1], "reason", "refused", "place", is[2], "consent", "parent", "how", "paper")
+	}),
 
-		word(theParents+` adds (weight|length|height|head) (.+)`, func(l *life, is []string) {
-			l.who(is[0]).addsGrowth("what", is[1], "value", is[2], "key", l.key()).to("/family/record/child/growth?of=" + map[string]string{"weight": "weight", "length": "height", "height": "height", "head": "head"}[is[1]])
-		}),
-		word(theParents+` writes: ""`, func(l *life, is []string) {
-			l.who(is[0]).send(familyRecordAt+"/child/notes", "note", is[1], "key", l.key()).to(familyRecordAt + "/child/notes")
-		}),
-		word(theParents+` adds the first word ""`, func(l *life, is []string) {
-			l.who(is[0]).uploads(familyRecordAt+"/child/milestones/add", nil, "which", "word", "said", is[1], "key", l.key()).to(familyRecordAt + "/child/milestones")
-		}),
-		word(theParents+` adds a bottle of (\d+) ml`, func(l *life, is []string) {
-			l.who(is[0]).send(familyRecordAt+"/child/diary", "what", "bottle", "millis", is[1], "key", l.key()).to(familyRecordAt + "/child/diary")
-		}),
-		word(theStaff+` writes: ""`, func(l *life, is []string) {
-			at := l.where(l.people[is[0]], "the notes")
-			l.who(is[0]).send(at, "note", is[1], "key", l.key()).to(at)
-		}),
-		word(theStaff+` measures (weight|length|height|head) (.+)`, func(l *life, is []string) {
-			l.saved(l.who(is[0]).send(l.where(l.people[is[0]], "the first page")+"/add/measurement", "which", is[1], "value", is[2], "key", l.key(), "step", "save"))
-		}),
-		word(theStaff+` writes the review ([a-z-]+): found "", agreed ""`, func(l *life, is []string) {
-			l.writes(is[0], "review", "contact", is[1], "place", "HH", "found", is[2], "agreed", is[3])
-		}),
-		word(theStaff+` writes the review ([a-z-]+) with scores ([0-9 ]+): found "", agreed ""`, func(l *life, is []string) {
-			fields := []string{"contact", is[1], "place", "HH", "found", is[3], "agreed", is[4]}
-			for i, score := range strings.Fields(is[2]) {
-				d := []string{"communication", "gross-motor", "fine-motor", "problem-solving", "personal-social"}[i]
-				fields = append(fields, d, score, d+"-outcome", "above")
-			}
-			l.writes(is[0], "review", fields...)
-		}),
-		word(theStaff+` writes of the birth: vitamin K by injection`, func(l *life, is []string) { l.writes(is[0], "birth", "vitamin-k", "injection") }),
-		word(theStaff+` keeps a safeguarding note: ""`, func(l *life, is []string) {
-			at := l.where(l.people[is[0]], "safeguarding")
-			l.who(is[0]).send(at+"/write", "note", is[1], "key", l.key(), "step", "save").to(at)
-		}),
-		word(theStaff+` gives (\S+) at (school|surgery), batch (\S+)`, func(l *life, is []string) {
-			l.vaccinates(is[0], "vaccine", is[1], "batch", is[3], "place", is[2], "consent", "parent", "how", "paper")
-		}),
-		word(theStaff+` records that (\S+) was refused at (school|surgery)`, func(l *life, is []string) {
-			l.vaccinates(is[0], "vaccine", is[1], "reason", "refused", "place", is[2], "consent", "parent", "how", "paper")
-		}),
-
-		looking(`as `+anybody+`: (.+) (shows|does not show) (".+")`, func(l *life, is []string) {
-			var texts []string
-			for _, m := range quoted.FindAllStringSubmatch(is[3], -1) {
-				texts = append(texts, m[1])
-			}
-			l.says(is[0], is[1], is[2], texts)
-		}),
-		looking(`as `+anybody+`: (every page|no page) opens`, func(l *life, is []string) { l.walk(is[0], is[1] == "every page") }),
-		looking(`from now on `+anybody+` never reads (".+")`, func(l *life, is []string) {
-			for _, m := range quoted.FindAllStringSubmatch(is[1], -1) {
-				l.people[is[0]].never = append(l.people[is[0]].never, m[1])
-			}
-		}),
-	}
+	looking(`as `+anybody+`: (.+) (shows|does not show) (".+")`, func(l *life, is []string) {
+		var texts []string
+		for _, m := range quoted.FindAllStringSubmatch(is[3], -1) {
+			texts = append(texts, m[1])
+		}
+		l.says(is[0], is[1], is[2], texts)
+	}),
+	looking(`as `+anybody+`: (every page|no page) opens`, func(l *life, is []string) { l.walk(is[0], is[1] == "every page") }),
+	looking(`from now on `+anybody+` never reads (".+")`, func(l *life, is []string) {
+		for _, m := range quoted.FindAllStringSubmatch(is[1], -1) {
+			l.people[is[0]].never = append(l.people[is[0]].never, m[1])
+		}
+	}),
 }
 
 // isBorn says who the child is. The number is one of the test range.
