@@ -419,3 +419,27 @@ func TestEveryFindingIsFoundByACase(t *testing.T) {
 		}
 	}
 }
+
+// On a birthday somebody is as old as they say, and on the day before they are not,
+// whichever years had a day more.
+func TestAgesInWordsChangeOnTheBirthday(t *testing.T) {
+	for born := NewDate(2023, 1, 1); born <= NewDate(2024, 12, 28); born++ {
+		b := born.Time()
+		for years := 2; years <= 18; years++ {
+			on := NewDate(b.Year()+years, b.Month(), b.Day())
+			want := count(years, "year")
+			if got := AgeOn(born, on); got != want {
+				t.Fatalf("born on %s, on %s: %s, want %s", born, on, got, want)
+			}
+			if got := AgeOn(born, on-1); got == want || b.Day() > 1 && b.Month() != 2 && b.Month() != 3 && !strings.HasSuffix(got, "11 months") && got != "23 months" {
+				t.Fatalf("born on %s, on %s: %s", born, on-1, got)
+			}
+		}
+	}
+	born := NewDate(2026, 5, 4)
+	for on, want := range map[Date]string{NewDate(2026, 4, 27): "39 weeks and 0 days of pregnancy", born: "0 days", NewDate(2026, 6, 29): "8 weeks", NewDate(2027, 5, 4): "12 months", NewDate(2027, 5, 3): "11 months", NewDate(2031, 5, 4): "5 years"} {
+		if got := AgeOn(born, on); got != want {
+			t.Errorf("on %s: %s, want %s", on, got, want)
+		}
+	}
+}

@@ -42,13 +42,28 @@ func CentileText(centile float64) string {
 
 // AgeText is an age in words: days to four weeks, weeks to half a year, then
 // months to two years, then years and months. Ages before term are weeks of
-// pregnancy.
+// pregnancy. It knows of no birthdays: where the days are known, AgeOn says more.
 func AgeText(years float64) string {
-	days := int(math.Round(years * YearDays))
-	months := int(math.Floor(years*12 + 1e-9))
-	switch {
-	case math.IsNaN(years):
+	if math.IsNaN(years) {
 		return "not known"
+	}
+	return ageText(int(math.Round(years*YearDays)), int(math.Floor(years*12+1e-9)))
+}
+
+// AgeOn is the age in words of somebody who was born, or was due, on one day, on
+// another. Months and years are those of the calendar, so that it changes on the
+// birthday: a year counted in parts of 365.25 days is a day short on most of them.
+func AgeOn(from, on Date) string {
+	a, b := from.Time(), on.Time()
+	months := 12*(b.Year()-a.Year()) + int(b.Month()) - int(a.Month())
+	if b.Day() < a.Day() {
+		months--
+	}
+	return ageText(int(on-from), months)
+}
+
+func ageText(days, months int) string {
+	switch {
 	case days < 0:
 		return fmt.Sprintf("%d weeks and %s of pregnancy", (Term+days)/7, count((Term+days)%7, "day"))
 	case days < 28:

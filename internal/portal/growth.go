@@ -213,7 +213,7 @@ func (g *grown) says() (all []string) {
 	if g.child.Born == 0 {
 		return all
 	}
-	newest := fmt.Sprintf(w.Newest, g.valueText(e), g.growthDay(e.On), growth.AgeText(g.child.Age(e.On)))
+	newest := fmt.Sprintf(w.Newest, g.valueText(e), g.growthDay(e.On), growth.AgeOn(g.child.Born, e.On))
 	if len(g.results) > 0 && g.child.Sex != growth.SexNotKnown {
 		newest += " " + g.results[n-1].Lay()
 	}

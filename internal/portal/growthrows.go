@@ -51,9 +51,9 @@ func (g *grown) row(i int) []growthCell {
 	}
 	age, corrected, centile, sds := w.NotKnown, w.NotKnown, w.NotKnown, w.NotKnown
 	if g.child.Born != 0 {
-		age = growth.AgeText(g.child.Age(e.On))
-		if a, known := g.child.CorrectedAge(e.On, growth.ForLife); known {
-			corrected = growth.AgeText(a)
+		age = growth.AgeOn(g.child.Born, e.On)
+		if _, known := g.child.CorrectedAge(e.On, growth.ForLife); known {
+			corrected = growth.AgeOn(g.child.Born+growth.Date(growth.Term-g.child.Gestation), e.On)
 		}
 	}
 	if len(g.results) > 0 {
