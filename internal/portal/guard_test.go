@@ -47,7 +47,7 @@ func TestEveryPageKeepsTheRules(t *testing.T) {
 		if m == nil || strings.HasPrefix(m[1], "There is a problem: ") != wrong {
 			say("the title is %v, and something is wrong: %v", m, wrong)
 		}
-		for _, at := range regexp.MustCompile(`<li><a href="#([a-z]+)">([^<]+)</a></li>`).FindAllStringSubmatch(body, -1) {
+		for _, at := range regexp.MustCompile(`<li><a href="#([a-z]+)">([^<]+)</a></li>`).FindAllStringSubmatch(summaryOf(body), -1) {
 			if !strings.Contains(body, `id="`+at[1]+`"`) || !strings.Contains(body, `id="`+at[1]+`-problem"><span class="nhsuk-u-visually-hidden">Problem:</span> `+at[2]+`</span>`) {
 				say("the summary says %q, and the field does not", at[2])
 			}
@@ -59,6 +59,13 @@ func TestEveryPageKeepsTheRules(t *testing.T) {
 			say("it asks for a password")
 		}
 	}
+}
+
+// summaryOf is the part of a page that says what is wrong with its form.
+func summaryOf(body string) string {
+	_, list, _ := strings.Cut(body, `<ul class="nhsuk-list nhsuk-error-summary__list">`)
+	list, _, _ = strings.Cut(list, "</ul>")
+	return list
 }
 
 // What pages are dressed with is the same for everybody and asks nobody else.

@@ -82,7 +82,8 @@ func pageOf(path string) staff.Page {
 		return staff.Desk
 	case strings.HasPrefix(path, questionsAt), strings.HasPrefix(path, linksAt):
 		return staff.Merge
-	case strings.HasPrefix(path, launchAt), strings.HasPrefix(path, peopleAt), strings.HasPrefix(path, listAt):
+	case strings.HasPrefix(path, launchAt), strings.HasPrefix(path, peopleAt), strings.HasPrefix(path, listAt),
+		strings.HasPrefix(path, recallAt), strings.HasPrefix(path, coverageAt):
 		return staff.Launch
 	case strings.HasPrefix(path, toCorrectAt):
 		return staff.Correct

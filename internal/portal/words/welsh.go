@@ -47,6 +47,7 @@ func welsh() *Words {
 		Done:     Done{DoneLooked: doneLookedWelsh()},
 		Refusals: refusalsWelsh(), Failures: failuresWelsh(), Kinds: kindsWelsh(),
 		// Single sentences of other parts that stand on pages which were translated.
+		Recall:    Recall{Mine: Reminders{Link: "Nodiadau atgoffa", LinkHint: "Stopio neu ddechrau negeseuon am y llyfr coch"}},
 		SeenAs:    SeenAs{Link: "Gweld fy nghofnod fel rhywun arall"},
 		Uses:      Uses{Link: "Defnyddiau y tu hwnt i'ch gofal", LinkHint: "Dweud na wrth ymchwil a chynllunio gyda'ch cofnod."},
 		Family:    Family{Link: "Teulu a phobl rwy'n eu helpu", LinkHint: "Gweithredu dros blentyn neu oedolyn, neu adael i rywun weithredu drosoch chi.", Copy: FamilyCopy{Link: "Cymryd copi o'u cofnod"}},
