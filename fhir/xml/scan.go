@@ -304,7 +304,7 @@ func (s *scanner) quoted() (string, error) {
 		s.at += i
 		return "", s.fail("A < in a value is written &lt;.")
 	}
-	if bytes.IndexAny(raw, "&\r\n\t") < 0 {
+	if !bytes.ContainsAny(raw, "&\r\n\t") {
 		s.at += end + 1
 		return string(raw), nil
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +25,7 @@ import (
 var day = time.Date(2026, 5, 3, 14, 30, 0, 0, time.UTC)
 
 // silent is an access log that keeps nothing.
-type silent struct{ mu sync.Mutex }
+type silent struct{}
 
 func (*silent) Append(context.Context, ...audit.Entry) error { return nil }
 

@@ -139,7 +139,7 @@ func FuzzParsePeriod(f *testing.F) {
 		if err != nil || again != p {
 			t.Errorf("%q is %+v, written %q, and read again as %+v: %v", s, p, p, again, err)
 		}
-		DateOf(2020, 1, 31).Add(p).Civil()
+		_ = DateOf(2020, 1, 31).Add(p).String() // whatever the period, there is a day
 	})
 }
 

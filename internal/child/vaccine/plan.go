@@ -17,11 +17,8 @@ type Plan struct {
 // Schedule is what the plan was made of. It may not be changed.
 func (p *Plan) Schedule() *Schedule { return p.schedule }
 
-// vaccineNo is the place of a vaccine in the schedule. Noone is a code that the
-// schedule does not know.
+// vaccineNo is the place of a vaccine in the schedule.
 type vaccineNo uint16
-
-const unknownVaccine vaccineNo = 1<<16 - 1
 
 // vaccineSet is a bit for each vaccine of the schedule.
 type vaccineSet []uint64
