@@ -86,31 +86,49 @@ func (v *visit) homeWork(body *homeBody) error {
 	return err
 }
 
-// homeTodo is what needs doing.
+// homeTodo is what needs doing. Its parts ask different rooms, and do not wait for
+// each other.
 func (v *visit) homeTodo(body *homeBody) error {
-	ctx, w, now := v.r.Context(), v.p.words.Home, v.p.cfg.Now()
-	add := func(text, at string) { body.Todo = append(body.Todo, link{text, at}) }
-	left, err := v.p.cfg.Accounts.RecoveryCodesLeft(ctx, v.s.Account)
+	parts := []func(add func(text, at string)) error{
+		func(add func(text, at string)) error { return v.homeProof(body.HasWork, add) }, v.homeHandover, v.homeAnswers, v.homeRights}
+	var lists [4][]link
+	var waits []func() error
+	for i, part := range parts {
+		waits = append(waits, aside(func() error {
+			return part(func(text, at string) { lists[i] = append(lists[i], link{text, at}) })
+		}))
+	}
+	var failed error
+	for i, wait := range waits {
+		failed = cmp.Or(failed, wait())
+		body.Todo = append(body.Todo, lists[i]...)
+	}
+	return failed
+}
+
+// homeProof is what somebody lacks to get at their record, now or one day.
+func (v *visit) homeProof(works bool, add func(text, at string)) error {
+	w := v.p.words.Home
+	left, err := v.p.cfg.Accounts.RecoveryCodesLeft(v.r.Context(), v.s.Account)
 	if err != nil {
 		return err
 	}
 	if left == 0 {
 		add(w.Codes, "/account/codes")
 	}
-	if err := v.homeHandover(add); err != nil {
-		return err
-	}
 	need := v.lacksRecord()
-	if need != account.NeedNothing && need != account.NeedPasskey && need != account.NeedAgain {
-		if !body.HasWork {
-			add(w.Prove, proofAt)
-		}
+	if need != account.NeedNothing && need != account.NeedPasskey && need != account.NeedAgain && !works {
+		add(w.Prove, proofAt)
+	}
+	return nil
+}
+
+// homeAnswers is news of what somebody asked about who looked, and of emergencies.
+func (v *visit) homeAnswers(add func(text, at string)) error {
+	if v.lacksRecord() != account.NeedNothing {
 		return nil
 	}
-	if need != account.NeedNothing {
-		return nil
-	}
-	patient := recordID(v.s.Record)
+	ctx, w, now, patient := v.r.Context(), v.p.words.Home, v.p.cfg.Now(), recordID(v.s.Record)
 	answers, err := v.p.cfg.Enquiries.Mine(ctx, v.s.Account, patient)
 	if err != nil {
 		return err
@@ -130,11 +148,14 @@ func (v *visit) homeTodo(body *homeBody) error {
 			break
 		}
 	}
-	return v.homeRights(add)
+	return nil
 }
 
 // homeRights is news of what somebody asked for their own record.
 func (v *visit) homeRights(add func(text, at string)) error {
+	if v.lacksRecord() != account.NeedNothing {
+		return nil
+	}
 	ctx, w, now := v.r.Context(), v.p.words.Home, v.p.cfg.Now()
 	by, ok, err := v.ownSelf()
 	if err != nil || !ok {
