@@ -308,12 +308,14 @@ func redBook(f *folder) error {
 	return f.showSheet(s)
 }
 
-// newestFact is the row of a part that consists of facts.
+// newestFact is the row of a part that consists of facts: the newest one about which
+// something is still to be done, before all others.
 func (f *folder) newestFact(name, at string, known book.Known, parts []string) []cell {
 	newest, ok := book.Found{}, false
 	for _, id := range parts {
 		for _, one := range book.Published().Part(id).Facts {
-			if found, there := known[one.Name()]; there && (!ok || book.Later(found.At, newest.At)) {
+			found, there := known[one.Name()]
+			if there && (!ok || found.Open() && !newest.Open() || found.Open() == newest.Open() && book.Later(found.At, newest.At)) {
 				newest, ok = found, true
 			}
 		}

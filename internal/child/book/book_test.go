@@ -78,8 +78,25 @@ func TestTheNewestCountsAndWhatIsWrongDoesNot(t *testing.T) {
 	}
 }
 
+// A check about which something is still to be done is known as such; an answer
+// that nobody knows is no answer that all is well.
+func TestWhatIsStillToBeDoneIsOpen(t *testing.T) {
+	for answer, open := range map[string]bool{"as-expected": false, "declined": false, "look-again": true, "not-examined": true, "something-else": true} {
+		entry := tree(t, `{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:bevan:child","code":"hips"}]},"effectiveDateTime":"2026-01-02","valueCodeableConcept":{"coding":[{"system":"urn:bevan:child:answer","code":"`+answer+`"}]}}`)
+		known := Published().Gather([]*fhir.Tree{entry}, "2026-01-01", "newborn-exam")
+		if found, ok := known["newborn-exam/hips"]; !ok || found.Open() != open {
+			t.Errorf("%s: %v %v", answer, ok, found.Open())
+		}
+	}
+	for _, f := range Published().Part("birth").Facts {
+		if (Found{Fact: f}).Open() {
+			t.Errorf("%s is no check", f.ID)
+		}
+	}
+}
+
 func TestFilesThatCanNotBeReadAreRefused(t *testing.T) {
-	for _, change := range [][2]string{{`"version": "1"`, `"version": ""`}, {`"effective": "2026-11-26"`, `"effective": "soon"`}, {`"kind": "score"`, `"kind": "guess"`}, {`"sct|314081000"`, `"nowhere|1"`},
+	for _, change := range [][2]string{{`"version": "2"`, `"version": ""`}, {`"effective": "2026-11-26"`, `"effective": "soon"`}, {`"kind": "score"`, `"kind": "guess"`}, {`"sct|314081000"`, `"nowhere|1"`},
 		{`"answers": "spot"`, `"answers": "none"`}, {`"id": "birth"`, `"name": "birth"`}, {`"low": 154, `, `"low": 999, `}} {
 		src := strings.Replace(string(factsFile), change[0], change[1], 1)
 		if src == string(factsFile) {

@@ -47,6 +47,7 @@ type Part struct {
 type Answer struct {
 	ID    string
 	Codes []Code
+	Open  bool // something is still to be done about it
 }
 
 // Code is a code of a system.
@@ -145,6 +146,7 @@ func ReadFacts(text []byte) (*Facts, error) {
 		Answers map[string][]struct {
 			ID    string
 			Codes []string
+			Open  bool
 		}
 		Parts []struct {
 			ID    string
@@ -170,7 +172,7 @@ func ReadFacts(text []byte) (*Facts, error) {
 			if err != nil {
 				return nil, err
 			}
-			out.Answers[name] = append(out.Answers[name], Answer{a.ID, append(codes, Code{AnswerSystem, a.ID})})
+			out.Answers[name] = append(out.Answers[name], Answer{a.ID, append(codes, Code{AnswerSystem, a.ID}), a.Open})
 		}
 	}
 	for _, p := range file.Parts {

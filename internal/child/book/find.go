@@ -24,6 +24,19 @@ type Found struct {
 	At string
 }
 
+// Open says whether something is still to be done about a check: its answer says
+// so, it was not done, or it was answered in a way that is not known here.
+func (f Found) Open() bool {
+	check := false
+	for _, a := range slices.Concat(f.Fact.set, f.Fact.outs) {
+		if a.ID == f.Answer {
+			return a.Open
+		}
+		check = check || a.Open
+	}
+	return check
+}
+
 // Known are facts by their names, each by the newest entry about it.
 type Known map[string]Found
 

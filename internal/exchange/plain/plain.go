@@ -51,7 +51,7 @@ var (
 	titles = strings.Fields("code vaccineCode medicationCodeableConcept medicationReference type name title description relationship " +
 		"serviceType class category topic focus reasonCode scope provision.code")
 	dates = strings.Fields("effectiveDateTime effectivePeriod effectiveInstant occurrenceDateTime occurrencePeriod performedDateTime performedPeriod " +
-		"onsetDateTime onsetPeriod start period date dateTime authoredOn whenHandedOver whenPrepared collection.collectedDateTime started issued created sent recorded " +
+		"onsetDateTime onsetPeriod start period date dateTime authoredOn authored whenHandedOver whenPrepared collection.collectedDateTime started issued created sent recorded " +
 		"recordedDate dateAsserted dateWritten statusDate birthDate")
 	authors = strings.Fields("performer author recorder asserter informationSource requester prescriber performer.actor agent.who sender source custodian " +
 		"organization serviceProvider managingOrganization participant.individual")
