@@ -176,7 +176,9 @@ func (p *Portal) called(reference, patient, who string) string {
 }
 
 // reader tells entries as this viewer reads them.
-func (f *folder) reader() plain.Reader { return plain.Reader{W: f.p.plainWords(), Name: f.calledBy} }
+func (f *folder) reader() plain.Reader {
+	return plain.Reader{W: f.p.plainWords(), Name: f.calledBy, Code: f.p.codeName}
+}
 
 // entry is an entry in words, as this viewer reads it.
 func (f *folder) entry(t *fhir.Tree) plain.Entry {

@@ -26,3 +26,21 @@ func TestWhoSaidSoIsToldByName(t *testing.T) {
 		p.get("/record/problems").shows(http.StatusOK, "Asthma", "Somebody who works in care")
 	})
 }
+
+// A code that came without words is called what it is, where that is known; one
+// that nobody knows stands as it was written.
+func TestACodeWithoutWordsIsCalledWhatItIs(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		p := s.linked("Gwen", "gwen")
+		sct := func(code string) string {
+			return `{"coding":[{"system":"http://snomed.info/sct","code":"` + code + `"}]}`
+		}
+		s.put(`{"resourceType":"Immunization","id":"v","status":"completed","vaccineCode":`+sct("34925111000001104")+`,"occurrenceDateTime":"2026-04-20","patient":{"reference":"Patient/gwen"}}`,
+			`{"resourceType":"Procedure","id":"hips","status":"completed","code":`+sct("985531000000102")+`,"performedDateTime":"2026-04-21","outcome":`+sct("985891000000104")+`,"subject":{"reference":"Patient/gwen"}}`,
+			`{"resourceType":"Procedure","id":"odd","status":"completed","code":`+sct("1234567")+`,"performedDateTime":"2026-04-22","subject":{"reference":"Patient/gwen"}}`)
+		a := p.get("/record/timeline")
+		a.shows(http.StatusOK, "MMR", "Hips", "1234567")
+		a.hides("34925111000001104", "985531000000102")
+		p.get("/record/Procedure/hips").shows(http.StatusOK, "To be looked at again")
+	})
+}

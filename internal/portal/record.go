@@ -56,7 +56,7 @@ func (p *Portal) plainWords() plain.Words { return plainWords(p.words, p.cfg.Zon
 // entryOf is an entry in words. One that was marked as wrong says so in its
 // title.
 func (v *visit) entryOf(t *fhir.Tree) plain.Entry {
-	e := plain.Reader{W: v.p.plainWords()}.Entry(t)
+	e := plain.Reader{W: v.p.plainWords(), Code: v.p.codeName}.Entry(t)
 	if e.Wrong {
 		e.Title += " (" + v.p.words.Takeaway.WrongMark + ")"
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/child/event"
 	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/child/recall"
+	"github.com/bevanhealth/bevan/internal/child/vaccine/england"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
@@ -169,6 +170,13 @@ func New(cfg Config) (*Portal, error) {
 	}
 	if cfg.References == nil {
 		cfg.References = growth.Builtin()
+	}
+	if cfg.Vaccinations == nil {
+		c, err := england.Ours()
+		if err != nil {
+			return nil, problem.Wrap(problem.Internal, "", err)
+		}
+		cfg.Vaccinations = given.NewReader(c, cfg.Zone)
 	}
 	p := &Portal{cfg: cfg, tongues: words.Languages(), isSet: new(atomic.Bool), library: cfg.Library, own: http.NewCrossOriginProtection(), first: http.NewServeMux(), mux: http.NewServeMux()}
 	p.words = p.tongues[0]

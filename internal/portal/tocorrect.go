@@ -107,7 +107,7 @@ func (v *visit) entryOfSomebody(t *fhir.Tree) plain.Entry {
 		about = t.Root().Get("patient")
 	}
 	patient := fhir.ParseReference(about.Get("reference").Str()).ID
-	return plain.Reader{W: v.p.plainWords(), Name: func(ref string) string { return v.p.called(ref, patient, v.p.words.Folder.Person) }}.Entry(t)
+	return plain.Reader{W: v.p.plainWords(), Code: v.p.codeName, Name: func(ref string) string { return v.p.called(ref, patient, v.p.words.Folder.Person) }}.Entry(t)
 }
 
 // fieldAt is the field of the answer that a refusal is about.

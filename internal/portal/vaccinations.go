@@ -21,19 +21,6 @@ const vaccinationsAt = "/child/vaccinations"
 // vaccinationRoutes are the pages about vaccinations, for each who may open a record.
 var vaccinationRoutes = recordPages(recordPage{vaccinationsAt, withSources(vaccinations)})
 
-// schedule is the reader of vaccinations by the schedule of this service: England's
-// where it was told no other.
-func (p *Portal) schedule() (*given.Reader, error) {
-	if p.cfg.Vaccinations != nil {
-		return p.cfg.Vaccinations, nil
-	}
-	c, err := england.Ours()
-	if err != nil {
-		return nil, problem.Wrap(problem.Internal, "", err)
-	}
-	return given.NewReader(c, p.cfg.Zone), nil
-}
-
 // jabs is what this viewer may see of somebody's vaccinations, and what it comes to.
 type jabs struct {
 	*folder
@@ -47,15 +34,13 @@ type jabs struct {
 // readJabs reads the history, in one question about it and one about the Patient;
 // of a child one more about illnesses that they had.
 func (f *folder) readJabs(ask given.Asked) (*jabs, error) {
-	r, err := f.p.schedule()
-	if err != nil {
-		return nil, err
-	}
+	r := f.p.cfg.Vaccinations
 	j := &jabs{folder: f, r: r, today: given.DateOf(f.p.cfg.Now(), f.p.cfg.Zone)}
 	if len(f.searchable([]string{"Immunization"})) == 0 {
 		return j, nil // what a viewer may not see at all looks like what is not there
 	}
 	ask.Received = ask.Received && len(f.searchable([]string{"ImmunizationRecommendation"})) > 0
+	var err error
 	if j.found, err = r.Find(f.r.Context(), f.Records, f.patient, f.p.cfg.Now(), ask); err != nil {
 		return nil, err
 	}

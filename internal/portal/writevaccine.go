@@ -40,10 +40,7 @@ func vaccineFields(f *folder) []*field {
 // vaccineOptions are the vaccines of the schedule, by name.
 func vaccineOptions(f *folder) []option {
 	all := []option{{"", f.p.words.Vaccinations.Form.Choose}}
-	r, err := f.p.schedule()
-	if err != nil {
-		return all // the product can be typed
-	}
+	r := f.p.cfg.Vaccinations
 	for _, v := range r.Calendar().Schedule().Vaccines {
 		all = append(all, option{v.Code, cmp.Or(f.p.words.Vaccinations.Names[v.Code], v.Name, v.Code)})
 	}
@@ -208,10 +205,7 @@ func (t *vaccineTyped) body(f *folder) (map[string]any, error) {
 	out := map[string]any{"status": "completed", "vaccineCode": coded("", "", t.product), "patient": f.subjectRef(), "occurrenceDateTime": t.when, "recorded": f.today(),
 		"primarySource": true, "performer": []any{map[string]any{"actor": f.me()}, map[string]any{"actor": f.ours()}}}
 	if t.vaccine != "" {
-		r, err := f.p.schedule()
-		if err != nil {
-			return nil, err
-		}
+		r := f.p.cfg.Vaccinations
 		out["vaccineCode"] = r.Concept(t.vaccine, t.product)
 	}
 	var notes []any

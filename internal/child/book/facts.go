@@ -34,6 +34,21 @@ type Facts struct {
 	Rules
 	Answers map[string][]Answer
 	Parts   []Part
+	ids     map[Code]string // of the facts and answers that a code is of; "" for several
+}
+
+// ID is that of the fact or the answer that a code is of; "" for none, and for a
+// code that is of several.
+func (f *Facts) ID(c Code) string { return f.ids[c] }
+
+func (f *Facts) know(id string, codes []Code) {
+	for _, c := range codes {
+		if other, twice := f.ids[c]; twice && other != id {
+			f.ids[c] = ""
+			continue
+		}
+		f.ids[c] = id
+	}
 }
 
 // Part is what stands on one page, or under one heading.
@@ -162,7 +177,7 @@ func ReadFacts(text []byte) (*Facts, error) {
 	if err := strictly(text, &file); err != nil {
 		return nil, err
 	}
-	out := &Facts{Rules: file.Rules, Answers: map[string][]Answer{}}
+	out := &Facts{Rules: file.Rules, Answers: map[string][]Answer{}, ids: map[Code]string{}}
 	if err := out.whole(); err != nil {
 		return nil, err
 	}
@@ -172,7 +187,9 @@ func ReadFacts(text []byte) (*Facts, error) {
 			if err != nil {
 				return nil, err
 			}
-			out.Answers[name] = append(out.Answers[name], Answer{a.ID, append(codes, Code{AnswerSystem, a.ID}), a.Open})
+			codes = append(codes, Code{AnswerSystem, a.ID})
+			out.Answers[name] = append(out.Answers[name], Answer{a.ID, codes, a.Open})
+			out.know(a.ID, codes)
 		}
 	}
 	for _, p := range file.Parts {
@@ -195,6 +212,7 @@ func ReadFacts(text []byte) (*Facts, error) {
 				return nil, err
 			}
 			part.Facts = append(part.Facts, one)
+			out.know(one.ID, one.Codes)
 		}
 		out.Parts = append(out.Parts, part)
 	}

@@ -51,6 +51,10 @@ func NewReader(c *england.Calendar, zone *time.Location) *Reader {
 // Calendar is the schedule by which it reads.
 func (r *Reader) Calendar() *england.Calendar { return r.c }
 
+// Vaccine is the vaccine of the schedule that a code is of; "" for none that is
+// known.
+func (r *Reader) Vaccine(system, code string) string { return r.codes[system+"|"+code] }
+
 func (r *Reader) product(p *england.Product) {
 	for system, codes := range map[string][]string{SNOMED: slices.Concat(p.Procedures, p.Products), CVX: p.CVX, madeUp: p.Made} {
 		for _, code := range codes {

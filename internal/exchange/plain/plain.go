@@ -43,6 +43,9 @@ type Reader struct {
 	// Name finds what the resource behind a reference is called, such as
 	// "Practitioner/7"; "" where that is not known. It may be nil.
 	Name func(reference string) string
+	// Code finds what a code is called that comes without words; "" where that is
+	// not known, and it is told as it was written. It may be nil.
+	Code func(system, code string) string
 }
 
 // The elements that say what a resource is about, when it was and who said so,

@@ -98,6 +98,13 @@ func (r Reader) concept(n fhir.Node) (string, bool) {
 			return s, true
 		}
 	}
+	if r.Code != nil {
+		for c := range n.Get("coding").Items() {
+			if s := r.Code(c.Get("system").Str(), c.Get("code").Str()); s != "" {
+				return s, true
+			}
+		}
+	}
 	return n.Get("coding").At(0).Get("code").Str(), true
 }
 
