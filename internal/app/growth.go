@@ -38,11 +38,18 @@ const maxReferences = 100
 // by another reference than yesterday would mislead.
 func readReferences(data, first string) ([]*growth.Reference, error) {
 	all := slices.Clone(growth.Builtin())
+	if at, err := os.Stat(data); err != nil || !at.IsDir() {
+		return pick(all, first) // what is wrong with the folder is said when it is opened
+	}
 	installed, err := installedReferences(filepath.Join(data, "growth"))
 	if err != nil {
 		return nil, err
 	}
-	all = append(all, installed...)
+	return pick(append(all, installed...), first)
+}
+
+// pick puts the reference with an id before the others.
+func pick(all []*growth.Reference, first string) ([]*growth.Reference, error) {
 	if first == "" {
 		return all, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/child/recall"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
 	"github.com/bevanhealth/bevan/internal/db"
+	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/record"
 	"github.com/bevanhealth/bevan/internal/seal"
@@ -67,6 +68,7 @@ func (s *site) recalls(d *db.DB, ring *seal.Ring, a *account.Accounts, rights *m
 // reckoned sees to it that the lists are as the records are.
 func (s *site) reckoned() {
 	s.t.Helper()
+	dbtest.Settled(s.t, s.db)
 	for more := true; more; {
 		var err error
 		if more, err = s.cfg.Recalls.Sweep(s.t.Context()); err != nil {

@@ -28,8 +28,9 @@ func follower(t *testing.T, door *Door, types ...string) *Session {
 }
 
 // drained are all batches that there are, as "Type/id version patient before".
-func drained(t *testing.T, s *Session) (out []string) {
+func drained(t *testing.T, d *db.DB, s *Session) (out []string) {
 	t.Helper()
+	dbtest.Settled(t, d)
 	for moved := true; moved; {
 		var err error
 		moved, err = s.FollowSome(ctx, "some", func(all []Change) error {
@@ -60,10 +61,11 @@ func TestSomeTypesAreFollowed(t *testing.T) {
 		put(t, op, `{"resourceType":"Observation","id":"o","status":"final","code":{"text":"secret"},"subject":{"reference":"Patient/a"}}`)
 		door.log = log
 		s := follower(t, door, "Immunization", "Patient")
+		dbtest.Settled(t, d)
 		if _, err := s.FollowSome(ctx, "some", func([]Change) error { return errors.New("the disk is full") }); err == nil {
 			t.Error("an error of the follower is lost")
 		}
-		got := drained(t, s)
+		got := drained(t, d, s)
 		slices.Sort(got)
 		if want := []string{"Immunization/i PUT a", "Patient/a PUT a", "Patient/b PUT b"}; !slices.Equal(got, want) {
 			t.Errorf("told of %q, want %q", got, want)
@@ -76,13 +78,13 @@ func TestSomeTypesAreFollowed(t *testing.T) {
 			}
 		}
 		put(t, op, jab("b"))
-		if got := drained(t, s); !slices.Equal(got, []string{"Immunization/i PUT b a"}) {
+		if got := drained(t, d, s); !slices.Equal(got, []string{"Immunization/i PUT b a"}) {
 			t.Errorf("after it moved: %q", got)
 		}
 		if _, err := op.Transact(ctx, []Op{{Method: Delete, Key: Key{"Immunization", "i"}}}); err != nil {
 			t.Fatal(err)
 		}
-		if got := drained(t, s); !slices.Equal(got, []string{"Immunization/i DELETE b b"}) {
+		if got := drained(t, d, s); !slices.Equal(got, []string{"Immunization/i DELETE b b"}) {
 			t.Errorf("after it was deleted: %q", got)
 		}
 	})

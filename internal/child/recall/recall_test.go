@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bevanhealth/bevan/internal/db/dbtest"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
 
@@ -141,6 +142,7 @@ func TestASweepGoesOnWhereItStopped(t *testing.T) {
 		for _, id := range []string{"a", "b", "c"} {
 			s.write(patient(id, bornInJanuary, "hill"))
 		}
+		dbtest.Settled(t, s.DB)
 		for range 3 {
 			s.broken = errors.New("the store is away")
 			if _, err := s.Sweep(t.Context()); err == nil {

@@ -250,6 +250,7 @@ func deny(id, who, practice, period string) string {
 // settle sweeps until nothing is left.
 func (s *site) settle() {
 	s.t.Helper()
+	dbtest.Settled(s.t, s.DB)
 	for more := true; more; {
 		var err error
 		more, err = s.Sweep(s.t.Context())
