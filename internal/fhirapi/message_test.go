@@ -1,51 +1,17 @@
 package fhirapi_test
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/bevanhealth/bevan/fhir"
-	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/child/event"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
-	"github.com/bevanhealth/bevan/internal/fhirapi"
-	"github.com/bevanhealth/bevan/internal/record"
-	"github.com/bevanhealth/bevan/internal/seal"
-	"github.com/bevanhealth/bevan/internal/web"
 )
-
-// withMessages is a server that takes event messages.
-func withMessages(t *testing.T, d *db.DB) (http.Handler, *event.Inbox) {
-	t.Helper()
-	s := newServer(t, d)
-	ring, err := seal.Create(filepath.Join(t.TempDir(), "keys.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	inbox, err := event.Open(t.Context(), event.Config{DB: d, Ring: ring})
-	if err != nil {
-		t.Fatal(err)
-	}
-	api := fhirapi.New(fhirapi.Config{
-		Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (fhirapi.Session, error) {
-			return s.door.Open(ctx, who, record.About{Patient: patient}, why)
-		},
-		Verify: verify, Registry: s.door.Registry, Messages: inbox, Version: "test",
-	})
-	plant, err := web.New(web.Config{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	plant.Mount("/fhir/", api.Handle, api.WriteError)
-	return plant.Handler(), inbox
-}
 
 func messageNumber() string {
 	d, _ := fhir.NHSCheckDigit("999000123")
@@ -84,7 +50,8 @@ const (
 // comes again. One that can not be taken is answered with the place, and waits.
 func TestProcessMessage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		h, inbox := withMessages(t, d)
+		s := newServer(t, d)
+		h, inbox := s.handler, s.inbox
 		person := fmt.Sprintf(`{"resourceType":"Patient","id":"ada","identifier":[{"system":%q,"value":%q}],"name":[{"family":"Secretname","given":["Ada"]}],"birthDate":"2026-01-05"}`, fhir.NHSNumberSystem, messageNumber())
 		put := httptest.NewRequest("PUT", "/fhir/Patient/ada", strings.NewReader(person))
 		put.Header.Set("Authorization", "Bearer operator")
@@ -129,7 +96,8 @@ func TestProcessMessage(t *testing.T) {
 // Nobody sends messages but programs and operators that may look for everybody and
 // write; what is refused so leaves nothing behind.
 func TestAttack76WhoMayNotSendMessages(t *testing.T) {
-	h, inbox := withMessages(t, dbtest.SQLite(t))
+	s := newServer(t, dbtest.SQLite(t))
+	h, inbox := s.handler, s.inbox
 	good := letterAbout(`<lotNumber value="A1"/>`)
 	for _, c := range []struct {
 		token, kind string

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/audit"
+	"github.com/bevanhealth/bevan/internal/child/event"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/exchange"
 	"github.com/bevanhealth/bevan/internal/fhirapi"
@@ -29,6 +30,7 @@ type served struct {
 	queue   *jobs.Queue
 	imports string
 	program access.Rights // of the programs that ask for exports
+	inbox   *event.Inbox
 }
 
 // operator is who the token "operator" belongs to; "stranger" is a person whom
@@ -85,11 +87,14 @@ func newServer(t testing.TB, d *db.DB) *served {
 		}})
 	queue.Start(1)
 	t.Cleanup(func() { _ = queue.Close() })
+	if s.inbox, err = event.Open(ctx, event.Config{DB: d, Ring: ring}); err != nil {
+		t.Fatal(err)
+	}
 	s.api = fhirapi.New(fhirapi.Config{
 		Open: func(ctx context.Context, who access.Who, patient string, why access.Purpose) (fhirapi.Session, error) {
 			return door.Open(ctx, who, record.About{Patient: patient}, why)
 		},
-		Verify: verify, Registry: door.Registry, Bulk: s.bulk, Version: "test",
+		Verify: verify, Registry: door.Registry, Bulk: s.bulk, Messages: s.inbox, Version: "test",
 	})
 	plant, err := web.New(web.Config{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
