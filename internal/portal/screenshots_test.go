@@ -87,7 +87,7 @@ func (h *here) exampleShots(t *testing.T) []shot {
 	return []shot{start,
 		{"home", "/", darren}, {"timeline", "/record/timeline", darren}, {"summary", "/record/summary", darren},
 		{"results", "/record/results", darren}, {"chart", chart, darren}, {"sharing", sharingAt, darren}, {"who-looked", "/record/looked", darren},
-		{"family", "/family/record", op}, {"growth", "/family/record/child/growth", op}, {"clinician", "/staff/people/" + of["partner"], ada}, {"operator", "/operator", clinic},
+		{"family", "/family/record", op}, {"growth", "/family/record/child/growth", op}, {"red-book", "/family/record/child", op}, {"clinician", "/staff/people/" + of["partner"], ada}, {"operator", "/operator", clinic},
 		{"health-a-to-z", "/health-a-to-z", nil},
 	}
 }
