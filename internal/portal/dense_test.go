@@ -127,7 +127,7 @@ func TestJourneyDenseValues(t *testing.T) {
 	h := live(t)
 	h.setUp()
 	gwen := h.linked("Gwen", "gwen")
-	h.manyPulses("gwen", mostDrawn+200)
+	h.manyPulses("gwen", 320)
 	b := browsertest.Start(t)
 	p := b.Open(t, h.url+"/")
 	p.SetCookie(h.url, sessionCookie, gwen.cookies[sessionCookie].Value)
