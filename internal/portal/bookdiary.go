@@ -2,7 +2,6 @@ package portal
 
 import (
 	"html/template"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -76,15 +75,7 @@ func (f *folder) showDiary(q *form) error {
 	if err != nil {
 		return err
 	}
-	f.form = nil
-	status := http.StatusOK
-	if body.May {
-		f.form = q
-		if q.Problems() {
-			status = http.StatusUnprocessableEntity
-		}
-	}
-	return f.show(status, "diary", title, body)
+	return f.show(f.mayAsk(body.May, q), "diary", title, body)
 }
 
 // momentText is one entry in words.

@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -59,15 +58,7 @@ func (f *folder) showNotes(q *form) error {
 	if err != nil {
 		return err
 	}
-	f.form = nil
-	status := http.StatusOK
-	if body.May {
-		f.form = q
-		if q.Problems() {
-			status = http.StatusUnprocessableEntity
-		}
-	}
-	return f.show(status, "booknotes", title, body)
+	return f.show(f.mayAsk(body.May, q), "booknotes", title, body)
 }
 
 // addBookNote sends a note. One of staff answers the family's newest.

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"net/http"
 	"strconv"
 
 	"github.com/bevanhealth/bevan/internal/access"
@@ -80,4 +81,18 @@ func (f *folder) writeAll(all []book.Placed, key string) (created bool, err erro
 // bookTagged is the meta of what the book finds again by a tag.
 func bookTagged(code string) map[string]any {
 	return map[string]any{"tag": []any{map[string]string{"system": book.Own, "code": code}}}
+}
+
+// mayAsk puts a form on a page for whoever may send it, and gives the status of the
+// page.
+func (f *folder) mayAsk(may bool, q *form) int {
+	f.form = nil
+	if !may {
+		return http.StatusOK
+	}
+	f.form = q
+	if q.Problems() {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
 }

@@ -235,35 +235,51 @@ func benchFolder(b *testing.B, d *db.DB) {
 			pages = append(pages, page)
 		}
 	}
-	type key struct {
-		page string
-		n    int
+	got := s.timed(b, pages, who)
+	var table strings.Builder
+	fmt.Fprintf(&table, "%-12s %8s %9s %8s %8s %8s %8s %8s\n", "page", "entries", "questions", "bytes", "p50 ms", "p99 ms", "cpu ms", "floors")
+	for _, page := range pages {
+		for _, n := range []int{fewEntries, manyEntries} {
+			k := pageOfRecord{page[0], n}
+			fmt.Fprintf(&table, "%-12s %8d %9d %8d %8.2f %8.2f %8.2f %8.1f\n", page[0], n, got.questions[k], got.size[k], got.times[k].at(.5), got.times[k].at(.99), got.busy[k].at(.5), got.times[k].at(.5)/got.times[pageOfRecord{"floor", n}].at(.5))
+		}
+		fmt.Fprintf(&table, "%-12s many/few %.2f, cpu %.2f\n", "", got.times[pageOfRecord{page[0], manyEntries}].at(.5)/got.times[pageOfRecord{page[0], fewEntries}].at(.5), got.busy[pageOfRecord{page[0], manyEntries}].at(.5)/got.busy[pageOfRecord{page[0], fewEntries}].at(.5))
 	}
-	times, busy, questions, size := map[key]took{}, map[key]took{}, map[key]int{}, map[key]int{}
+	fmt.Print(table.String()) // the log of a benchmark is cut
+}
+
+// pageOfRecord is a page of a record of so many entries.
+type pageOfRecord struct {
+	page string
+	n    int
+}
+
+// timings are what pages took, asked and weighed.
+type timings struct {
+	times, busy     map[pageOfRecord]took
+	questions, size map[pageOfRecord]int
+}
+
+// timed loads pages in turn, for each whose record it is, as often as the benchmark
+// says.
+func (s *site) timed(b *testing.B, pages [][2]string, who map[int]*person) timings {
+	b.Helper()
+	out := timings{map[pageOfRecord]took{}, map[pageOfRecord]took{}, map[pageOfRecord]int{}, map[pageOfRecord]int{}}
 	for b.Loop() {
 		for _, page := range pages {
 			for n, p := range who {
 				s.looks()
 				from, since := processor(b), time.Now()
 				a := p.get(page[1])
-				k := key{page[0], n}
-				times[k] = append(times[k], time.Since(since))
-				busy[k] = append(busy[k], processor(b)-from)
+				k := pageOfRecord{page[0], n}
+				out.times[k] = append(out.times[k], time.Since(since))
+				out.busy[k] = append(out.busy[k], processor(b)-from)
 				if a.Code != http.StatusOK {
 					b.Fatalf("%s: %d %s", page[1], a.Code, a.text())
 				}
-				questions[k], size[k] = len(s.looks()), a.Body.Len()
+				out.questions[k], out.size[k] = len(s.looks()), a.Body.Len()
 			}
 		}
 	}
-	var table strings.Builder
-	fmt.Fprintf(&table, "%-12s %8s %9s %8s %8s %8s %8s %8s\n", "page", "entries", "questions", "bytes", "p50 ms", "p99 ms", "cpu ms", "floors")
-	for _, page := range pages {
-		for _, n := range []int{fewEntries, manyEntries} {
-			k := key{page[0], n}
-			fmt.Fprintf(&table, "%-12s %8d %9d %8d %8.2f %8.2f %8.2f %8.1f\n", page[0], n, questions[k], size[k], times[k].at(.5), times[k].at(.99), busy[k].at(.5), times[k].at(.5)/times[key{"floor", n}].at(.5))
-		}
-		fmt.Fprintf(&table, "%-12s many/few %.2f, cpu %.2f\n", "", times[key{page[0], manyEntries}].at(.5)/times[key{page[0], fewEntries}].at(.5), busy[key{page[0], manyEntries}].at(.5)/busy[key{page[0], fewEntries}].at(.5))
-	}
-	fmt.Print(table.String()) // the log of a benchmark is cut
+	return out
 }

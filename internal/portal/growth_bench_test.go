@@ -2,7 +2,6 @@ package portal
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -39,31 +38,11 @@ func benchGrowth(b *testing.B, d *db.DB) {
 		}
 	}
 	pages := [][2]string{{"floor", "/account/results"}, {"weight", "/record/child/growth"}, {"height, all", "/record/child/growth?of=height&from=0&to=20"}}
-	type key struct {
-		page string
-		n    int
-	}
-	times, busy, questions, size := map[key]took{}, map[key]took{}, map[key]int{}, map[key]int{}
-	for b.Loop() {
-		for _, page := range pages {
-			for n, p := range who {
-				s.looks()
-				from, since := processor(b), time.Now()
-				a := p.get(page[1])
-				k := key{page[0], n}
-				times[k] = append(times[k], time.Since(since))
-				busy[k] = append(busy[k], processor(b)-from)
-				if a.Code != http.StatusOK {
-					b.Fatalf("%s: %d %s", page[1], a.Code, a.text())
-				}
-				questions[k], size[k] = len(s.looks()), a.Body.Len()
-			}
-		}
-	}
+	got := s.timed(b, pages, who)
 	for _, page := range pages {
 		for _, n := range []int{fewEntries, manyEntries} {
-			k := key{page[0], n}
-			fmt.Printf("%-12s %6d entries, %d questions, %6d bytes: p50 %.2f ms, p99 %.2f ms, cpu %.2f ms\n", page[0], n, questions[k], size[k], times[k].at(.5), times[k].at(.99), busy[k].at(.5))
+			k := pageOfRecord{page[0], n}
+			fmt.Printf("%-12s %6d entries, %d questions, %6d bytes: p50 %.2f ms, p99 %.2f ms, cpu %.2f ms\n", page[0], n, got.questions[k], got.size[k], got.times[k].at(.5), got.times[k].at(.99), got.busy[k].at(.5))
 		}
 	}
 }

@@ -158,18 +158,21 @@ func (f *folder) marked(e map[string]any, source string) map[string]any {
 	return e
 }
 
+// copiedBook is what was copied so far, whose it is, and the entries that it makes.
+func (f *folder) copiedBook() (p book.Paper, of theirs, all []copied, err error) {
+	if p, err = f.paper(); err != nil {
+		return p, of, nil, err
+	}
+	if of, err = f.child(); err == nil {
+		all, err = f.copiedAll(&p, of)
+	}
+	return p, of, all, err
+}
+
 // paperCheck shows all that was copied beside what the record has already.
 func paperCheck(f *folder) error {
 	w := f.p.words.Paper
-	p, err := f.paper()
-	if err != nil {
-		return err
-	}
-	of, err := f.child()
-	if err != nil {
-		return err
-	}
-	all, err := f.copiedAll(&p, of)
+	_, of, all, err := f.copiedBook()
 	if err != nil {
 		return err
 	}
@@ -200,15 +203,7 @@ func paperCheck(f *folder) error {
 // paperSend writes all of it in one step, or nothing. The answers are finished with
 // it, so that a form that is sent twice writes nothing again.
 func paperSend(f *folder) error {
-	p, err := f.paper()
-	if err != nil {
-		return err
-	}
-	of, err := f.child()
-	if err != nil {
-		return err
-	}
-	all, err := f.copiedAll(&p, of)
+	p, _, all, err := f.copiedBook()
 	if err != nil {
 		return err
 	}
