@@ -5,7 +5,7 @@ import "github.com/bevanhealth/bevan/internal/problem"
 // RulesVersion names the set of rules below. It changes whenever one of them
 // does, and stands in every access entry, so that a decision of last year can
 // be understood.
-const RulesVersion = "2026-7"
+const RulesVersion = "2026-8"
 
 // Facts are all that a decision rests on. Whoever gathers them reads storage;
 // Decide does not. The zero Facts grant nothing.
@@ -129,7 +129,7 @@ func Decide(f Facts) (Scope, Decision) {
 			all.shared = true
 		}
 		if f.Who.Role == RoleProxy {
-			all.mask &^= Sensitive &^ f.Who.Shown
+			all.mask &^= Sensitive &^ f.Who.Shown &^ AddressKept
 		}
 		if f.withholds() {
 			all.mask &^= Withheld

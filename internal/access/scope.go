@@ -62,6 +62,12 @@ const Sensitive uint64 = 1<<32 - 1
 // protects a child fails closed.
 const Withheld uint64 = 1 << 16
 
+// AddressKept is the category (access/label, address-kept) of the Patient whose
+// address is kept from whoever acts for them, by a court or to keep somebody safe.
+// They see that Patient all the same; the record leaves out of it what tells where
+// the person lives. It is above choices, mandates and the policy, as Withheld is.
+const AddressKept uint64 = 1 << 17
+
 // SeveralPeople is the category of what is about more than one person, such as
 // an appointment of two. It takes the yes of each of them to be shown to one.
 const SeveralPeople uint64 = 1 << 62

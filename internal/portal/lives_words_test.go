@@ -109,6 +109,10 @@ var lifeWords = []lifeWord{
 		at := l.where(l.people[is[0]], "safeguarding")
 		l.who(is[0]).send(at+"/write", "note", is[1], "key", l.key(), "step", "save").to(at)
 	}),
+	word(theStaff+` keeps the address from the family: ""`, func(l *life, is []string) {
+		at := l.where(l.people[is[0]], "safeguarding")
+		l.who(is[0]).send(at+"/address", "why", is[1]).to(at)
+	}),
 	word(theStaff+` gives (\S+) at (school|surgery), batch (\S+)`, func(l *life, is []string) {
 		l.vaccinates(is[0], "vaccine", is[1], "batch", is[3], "place", is[2], "consent", "parent", "how", "paper")
 	}),

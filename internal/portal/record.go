@@ -48,7 +48,7 @@ func (v *visit) openOwn() (r Records, ok bool, err error) {
 
 // plainWords are the words between what a resource says.
 func plainWords(w *words.Words, zone *time.Location) plain.Words {
-	return plain.Words{Zone: zone, Yes: w.Record.Yes, No: w.Record.No, Unknown: w.Record.Unknown, From: w.Record.From, Until: w.Record.Until, File: w.Record.File, Labels: w.Record.Labels, Dates: w.Dates}
+	return plain.Words{Zone: zone, Yes: w.Record.Yes, No: w.Record.No, Unknown: w.Record.Unknown, Masked: w.Record.Masked, From: w.Record.From, Until: w.Record.Until, File: w.Record.File, Labels: w.Record.Labels, Dates: w.Dates}
 }
 
 func (p *Portal) plainWords() plain.Words { return plainWords(p.words, p.cfg.Zone) }

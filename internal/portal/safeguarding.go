@@ -21,6 +21,10 @@ const mostSafeguarding = 50
 func safeguardingRoutes() []route {
 	at := peopleAt + "/{person}" + safeguardingAt
 	return []route{{"GET " + at, ofCare(safeguarding)},
+		{"GET " + at + "/address", ofCare(keepAddress)},
+		{"POST " + at + "/address", ofCare(keepAddressFinish)},
+		{"GET " + at + "/address/release", ofCare(tellAddress)},
+		{"POST " + at + "/address/release", ofCare(tellAddressFinish)},
 		{"GET " + at + "/write", ofCare(func(f *folder) error { return f.askEntry(safeguardingForm, http.StatusOK, "", "") })},
 		{"POST " + at + "/write", ofCare(func(f *folder) error { return f.sendEntry(safeguardingForm) })},
 		{"GET " + at + "/release/{id}", ofCare(release)},
@@ -51,7 +55,11 @@ func safeguarding(f *folder) error {
 		}
 		t.Rows = append(t.Rows, []cell{{Text: e.Date, Href: f.at + "/written/DocumentReference/" + id}, text(said), text(e.By), kept})
 	}
-	s := &sheet{alarm: w.Alarm, text: []string{w.Text}, tables: []table{t}, links: []link{{w.Write, f.at + safeguardingAt + "/write"}}}
+	home, way, err := f.homeKept()
+	if err != nil {
+		return err
+	}
+	s := &sheet{alarm: w.Alarm, text: []string{w.Text}, facts: []fact{home}, tables: []table{t}, links: []link{{w.Write, f.at + safeguardingAt + "/write"}, way}}
 	return f.bookPage(w.Title, s)
 }
 
@@ -120,6 +128,19 @@ func releaseFinish(f *folder) error {
 		return err
 	}
 	q := f.releaseQuestion()
+	return f.withReason(q, func(w Records, why string) error {
+		s, ok := w.(releaser)
+		if !ok {
+			return problem.New(problem.Unavailable, "")
+		}
+		_, err := s.Release(f.r.Context(), k, why)
+		return err
+	})
+}
+
+// withReason does something with the record for the reason that a question asked for,
+// and goes back to the notes.
+func (f *folder) withReason(q *question, do func(Records, string) error) error {
 	why, ok := f.line("why", 1_000)
 	if !ok || utf8.RuneCountInString(why) < 10 {
 		q.form.wrong("why", f.p.words.Clinic.Write.MarkWhyHint+".")
@@ -129,11 +150,7 @@ func releaseFinish(f *folder) error {
 	if err != nil {
 		return f.orNobody(err)
 	}
-	s, ok := w.(releaser)
-	if !ok {
-		return problem.New(problem.Unavailable, "")
-	}
-	if _, err := s.Release(f.r.Context(), k, why); err != nil {
+	if err := do(w, why); err != nil {
 		return err
 	}
 	return f.doneThen(entrySaved, f.at+safeguardingAt)

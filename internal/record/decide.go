@@ -82,7 +82,7 @@ func (s *Session) decideOnce(ctx context.Context, c Choosing, reason string) ([]
 		if i >= len(c.Add) {
 			continue
 		}
-		r, err := resource(&store.Version{Ref: d.Ref, Row: written[i].Row, Version: written[i].Version, At: written[i].At, How: store.Post, Encoded: d.Encoded})
+		r, err := s.resource(&store.Version{Ref: d.Ref, Row: written[i].Row, Version: written[i].Version, At: written[i].At, How: store.Post, Encoded: d.Encoded})
 		if err != nil {
 			return nil, err
 		}

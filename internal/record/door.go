@@ -151,6 +151,9 @@ func (d *Door) beginUnder(ctx context.Context, who access.Who, about About, why 
 		if err := s.choose(ctx); err != nil {
 			return nil, err
 		}
+		if err := s.keeping(ctx); err != nil {
+			return nil, err
+		}
 		if err := s.mustBeLabelled(ctx); err != nil { // now that it is known what is hidden
 			return nil, err
 		}
@@ -202,6 +205,7 @@ type Session struct {
 	by       []audit.By         // the choices that let them see what they see
 	settled  bool               // what people chose is known as of now
 	veiled   map[store.Ref]bool // of the record, what is withheld from them
+	kept     bool               // where the person lives is kept from them
 	held     []string           // of the log, the rights of whose use they are told later
 
 	proposed *store.Proposed // choices that nobody has made yet; nil for those that were made
@@ -320,20 +324,23 @@ func (s *Session) asked(q search.Query) *asked {
 }
 
 // resource renders a version for the reader.
-func resource(v *store.Version) (Resource, error) {
+func (s *Session) resource(v *store.Version) (Resource, error) {
 	r := Resource{Key: Key{v.Type, v.ID}, Version: v.Version, Updated: time.UnixMilli(v.At).UTC(), Method: Method(v.How)}
 	if v.Encoded == nil {
 		r.Method = Delete
 		return r, nil
 	}
 	body, err := v.Body()
+	if err == nil && s.leavesOut(v) {
+		body, err = withoutAddress(body)
+	}
 	r.Body = body
 	return r, err
 }
 
-func resources(vs []*store.Version, include bool, dst []Resource) ([]Resource, error) {
+func (s *Session) resources(vs []*store.Version, include bool, dst []Resource) ([]Resource, error) {
 	for _, v := range vs {
-		r, err := resource(v)
+		r, err := s.resource(v)
 		if err != nil {
 			return nil, err
 		}

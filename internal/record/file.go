@@ -55,7 +55,7 @@ func (s *Session) ReadFile(ctx context.Context, k Key, which func(Resource) (url
 // fileOf reads the file of an entry, and says what of the record was given.
 func (s *Session) fileOf(ctx context.Context, of *store.Version, which func(Resource) (string, error)) (given []*store.Version, file Resource, err error) {
 	given = []*store.Version{of}
-	entry, err := resource(of)
+	entry, err := s.resource(of)
 	if err != nil {
 		return given, Resource{}, err
 	}
@@ -70,7 +70,7 @@ func (s *Session) fileOf(ctx context.Context, of *store.Version, which func(Reso
 	if v == nil {
 		return given, Resource{}, problem.New(problem.NotFound, "This file is not here, or you may not see it.")
 	}
-	if file, err = resource(v); err != nil {
+	if file, err = s.resource(v); err != nil {
 		return given, Resource{}, err
 	}
 	theirs := *v

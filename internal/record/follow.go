@@ -54,7 +54,7 @@ func (s *Session) followOnce(ctx context.Context, name string, at *store.Cursor,
 		return false, err
 	}
 	for _, v := range versions {
-		r, err := resource(v)
+		r, err := s.resource(v)
 		if err != nil {
 			return false, err
 		}
@@ -154,7 +154,7 @@ func (s *Session) scanOnce(ctx context.Context, of store.ScanOf, after store.Row
 		}
 	}
 	for _, v := range versions {
-		r, err := resource(v)
+		r, err := s.resource(v)
 		if err == nil {
 			err = fn(r)
 		}

@@ -64,7 +64,7 @@ func (s *Session) changes(ctx context.Context, versions []*store.Version) ([]Cha
 	}
 	out := make([]Change, 0, len(versions))
 	for _, v := range versions {
-		r, err := resource(v)
+		r, err := s.resource(v)
 		if err != nil {
 			return nil, err
 		}

@@ -49,7 +49,7 @@ func (s *Session) History(ctx context.Context, h History) (Page, error) {
 		}
 	}
 	page := Page{}
-	if page.Items, err = resources(versions, false, nil); err != nil {
+	if page.Items, err = s.resources(versions, false, nil); err != nil {
 		return Page{}, err
 	}
 	if next != nil {

@@ -163,7 +163,7 @@ func (p *planner) createIf(i int, op *Op, found []*store.Version) error {
 	if len(found) == 0 {
 		return p.create(i, op)
 	}
-	r, err := resource(found[0])
+	r, err := p.s.resource(found[0])
 	if err != nil {
 		return err
 	}
@@ -341,7 +341,7 @@ func (p *planner) conditional(text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := p.s.may(p.ctx, access.Search, typ); err != nil {
+	if q, err = p.s.within(p.ctx, q); err != nil { // a chain asks about resources of another type
 		return "", err
 	}
 	found, err := p.matches(q, 2)

@@ -129,7 +129,7 @@ func (s *Session) effect(ctx context.Context, p *store.Proposed, o Viewer, shown
 			count, list = e.Lost, &e.LostEntries
 		}
 		if count[one.Type]++; len(*list) < MostPreviewed {
-			r, err := resource(one.Version)
+			r, err := s.resource(one.Version)
 			if err != nil {
 				return Effect{}, err
 			}

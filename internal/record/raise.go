@@ -46,6 +46,9 @@ func (s *Session) Raise(ctx context.Context, k Key, labels label.Set, reason str
 	if s.who.Role == access.RoleSelf && labels&label.Imposed != 0 {
 		return Resource{}, imposed()
 	}
+	if (k.Type == patientType) != (labels == label.AddressKept) {
+		return Resource{}, problem.New(problem.Unprocessable, "Of who somebody is only the address can be kept private, and of other entries no address. Choose an entry of the record, or keep the address of the person.")
+	}
 	if reason == "" {
 		reason = "Asked to keep this more private."
 	}
@@ -72,13 +75,17 @@ func (s *Session) Lower(ctx context.Context, k Key, labels label.Set, reason str
 	if labels = labels.Wider().Labels(); labels == 0 {
 		return Resource{}, problem.New(problem.Invalid, "It was not said which label is to be taken away. Name one or more.")
 	}
+	if k.Type == patientType && labels != label.AddressKept {
+		return Resource{}, problem.New(problem.Unprocessable, "Who somebody is can not be kept private in this way. Choose an entry of the record.")
+	}
 	return s.relabel(ctx, k, relabelling{lower: labels, reason: reason, code: "lower-label"})
 }
 
-// Release takes away that something is for professionals only (access.Withheld),
-// and no other label: from then on the person sees it. It is for those who look
-// after the person, with a reason, and stands in the record as every change of a
-// label does.
+// Release takes away that something is for professionals only (access.Withheld), or
+// of a Patient that the address is kept from those who act for them
+// (access.AddressKept), and no other label: from then on it is seen. It is for those
+// who look after the person, with a reason, and stands in the record as every change
+// of a label does.
 func (s *Session) Release(ctx context.Context, k Key, reason string) (Resource, error) {
 	if err := s.may(ctx, access.Read, k.Type); err != nil {
 		return Resource{}, err
@@ -90,14 +97,18 @@ func (s *Session) Release(ctx context.Context, k Key, reason string) (Resource, 
 	if err != nil {
 		return Resource{}, err
 	}
-	if v == nil || uint64(v.Mask)&access.Withheld == 0 {
+	held := label.ProfessionalsOnly
+	if k.Type == patientType {
+		held = label.AddressKept
+	}
+	if v == nil || label.Set(v.Mask)&held == 0 {
 		err := problem.New(problem.NotFound, "There is no "+k.String()+" here that is kept for professionals. Check the id.")
 		if logged := s.note(ctx, access.Update, k.Type, err.Kind.Status(), -1, nil, nil); logged != nil {
 			return Resource{}, logged
 		}
 		return Resource{}, err
 	}
-	return s.relabel(ctx, k, relabelling{lower: label.ProfessionalsOnly, reason: reason, code: "lower-label"})
+	return s.relabel(ctx, k, relabelling{lower: held, reason: reason, code: "lower-label"})
 }
 
 func (s *Session) mayReview(ctx context.Context, typ string) error {
@@ -147,9 +158,6 @@ func (s *Session) relabelOnce(ctx context.Context, k Key, c relabelling) (Resour
 		}
 		return Resource{}, err
 	}
-	if k.Type == "Patient" {
-		return Resource{}, problem.New(problem.Unprocessable, "Who somebody is can not be kept private in this way. Choose an entry of the record.")
-	}
 	patient, err := s.d.store.PatientOf(ctx, person)
 	if err != nil {
 		return Resource{}, err
@@ -170,7 +178,7 @@ func (s *Session) relabelOnce(ctx context.Context, k Key, c relabelling) (Resour
 	if err := s.append(ctx, e); err != nil {
 		return Resource{}, err
 	}
-	return resource(&store.Version{Ref: v.Ref, Row: written[0].Row, Version: written[0].Version, At: written[0].At, How: store.Patch, Encoded: drafts[0].Encoded})
+	return s.resource(&store.Version{Ref: v.Ref, Row: written[0].Row, Version: written[0].Version, At: written[0].At, How: store.Patch, Encoded: drafts[0].Encoded})
 }
 
 // relabelDrafts are the new version and its Provenance.

@@ -23,7 +23,7 @@ func (s *Session) Read(ctx context.Context, k Key, version int64) (Resource, err
 	if v == nil || v.Encoded == nil {
 		return Resource{}, s.notThere(ctx, k, v != nil)
 	}
-	r, err := resource(v)
+	r, err := s.resource(v)
 	if err != nil {
 		return Resource{}, err
 	}

@@ -50,10 +50,10 @@ func (s *Session) Search(ctx context.Context, q search.Query, cursor string) (Pa
 func (s *Session) found(ctx context.Context, q search.Query, kind string, asked *asked, f *store.Found) (Page, error) {
 	page := Page{}
 	var err error
-	if page.Items, err = resources(f.Matches, false, make([]Resource, 0, len(f.Matches)+len(f.Included))); err != nil {
+	if page.Items, err = s.resources(f.Matches, false, make([]Resource, 0, len(f.Matches)+len(f.Included))); err != nil {
 		return Page{}, err
 	}
-	if page.Items, err = resources(f.Included, true, page.Items); err != nil {
+	if page.Items, err = s.resources(f.Included, true, page.Items); err != nil {
 		return Page{}, err
 	}
 	if f.Total >= 0 {
@@ -144,6 +144,9 @@ func (s *Session) within(ctx context.Context, q search.Query) (search.Query, err
 		if err := s.may(ctx, access.Search, t); err != nil {
 			return q, err
 		}
+	}
+	if err := s.asksKept(ctx, &q); err != nil {
+		return q, err
 	}
 	var err error
 	q.Includes, err = s.includes(ctx, q.Includes)

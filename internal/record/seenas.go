@@ -60,7 +60,7 @@ func (s *Session) SeenAs(ctx context.Context, q search.Query, cursor string, as 
 	readable := map[string]bool{}
 	for _, v := range f.Matches {
 		one := Judged{}
-		if one.Resource, err = resource(v); err != nil {
+		if one.Resource, err = s.resource(v); err != nil {
 			return SeenPage{}, err
 		}
 		if one.Seen, err = they.judge(ctx, v); err != nil {

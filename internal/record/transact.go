@@ -197,7 +197,7 @@ func (p *planner) outcomes(written []store.Written) ([]Outcome, error) {
 	var log writeLog
 	for i, w := range written {
 		d, out := &p.drafts[i], &p.out[p.steps[i].op]
-		r, err := resource(&store.Version{Ref: d.Ref, Row: w.Row, Version: w.Version, At: w.At, How: d.How, Encoded: d.Encoded})
+		r, err := p.s.resource(&store.Version{Ref: d.Ref, Row: w.Row, Version: w.Version, At: w.At, How: d.How, Encoded: d.Encoded})
 		if err != nil {
 			return nil, err
 		}

@@ -45,7 +45,7 @@ func (s Set) confidentiality() string {
 	switch {
 	case s&VeryRestricted != 0:
 		return "V"
-	case s != 0:
+	case s&^AddressKept != 0:
 		return "R"
 	}
 	return "N"

@@ -35,10 +35,14 @@ const (
 	// safe. Neither the person nor who acts for them sees it, at any age, until a
 	// professional releases it (access.Withheld).
 	ProfessionalsOnly
+	// AddressKept is on the Patient of somebody whose address is kept from whoever
+	// acts for them (access.AddressKept). It hides no entry: the record leaves out of
+	// it what tells where they live.
+	AddressKept
 )
 
 // Imposed are the labels that stand above what a person decides.
-const Imposed = SafeguardingRestriction | CourtOrder | ProfessionalsOnly
+const Imposed = SafeguardingRestriction | CourtOrder | ProfessionalsOnly | AddressKept
 
 const (
 	// Restricted is HL7's confidentiality R: somebody said so, whatever the kind.
@@ -67,7 +71,7 @@ const (
 // names are in the order of the bits; "" is a bit without a name.
 var names = [32]string{"mental-health", "sexual-health", "reproductive-health", "substances", "safeguarding", "genetics",
 	"social-care", "childs-own", "hiv", "sti", "domestic-abuse", "alcohol", "opioids", "sickle-cell",
-	"safeguarding-restriction", "court-order", "professionals-only",
+	"safeguarding-restriction", "court-order", "professionals-only", "address-kept",
 	28: "restricted", 29: "very-restricted", 31: "under-review"}
 
 // kinds are the labels that come with a finer one.

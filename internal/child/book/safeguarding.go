@@ -34,6 +34,12 @@ func PlainText(t *fhir.Tree) (text string, ok bool) {
 	return string(b), err == nil && len(b) > 0
 }
 
+// AddressKept says whether a Patient carries the label that keeps the address from
+// whoever acts for them.
+func AddressKept(t *fhir.Tree) bool {
+	return label.Built().Of(t, 0)&label.AddressKept != 0
+}
+
 // Withheld says whether an entry carries the label that keeps it for professionals.
 func Withheld(t *fhir.Tree) bool {
 	return label.Built().Of(t, 0)&label.ProfessionalsOnly != 0

@@ -11,6 +11,7 @@ import (
 // Words are the few words that are put between what a resource says.
 type Words struct {
 	Yes, No, Unknown  string
+	Masked            string // of what is there and is not shown to them
 	From, Until, File string
 	// Labels are what elements are called, by their names without the type of
 	// their value: "effective" for effectiveDateTime. What is not among them is

@@ -9,7 +9,7 @@ import (
 	"github.com/bevanhealth/bevan/fhir"
 )
 
-var reader = Reader{W: Words{Yes: "Yes", No: "No", Unknown: "Not known", From: "from", Until: "to", File: "file", Labels: map[string]string{"effective": "When", "value": "Value"}},
+var reader = Reader{W: Words{Yes: "Yes", No: "No", Unknown: "Not known", Masked: "Not shown to you", From: "from", Until: "to", File: "file", Labels: map[string]string{"effective": "When", "value": "Value"}},
 	Name: func(ref string) string { return map[string]string{"Practitioner/7": "Dr Amy Lee"}[ref] }}
 
 func entry(t testing.TB, src string) Entry {
@@ -40,6 +40,8 @@ func TestEntries(t *testing.T) {
 			"386661006 | March 2019 | Not known | Code=386661006; Verification status=entered-in-error; Onset=from March 2019 (wrong)"},
 		{`{"resourceType":"Patient","id":"p","name":[{"given":["Ann","May"],"family":"Lee"}],"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"birthDate":"1971","deceasedBoolean":false,"address":[{"line":["1 Quay"],"postalCode":"AB1 2CD"}]}`,
 			"Ann May Lee | 1971 | Not known | Name=Ann May Lee; Identifier=999 000 0018; Birth date=1971; Deceased boolean=No; Address=1 Quay, AB1 2CD"},
+		{`{"resourceType":"Patient","id":"p","address":[{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}]}`,
+			"Not known | Not known | Not known | Address=Not shown to you"},
 		{`{"resourceType":"MedicationRequest","id":"m","medicationCodeableConcept":{"text":"Aspirin"},"dosageInstruction":[{"text":"One a day","route":{"text":"mouth"}}],"authoredOn":"2021-01-02T10:30:00+05:30"}`,
 			"Aspirin | 2 January 2021 10:30am (UTC+5:30) | Not known | Medication=Aspirin; Dosage instruction=One a day; Authored on=2 January 2021 10:30am (UTC+5:30)"},
 		{`{"resourceType":"Observation","id":"o","component":[{"code":{"text":"Systolic"},"valueQuantity":{"value":120,"comparator":"<","unit":"mmHg"}}],"referenceRange":[{"low":{"value":1},"high":{"value":2},"text":"adults"}]}`,

@@ -35,8 +35,18 @@ func (r Reader) value(n fhir.Node) (string, bool) {
 // shapes are the data types that can be said in one line. Each tells by which
 // members an object has whether it is of its type.
 func (r Reader) shapes() []func(fhir.Node) (string, bool) {
-	return []func(fhir.Node) (string, bool){r.annotation, r.attachment, r.concept, r.reference, r.quantity, r.period, r.between, r.ratio,
+	return []func(fhir.Node) (string, bool){r.masked, r.annotation, r.attachment, r.concept, r.reference, r.quantity, r.period, r.between, r.ratio,
 		r.person, r.contact, r.coding, r.identifier, r.address, r.dosage}
+}
+
+// masked says that a value is there and is not shown to whoever reads (FHIR R4,
+// extension data-absent-reason), which is not that it is not known.
+func (r Reader) masked(n fhir.Node) (string, bool) {
+	one := n.Get("extension").At(0)
+	if n.Len() != 1 || !one.Get("url").Is("http://hl7.org/fhir/StructureDefinition/data-absent-reason") || !one.Get("valueCode").Is("masked") {
+		return "", false
+	}
+	return r.W.Masked, true
 }
 
 func (r Reader) annotation(n fhir.Node) (string, bool) {

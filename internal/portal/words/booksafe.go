@@ -5,6 +5,15 @@ type BookSafe struct {
 	Title, Link, Alarm, Text, None, When, Note, Hint, By, Kept string
 	Write, Kind, Release, Released                             string
 	ReleaseTitle, ReleaseText, Why                             string
+	Home                                                       KeptAddress
+}
+
+// KeptAddress is that the address of somebody is kept from those who act for them.
+type KeptAddress struct {
+	Title, Open, Kept                  string // what is so
+	Keep, KeepTitle, KeepWhy, KeepHint string
+	KeepText                           []string
+	Tell, TellTitle, TellText, TellWhy string
 }
 
 func bookSafeEnglish() BookSafe {
@@ -15,5 +24,15 @@ func bookSafeEnglish() BookSafe {
 		When: "When", Note: "Note", Hint: "Say what you saw and heard, who said it, and what you did.", By: "Who wrote it", Kept: "Who sees it",
 		Write: "Write a safeguarding note", Kind: "Safeguarding note (only professionals see it)", Release: "Let the child see it", Released: "The child can see it",
 		ReleaseTitle: "Let the child see this note", ReleaseText: "The child can then read it on their own pages. Parents still can not. You can not take it back.", Why: "Why is it safe to let them see it?",
+		Home: KeptAddress{
+			Title: "Who sees the address", Open: "Everybody who acts for this person sees the address.",
+			Kept: "Nobody who acts for this person sees where they live. The person sees it, and so do you.",
+			Keep: "Keep the address from the family", KeepTitle: "Keep the address from the family",
+			KeepText: []string{"Nobody who acts for this person then sees where they live, how to reach them, or which surgery they are with. That goes for both parents, for their apps and for copies they take. The person sees it, and so do staff.",
+				"Other entries can still tell where somebody lives: a visit names the place. Mark each such entry as a safeguarding restriction too."},
+			KeepWhy: "Why must they not know it?", KeepHint: "Say who decided it and when, in 10 letters or more",
+			Tell: "Let the family see the address again", TellTitle: "Let the family see the address again",
+			TellText: "Everybody who acts for this person can then see where they live. You can not take back what they have seen.", TellWhy: "Why is it safe to let them see it?",
+		},
 	}
 }

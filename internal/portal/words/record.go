@@ -9,6 +9,7 @@ type Record struct {
 	EntryTitle, Wrong, WrongButton      string
 	Back, Download, Erase, Corrections  string
 	Unknown, Yes, No, From, Until, File string
+	Masked                              string
 	Labels                              map[string]string
 }
 
@@ -29,7 +30,7 @@ func recordEnglish() Record {
 		Download:    "Take a copy of everything",
 		Erase:       "Ask for my record to be erased",
 		Corrections: "What I said is wrong",
-		Unknown:     "Not known", Yes: "Yes", No: "No", From: "from", Until: "to", File: "a file",
+		Unknown:     "Not known", Masked: "Not shown to you", Yes: "Yes", No: "No", From: "from", Until: "to", File: "a file",
 		Labels: map[string]string{
 			"status": "State", "code": "What", "effective": "When", "occurrence": "When", "performed": "When", "onset": "When it began", "abatement": "When it ended",
 			"value": "Value", "performer": "Who did it", "author": "Who wrote it", "recorder": "Who wrote it down", "asserter": "Who said so", "subject": "Whose record",

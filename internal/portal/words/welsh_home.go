@@ -134,7 +134,7 @@ func recordWelsh() Record {
 		Kind: "Beth", Count: "Faint", More: "Mae mwy nag y gellir ei gyfri yma. Dewiswch fath i weld y cyfan ohono.",
 		Rights: "Eich hawliau",
 		Back:   "Yn ôl i fy nghofnod", Download: "Cymryd copi o bopeth", Erase: "Gofyn i fy nghofnod gael ei ddileu", Corrections: "Beth ddywedais sy'n anghywir",
-		Yes: "Ydy", No: "Nac ydy", Unknown: "Ddim yn hysbys", From: "o", Until: "hyd", File: "ffeil",
+		Yes: "Ydy", No: "Nac ydy", Unknown: "Ddim yn hysbys", Masked: "Nid yw'n cael ei ddangos i chi", From: "o", Until: "hyd", File: "ffeil",
 	}
 }
 

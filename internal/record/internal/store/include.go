@@ -66,7 +66,7 @@ func (r *run) follow(inc *search.Include, from []*Version) ([]Row, error) {
 	var refs []Ref
 	r.ledTo = 0
 	for _, v := range from {
-		if inc.Type != "*" && v.Type != inc.Type || inc.Type == "*" && r.s.plainRefs(r.reg, v.Type) && !r.leadsOn(v, refs) {
+		if v.Type == r.reach.Closed || inc.Type != "*" && v.Type != inc.Type || inc.Type == "*" && r.s.plainRefs(r.reg, v.Type) && !r.leadsOn(v, refs) {
 			continue
 		}
 		t, err := r.treeOf(v)

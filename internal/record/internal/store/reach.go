@@ -29,6 +29,9 @@ type Reach struct {
 	// once; nil is for sessions about one person, and for those whom choices do not
 	// bind. See viewpoint.go.
 	Viewpoint *Viewpoint
+	// Closed is a type whose resources do not lead on: what they refer to does not
+	// come along with a page because of them.
+	Closed string
 	// Limits name the only types that may be seen, and of each which
 	// resources; nil is no limit. Such a reach goes by what a resource is now.
 	Limits Limits

@@ -147,6 +147,15 @@ func (s *Store) PatientOf(ctx context.Context, person int64) (id string, err err
 	return id, err
 }
 
+// MaskOf is the mask of the current version of a resource; 0 where there is none.
+func (s *Store) MaskOf(ctx context.Context, r Ref) (mask int64, err error) {
+	err = s.db.Query(ctx, "SELECT r.mask FROM name n JOIN res r ON r.row = n.row WHERE n.hash = $1", []any{s.nameHash(r)}, func(q *db.Row) error {
+		mask = q.Int64(0)
+		return nil
+	})
+	return mask, err
+}
+
 // open unseals and unpacks a version whose key was read.
 func (s *Store) open(h *head) (*Version, error) {
 	v := &Version{Ref: Ref{s.nums.kindName(h.kind), h.id}, Row: h.row, Version: h.ver, Tx: h.tx, At: h.at, How: Method(h.how), Mask: h.mask}
