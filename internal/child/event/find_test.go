@@ -1,6 +1,7 @@
 package event
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -163,5 +164,27 @@ func TestADeletedEventLeavesTheContactToTheOther(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A child who was not born alive is not made known as one who lives, unless somebody
+// decided so.
+func TestAStillbirthWithoutADeathWaits(t *testing.T) {
+	said := func(code, died string) []byte {
+		src := string(suite(t, "BirthNotificationWithMother"))
+		at := strings.Index(src, "EMS-PDS-StillBornIndicator-1")
+		src = src[:at] + strings.Replace(src[at:], `<code value="1"/>`, `<code value="`+code+`"/>`, 1)
+		return []byte(strings.Replace(src, `<multipleBirthInteger value="1"/>`, died+`<multipleBirthInteger value="1"/>`, 1))
+	}
+	for _, c := range []struct {
+		code, died string
+		waits      bool
+	}{{"1", "", false}, {"2", "", true}, {"3", "", true}, {"2", `<deceasedDateTime value="2017-10-02T20:12:00+00:00"/>`, false}} {
+		p := newPlace(t, dbtest.SQLite(t))
+		_, err := p.apply(said(c.code, c.died), Decision{})
+		var no *Refusal
+		if waits := errors.As(err, &no) && no.Reason == Doubt; waits != c.waits || err != nil && !waits {
+			t.Errorf("%s %q: %v", c.code, c.died, err)
+		}
 	}
 }
