@@ -1,7 +1,5 @@
 package growth
 
-import "slices"
-
 // Info says what a reference is. It stands beside everything that is worked out
 // with it.
 type Info struct {
@@ -152,52 +150,6 @@ func (r *Reference) Value(m Measure, sex Sex, age, z float64) (float64, Absence)
 type Point struct {
 	Age   float64 // decimal years
 	Value float64 // in Measure.Unit()
-}
-
-// Segment is a piece of a line that is drawn without a break. Where the tables
-// change and do not meet, one ends and the next begins, so that the step between
-// them is seen.
-type Segment struct {
-	Piece  string // the name of the table in which it begins
-	Method Method
-	Points []Point
-}
-
-// pieces of a curve: at least so many for the whole window, so that it looks
-// round at any zoom.
-const smooth = 96
-
-// Curve is the line of a z-score between two ages in decimal years, both included.
-// Its points are close enough to be joined by straight lines.
-func (r *Reference) Curve(m Measure, sex Sex, z, from, to float64) []Segment {
-	if m < 0 || m >= measures || sex <= SexNotKnown || sex >= sexes || !(from < to) || !whole(from) || !whole(to) {
-		return nil
-	}
-	var out []Segment
-	var seg *Segment
-	for _, s := range r.spans[m][sex] {
-		a, b := max(from, s.from), min(to, s.to)
-		if a >= b {
-			continue
-		}
-		if n := len(out); n > 0 && s.smooth {
-			seg = &out[n-1]
-		} else {
-			out = append(out, Segment{Piece: s.piece, Method: s.method})
-			seg = &out[len(out)-1]
-		}
-		n := max(1, int(smooth*(b-a)/(to-from)+0.5))
-		for i := range n + 1 {
-			age := a + (b-a)*float64(i)/float64(n)
-			if i == n {
-				age = b
-			}
-			if x := r.tails.x(s.table.at(age, r.how), m, sex, age, z); whole(x) && x > 0 {
-				seg.Points = append(seg.Points, Point{age, x})
-			}
-		}
-	}
-	return slices.DeleteFunc(out, func(s Segment) bool { return len(s.Points) < 2 })
 }
 
 // Line is one of the lines that a chart has.

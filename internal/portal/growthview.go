@@ -130,6 +130,9 @@ func (g *grown) lines() (all []chart.Centile, steps []chart.Step) {
 			continue
 		}
 		last = s.Age
+		if !broken(all, s.Age) {
+			continue // the lines of this measure go on
+		}
 		one := chart.Step{Age: s.Age}
 		if g.of == growth.Height && before == growth.Lying && s.Method == growth.Standing {
 			one.Text = g.p.words.Growth.Step
@@ -140,13 +143,29 @@ func (g *grown) lines() (all []chart.Centile, steps []chart.Step) {
 	return all, steps
 }
 
+// broken says whether lines end at an age, and begin again.
+func broken(all []chart.Centile, age float64) bool {
+	for _, c := range all {
+		for _, part := range c.Parts[min(1, len(c.Parts)):] {
+			if math.Abs(part[0].Age-age) < 1e-6 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // notes are what has to be said under the chart: whose lines they are, how large it is on
 // paper, and what it does not show.
 func (g *grown) notes(d chart.GrowthDrawing, lined bool) (all []string) {
 	w := g.p.words.Growth
 	all = append(all, w.Explain)
-	if g.chosen {
-		all = append(all, fmt.Sprintf(w.AsIf, map[growth.Sex]string{growth.Female: "girls", growth.Male: "boys"}[g.child.Sex]))
+	whose := map[growth.Sex]string{growth.Female: "girls", growth.Male: "boys"}[g.child.Sex]
+	switch {
+	case g.chosen:
+		all = append(all, fmt.Sprintf(w.AsIf, whose))
+	case lined: // a sheet of paper has to say it too
+		all = append(all, fmt.Sprintf(w.For, whose))
 	}
 	if g.ref != nil {
 		info := g.ref.Info()

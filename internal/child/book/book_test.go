@@ -96,7 +96,7 @@ func TestWhatIsStillToBeDoneIsOpen(t *testing.T) {
 }
 
 func TestFilesThatCanNotBeReadAreRefused(t *testing.T) {
-	for _, change := range [][2]string{{`"version": "2"`, `"version": ""`}, {`"effective": "2026-11-26"`, `"effective": "soon"`}, {`"kind": "score"`, `"kind": "guess"`}, {`"sct|314081000"`, `"nowhere|1"`},
+	for _, change := range [][2]string{{`"version": "3"`, `"version": ""`}, {`"effective": "2026-11-26"`, `"effective": "soon"`}, {`"kind": "score"`, `"kind": "guess"`}, {`"sct|314081000"`, `"nowhere|1"`},
 		{`"answers": "spot"`, `"answers": "none"`}, {`"id": "birth"`, `"name": "birth"`}, {`"low": 154, `, `"low": 999, `}} {
 		src := strings.Replace(string(factsFile), change[0], change[1], 1)
 		if src == string(factsFile) {
@@ -202,5 +202,24 @@ func TestAgesAndGestations(t *testing.T) {
 		if got, _ := GestationDays(tree(t, src).Root()); got != want {
 			t.Errorf("%s is %d days, want %d", src, got, want)
 		}
+	}
+}
+
+// Blood spot results come without a day. A second one about the same condition is
+// the one that counts, in whatever order they are read; and what England's own
+// example of a result says is known, though it names a list in place of a code system.
+func TestOfTwoResultsWithoutADayTheLaterToldCounts(t *testing.T) {
+	result := func(at, outcome string) *fhir.Tree {
+		return tree(t, `{"resourceType":"Procedure","meta":{"lastUpdated":"`+at+`"},"status":"completed","code":{"coding":[{"system":"http://snomed.info/sct","code":"2201661000000107"}]},"outcome":{"coding":[{"system":"https://fhir.nhs.uk/STU3/ValueSet/DCH-BloodSpotOutcome-1","code":"`+outcome+`"}]}}`)
+	}
+	clear, unsuitable := result("2026-02-01T10:00:00Z", "2201881000000102"), result("2026-02-09T10:00:00Z", "1")
+	for i, all := range [][]*fhir.Tree{{clear, unsuitable}, {unsuitable, clear}} {
+		got := Published().Gather(all, "2026-01-20", "blood-spot")
+		if f := got["blood-spot/spot-ht1"]; f.Tree != unsuitable || f.Answer != "" || !f.Open() {
+			t.Errorf("order %d: %+v", i, f)
+		}
+	}
+	if f := Published().Gather([]*fhir.Tree{clear}, "2026-01-20", "blood-spot")["blood-spot/spot-ht1"]; f.Answer != "not-suspected" {
+		t.Errorf("%+v", f)
 	}
 }

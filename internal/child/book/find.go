@@ -77,13 +77,19 @@ func (f *Facts) Gather(all []*fhir.Tree, born string, parts ...string) Known {
 
 // before says whether an entry is told rather than another about the same fact: the
 // newer one, but what was copied from a paper book never rather than what was
-// written at the time.
+// written at the time. Where neither says when it was, as the blood spot results of
+// England's messages do not, it is the one that was told later.
 func (f Found) before(have Found) bool {
 	if mine, theirs := IsCopied(f.Tree), IsCopied(have.Tree); mine != theirs {
 		return theirs
 	}
+	if f.At == "" && have.At == "" {
+		return later(told(f.Tree), told(have.Tree))
+	}
 	return later(f.At, have.At)
 }
+
+func told(t *fhir.Tree) string { return t.Root().Get("meta").Get("lastUpdated").Str() }
 
 // wrong says whether an entry tells of nothing that was.
 func wrong(root fhir.Node) bool {

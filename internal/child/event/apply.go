@@ -109,13 +109,7 @@ func (w *work) apply() (Result, error) {
 // order finds the event that the message belongs to, and says whether it is the next
 // one of it.
 func (w *work) order() (State, error) {
-	focus := w.m.focus().id
-	if byEvent[w.m.Event].person {
-		focus = ""
-	}
-	w.thread = record.Key{Type: "Provenance", ID: digest("event", w.m.Source, w.child.id, w.m.Event, focus)}
-	var err error
-	if w.held, err = w.readThread(w.thread); err != nil || w.held == nil {
+	if err := w.find(); err != nil || w.held == nil {
 		if err == nil && w.child.byNumber {
 			err = w.m.at(NoChild, w.m.entries[0].place("extension"), "The message gives an NHS number and nothing else of the person, and is about nothing that the record holds from this source.")
 		}
@@ -131,6 +125,9 @@ func (w *work) order() (State, error) {
 			}
 			return Waiting, w.m.at(Again, w.m.entries[0].place("id"), "A message with this number was taken before and said something else. Ask the source which one is right.")
 		}
+	}
+	if w.another() {
+		return Waiting, w.m.at(Order, w.m.focus().place("identifier"), "Something came before as new that has this identifier and another id. Ask the source whether they are one. If it is taken as it is, both are kept.")
 	}
 	return w.follows()
 }
@@ -182,8 +179,8 @@ func (w *work) entry(e *entry) error {
 	if e.typ == "Patient" || w.wrote[w.keys[e]] {
 		return nil
 	}
-	if w.m.Kind == Delete && !directory[e.typ] && (w.held == nil || e != w.m.focus() || subjectOf(e.res) == nil) {
-		return nil // a delete shows what is deleted, and not all of it, and makes nothing
+	if w.m.Kind == Delete && !directory[e.typ] && (w.held == nil || e != w.m.focus() || subjectOf(e.res) == nil || e.typ == "Encounter") {
+		return nil // a delete shows what is deleted, and not all of it, and makes nothing; a contact may be shared (mistaken)
 	}
 	if directory[e.typ] {
 		_, err := w.shelve(e)
@@ -208,7 +205,7 @@ func (w *work) newer(k record.Key) bool {
 		return false
 	}
 	_, body, err := w.current(k)
-	if err != nil || body == nil {
+	if err != nil || body == nil || body.get("status").str() == "entered-in-error" { // one that an event needs was no mistake
 		return false
 	}
 	for _, x := range body.get("extension").items() {
@@ -237,9 +234,10 @@ func (w *work) put(e *entry, k record.Key, res *val, op record.Op, owner string)
 }
 
 // mistaken marks what the event wrote before and the message no longer says as
-// entered in error: the history keeps it.
+// entered in error: the history keeps it. What was told of a person before was none:
+// where somebody was registered stays true after they moved.
 func (w *work) mistaken() error {
-	if w.held == nil {
+	if w.held == nil || byEvent[w.m.Event].person {
 		return nil
 	}
 	for _, k := range w.held.targets {

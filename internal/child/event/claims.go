@@ -121,6 +121,7 @@ func (m *Message) doubt() {
 		}
 	}
 	m.doubtReferences()
+	m.doubtBirth(c)
 	if c == nil {
 		m.claims = head
 		return
@@ -141,6 +142,30 @@ func (m *Message) doubt() {
 		for _, b := range claimsOf(c.res).births {
 			if died[:10] < b {
 				add(c, "deceasedDateTime", "The person would have died before they were born. Check the dates.")
+			}
+		}
+	}
+}
+
+// The code for a birth that says whether the child lived, and what it says of one that
+// did (EMS-PDS-StillBornIndicator-1).
+const (
+	stillBorn = "237364002"
+	live      = "1"
+)
+
+// doubtBirth notes a child of whom it is told that they were not born alive, and not
+// that they died: as it stands their record would be that of a child who lives.
+func (m *Message) doubtBirth(c *entry) {
+	if c == nil || c.res.get("deceasedDateTime") != nil || c.res.get("deceasedBoolean") != nil {
+		return
+	}
+	for _, e := range m.of("Observation") {
+		for _, code := range e.res.get("code", "coding").items() {
+			for _, said := range e.res.get("valueCodeableConcept", "coding").items() {
+				if code.get("code").str() == stillBorn && said.get("code").str() != live {
+					m.doubts = append(m.doubts, m.at(Doubt, e.place("valueCodeableConcept"), "The child was not born alive, and the message does not say that they died. If it is taken, their record is that of a child who lives."))
+				}
 			}
 		}
 	}

@@ -70,12 +70,20 @@ func (w *work) place() error {
 			if err := w.aboutThem(e); err != nil {
 				return err
 			}
-			w.keys[e] = record.Key{Type: e.typ, ID: digest("entry", w.m.Source, w.child.id, e.typ, e.id)}
+			w.keys[e] = w.entryKey(e)
+			if e == w.m.focus() && w.held != nil && w.held.focus.Type == e.typ && !byEvent[w.m.Event].person {
+				w.keys[e] = w.held.focus // under whatever id it was told first
+			}
 		case !directory[e.typ]:
 			return w.m.at(Partly, e.place(""), "A resource of this type has no place in an event of a child.")
 		}
 	}
 	return nil
+}
+
+// entryKey is where an entry lies that no earlier message of the event put elsewhere.
+func (w *work) entryKey(e *entry) record.Key {
+	return record.Key{Type: e.typ, ID: digest("entry", w.m.Source, w.child.id, e.typ, e.id)}
 }
 
 // aboutThem refuses a part that is about somebody else, or does not say about whom.

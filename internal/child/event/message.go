@@ -267,6 +267,8 @@ type kind struct {
 	person bool
 	sets   []string // elements of Patient
 	births bool     // it may make records known
+	// updates says that a change comes as an update: elsewhere it comes as new again.
+	updates bool
 }
 
 // byEvent is the events that are taken, as England's national event service names
@@ -275,8 +277,8 @@ var byEvent = map[string]*kind{
 	"blood-spot-test-outcome-1": {focus: []string{"Encounter"}},
 	"newborn-hearing-1":         {focus: []string{"Encounter"}},
 	"nipe-outcome-1":            {focus: []string{"Encounter"}},
-	"vaccinations-1":            {focus: []string{"Immunization", "Encounter"}},
-	"professional-contacts-1":   {focus: []string{"EpisodeOfCare", "Encounter"}},
+	"vaccinations-1":            {focus: []string{"Immunization", "Encounter"}, updates: true},
+	"professional-contacts-1":   {focus: []string{"EpisodeOfCare", "Encounter"}, updates: true},
 	"pds-birth-notification-1":  {focus: []string{"Communication", "Encounter"}, births: true},
 	"pds-change-of-address-1":   {focus: []string{"Communication"}, person: true, sets: []string{"address"}},
 	"pds-change-of-gp-1":        {focus: []string{"Communication"}, person: true, sets: []string{"generalPractitioner"}},

@@ -32,6 +32,7 @@ type thread struct {
 	published time.Time
 	targets   []record.Key
 	messages  []told
+	focus     record.Key // what its last message was about
 	body      *val
 }
 
@@ -65,6 +66,12 @@ func threadOf(version int64, body *val) *thread {
 	for _, r := range body.get("target").items() {
 		ref := fhir.ParseReference(r.get("reference").str())
 		t.targets = append(t.targets, record.Key{Type: ref.Type, ID: ref.ID})
+	}
+	for _, c := range body.get("contained").items() {
+		if f := c.get("focus").items(); len(f) == 1 {
+			ref := fhir.ParseReference(f[0].get("reference").str())
+			t.focus = record.Key{Type: ref.Type, ID: ref.ID}
+		}
 	}
 	for _, e := range body.get("entity").items() {
 		one := told{id: e.get("what", "identifier", "value").str()}
@@ -222,6 +229,8 @@ func (w *work) setPatient(k record.Key, p *person, told *val, names []string) er
 		switch {
 		case name == deathStatus:
 			w.setDeath(p.body, told)
+		case name == "address" && told.get(name) != nil:
+			p.body.set(name, list(append(told.get(name).items(), elsewhere(p.body)...)...))
 		case told.get(name) != nil:
 			p.body.set(name, told.get(name))
 		}
@@ -230,6 +239,17 @@ func (w *work) setPatient(k record.Key, p *person, told *val, names []string) er
 		return nil
 	}
 	return w.put(p.entry, k, p.body, record.Op{IfMatch: p.version}, p.id)
+}
+
+// elsewhere are the addresses of a person beside where they live and lived: an event
+// tells of those only.
+func elsewhere(body *val) (kept []*val) {
+	for _, a := range body.get("address").items() {
+		if use := a.get("use").str(); use == "temp" || use == "work" || use == "billing" {
+			kept = append(kept, a)
+		}
+	}
+	return kept
 }
 
 // setDeath sets how sure a death is; one that was removed is none.

@@ -167,6 +167,7 @@ func TestADayThatIsNotExactIsHandledWithCare(t *testing.T) {
 		"some days of the month are too early":      {"2025-02-10", []*fhir.Tree{jab(t, "1", "2026-02", byText("MMR"))}, []england.Why{england.NotExact}, 1, "2026-02-10"},
 		"all days are too early":                    {"2025-02-10", []*fhir.Tree{jab(t, "1", "2026-01", byText("MMR"))}, []england.Why{england.TooEarly}, 1, "2026-02-28"},
 		"a year":                                    {"2020-01-01", []*fhir.Tree{jab(t, "1", "2022", byText("MMR"))}, []england.Why{england.Counts}, 2, "2023-05-01"},
+		"a day before birth":                        {"2017-10-02", []*fhir.Tree{jab(t, "1", "2017-02-14T12:00:00+00:00", byText("MMR"))}, []england.Why{england.TooEarly}, 1, "2018-10-02"},
 		"no day at all":                             {"2020-01-01", []*fhir.Tree{jab(t, "1", "", byText("MMR"))}, []england.Why{england.NotExact}, 1, "2021-01-01"},
 		"the second may have been too soon":         {"2020-01-01", []*fhir.Tree{jab(t, "1", "2022-03-20", byText("MMR")), jab(t, "2", "2022-04", byText("MMR"))}, []england.Why{england.Counts, england.NotExact}, 2, "2023-05-01"},
 		"the second came after all days of the one": {"2020-01-01", []*fhir.Tree{jab(t, "1", "2022-03", byText("MMR")), jab(t, "2", "2022-04-28", byText("MMR"))}, []england.Why{england.Counts, england.Counts}, 0, ""},

@@ -12,14 +12,14 @@ type Growth struct {
 	None, NoneOf                  string
 	Early, NoGestation, FirstDays string
 
-	NoSex, NoSexOwn, Girls, Boys, AsIf string
-	NoBorn, NoBornOwn, NoLines         string
-	Reference, Unsigned, References    string
-	ScaleAge                           [3]string
-	Scale, Outside, Off                string
-	Zoom, FirstYear, TwoYears, Toddler string
-	School, All                        string
-	Closer, Wider, Younger, Older      string
+	NoSex, NoSexOwn, Girls, Boys, AsIf, For string
+	NoBorn, NoBornOwn, NoLines              string
+	Reference, Unsigned, References         string
+	ScaleAge                                [3]string
+	Scale, Outside, Off                     string
+	Zoom, FirstYear, TwoYears, Toddler      string
+	School, All                             string
+	Closer, Wider, Younger, Older           string
 
 	Table, Date, Age, CorrectedAge, Value      string
 	Centile, SDS, Who, WorkedOut, AtBirth      string
@@ -55,7 +55,7 @@ func growthEnglish() Growth {
 
 		NoSex:    "A chart is for girls or for boys. This record does not say which to use. Choose one to look at. You can ask the GP surgery to put it in the record.",
 		NoSexOwn: "A chart is for girls or for boys. Your record does not say which to use. Choose one to look at. You can ask the GP surgery to put it in the record.",
-		Girls:    "Show the chart for girls", Boys: "Show the chart for boys", AsIf: "This is the chart for %s. It was chosen on this page, and is not in the record.",
+		Girls:    "Show the chart for girls", Boys: "Show the chart for boys", AsIf: "This is the chart for %s. It was chosen on this page, and is not in the record.", For: "This is the chart for %s.",
 		NoBorn:    "We do not know on which day this child was born. So there is no chart. Ask the GP surgery to put it right.",
 		NoBornOwn: "We do not know on which day you were born. So there is no chart. Ask the GP surgery to put it right.",
 		NoLines:   "%s has no lines for this at these ages. Choose other ages, or other lines.",
