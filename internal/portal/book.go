@@ -34,6 +34,8 @@ func bookFamilyRoutes() []route {
 		{"POST " + recordAt + childAt + "/diary", ofSelf(adding(addDiary))}, {"POST " + familyRecordAt + childAt + "/diary", ofFamily(adding(addDiary))},
 		{"POST " + recordAt + childAt + "/notes", ofSelf(adding(addBookNote))}, {"POST " + familyRecordAt + childAt + "/notes", ofFamily(adding(addBookNote))},
 		{"POST " + peopleAt + "/{person}" + childAt + "/notes", ofCare(addBookNote)},
+		{"POST " + peopleAt + "/{person}" + childAt + "/notes/read", ofCare(readBookNotes)},
+		{"GET " + notesAt, caring(talking(waitingNotes))},
 	})
 }
 
