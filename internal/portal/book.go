@@ -333,7 +333,8 @@ func (f *folder) newestFact(name, at string, known book.Known, parts []string) [
 }
 
 // newestOthers are the rows of the parts that families write, and of those that
-// have pages of their own: one question for each, for one entry.
+// have pages of their own: one question for each, for one entry, and more for notes
+// only where one may wait.
 func (f *folder) newestOthers() (rows [][]cell, err error) {
 	w := f.p.words.Book
 	for _, p := range []struct{ name, at, tag, typ string }{{w.Milestones, "/milestones", book.MilestoneTag, "Observation"}, {w.Diary, "/diary", book.DiaryTag, "QuestionnaireResponse"}, {w.Notes, "/notes", book.NoteTag, "Communication"}} {
@@ -347,8 +348,10 @@ func (f *folder) newestOthers() (rows [][]cell, err error) {
 			switch {
 			case p.tag == book.MilestoneTag:
 				what = f.orKnown(textOf(one.Root().Get("valueCodeableConcept")))
-			case p.tag == book.NoteTag && book.FromFamily(one):
-				what = w.Talk.Waits
+			case p.tag == book.NoteTag:
+				if what, err = f.newestNote(one); err != nil {
+					return nil, err
+				}
 			default:
 				what = w.Open
 			}

@@ -59,6 +59,28 @@ func (f *folder) notes() (all []*fhir.Tree, waiting []string, err error) {
 	return all, waiting, nil
 }
 
+// newestNote is what the first page of the book says of the notes: whether one waits.
+// The notes are read only where the newest is the family's, or it is kept that one
+// waits for somebody.
+func (f *folder) newestNote(newest *fhir.Tree) (string, error) {
+	w := f.p.words.Book
+	perhaps := book.FromFamily(newest)
+	if !perhaps && f.p.cfg.Talks != nil {
+		waiting, err := f.p.cfg.Talks.Among(f.r.Context(), []string{f.patient})
+		if err != nil {
+			return "", err
+		}
+		perhaps = waiting[f.patient]
+	}
+	if !perhaps {
+		return w.Open, nil
+	}
+	if _, waiting, err := f.notes(); err != nil || len(waiting) > 0 {
+		return w.Talk.Waits, err
+	}
+	return w.Open, nil
+}
+
 // showNotes shows the notes with the form; wrong is what is wrong with what was typed.
 func (f *folder) showNotes(wrong string) error {
 	b := f.p.words.Book

@@ -201,7 +201,9 @@ func (k *known) teams(ctx context.Context) (all []string, err error) {
 		}
 	}
 	// Where somebody is registered comes first, however many teams there are.
-	slices.SortStableFunc(ties, func(a, b *fhir.Tree) int { return strings.Compare(b.Root().Get("resourceType").Str(), a.Root().Get("resourceType").Str()) })
+	slices.SortStableFunc(ties, func(a, b *fhir.Tree) int {
+		return strings.Compare(b.Root().Get("resourceType").Str(), a.Root().Get("resourceType").Str())
+	})
 	for _, tie := range ties {
 		n := tie.Root()
 		for g := range n.Get("generalPractitioner").Items() {

@@ -66,9 +66,9 @@ func bookNightsEnglish() BookNights {
 func bookTalkEnglish() BookTalk {
 	return BookTalk{
 		Text: "Write here what can wait some days. If your child is ill now, call 111, or 999 in an emergency.",
-		None: "No notes yet.", From: "From", Said: "Note", Family: "The family", Waits: "The newest note waits for an answer.",
+		None: "No notes yet.", From: "From", Said: "Note", Family: "The family", Waits: "A note waits for an answer.",
 		Label: "Your note", Hint: "At most 4,000 letters. The family and those who look after the child can read it.", Button: "Send the note", Sent: "The note was sent.", Long: "This is too long. Shorten it.", Missing: "Write the note.",
-		Read: "Mark as read", ReadText: "Does it need no answer? Then say that you read it. The family can see that you did.", ReadDone: "The notes are marked as read.", WasRead: "This person read the notes before it.",
+		Read: "Mark as read", ReadText: "Does it need no answer? Then say that you read it. The family can see that you did.", ReadDone: "The notes are marked as read.", WasRead: "Has read the notes before this.",
 		List: BookTalkList{
 			Title:  "Notes from families",
 			Text:   "These families wrote a note that nobody has answered or marked as read. The longest wait is first. Each name here is a look at that record.",
