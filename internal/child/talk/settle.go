@@ -204,6 +204,9 @@ func (k *known) teams(ctx context.Context) (all []string, err error) {
 	slices.SortStableFunc(ties, func(a, b *fhir.Tree) int {
 		return strings.Compare(b.Root().Get("resourceType").Str(), a.Root().Get("resourceType").Str())
 	})
+	if len(ties) == 0 || !ties[0].Root().Get("resourceType").Is("Patient") {
+		return nil, nil // who is not there any more waits for nobody
+	}
 	for _, tie := range ties {
 		n := tie.Root()
 		for g := range n.Get("generalPractitioner").Items() {

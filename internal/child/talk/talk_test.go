@@ -101,6 +101,14 @@ func (s *site) write(all ...string) {
 	}
 }
 
+func (s *site) remove(typ, id string) {
+	s.t.Helper()
+	w, err := s.door.Open(s.t.Context(), access.Operator("token:test"), record.About{}, access.Operations)
+	s.ok(err)
+	_, err = w.Transact(s.t.Context(), []record.Op{{Method: record.Delete, Key: record.Key{Type: typ, ID: id}}})
+	s.ok(err)
+}
+
 // child writes a child who is registered with Hill and in the care team of Dale, with
 // a note of the family.
 func (s *site) child(id string) {
@@ -199,6 +207,12 @@ func TestWhoWaitsNoMoreIsOnNoList(t *testing.T) {
 		s.settle()
 		if got := s.listed("hill"); got != "" {
 			t.Errorf("%q wait still", got)
+		}
+		s.child("z")
+		s.remove("Patient", "z") // before and after it is looked at
+		s.settle()
+		if got := s.listed("hill") + s.listed("dale"); got != "" {
+			t.Errorf("%q wait, who is not there", got)
 		}
 		s.child("d")
 		s.write(`{"resourceType":"CareTeam","id":"td","status":"inactive","subject":{"reference":"Patient/d"},"participant":[{"member":{"reference":"Organization/dale"}}]}`)
