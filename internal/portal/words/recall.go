@@ -72,7 +72,7 @@ func recallEnglish() Recall {
 		},
 		Mine: Reminders{
 			Title: "Messages about the red book", Link: "Reminders", LinkHint: "Stop or start messages about the red book",
-			Text:  "We can tell you when there is something to do in a red book, or a new note for you in it. It may be yours, or that of a child you act for. The message never says what it is about.",
+			Text:  "We can tell you of something to do, or of a new note, in a red book. It may be yours, or that of a child you act for. The message never says what it is about.",
 			Saved: "Your choice was saved.", Stop: "Stop these messages", Start: "Send me these messages", Gone: "You get no messages about the red book.", Come: "You get messages about the red book.",
 		},
 	}
