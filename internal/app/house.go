@@ -20,6 +20,7 @@ import (
 	childevent "github.com/bevanhealth/bevan/internal/child/event"
 	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/child/recall"
+	"github.com/bevanhealth/bevan/internal/child/talk"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
 	"github.com/bevanhealth/bevan/internal/consent/emergency"
@@ -97,6 +98,7 @@ type house struct {
 	messages    *childevent.Inbox
 	optouts     *optout.OptOuts
 	recalls     *recall.Recalls
+	talks       *talk.Talks
 }
 
 // settings are what opening a house needs beside its place.

@@ -47,10 +47,11 @@ func (h *house) openRecalls(ctx context.Context, schedule *given.Reader) (err er
 			return h.recallWork(ctx, patient, bound)
 		},
 	})
-	if err == nil {
-		h.recalls.Handle(h.queue)
+	if err != nil {
+		return err
 	}
-	return err
+	h.recalls.Handle(h.queue)
+	return h.openTalks(ctx)
 }
 
 // recallWork opens the record for the lists: the operator's work, about one child

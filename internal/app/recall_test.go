@@ -83,6 +83,53 @@ func inHouse(t *testing.T, p place, do func(h *house) error) {
 	}
 }
 
+// A note that was loaded waits for the place where the child is registered, and an
+// erased child's waits for nobody.
+func TestNotesThatWaitAreKeptByTheProgram(t *testing.T) {
+	dir := t.TempDir()
+	p := place{Data: filepath.Join(dir, "data")}
+	kids := write(t, filepath.Join(dir, "kids.ndjson"), `{"resourceType":"Organization","id":"hill","name":"Hill Surgery"}
+{"resourceType":"Patient","id":"kid","birthDate":"2026-01-01","generalPractitioner":[{"reference":"Organization/hill"}]}
+{"resourceType":"Communication","id":"note","status":"completed","sent":"2026-05-03T14:30:00Z","subject":{"reference":"Patient/kid"},"sender":{"reference":"Patient/kid"},"payload":[{"contentString":"Hello"}],"meta":{"tag":[{"system":"urn:bevan:child","code":"note"}]}}`)
+	if got := bevan(t, "load", "--data", p.Data, kids); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	gone := write(t, filepath.Join(dir, "gone.ndjson"), `{"resourceType":"Patient","id":"gone","birthDate":"2026-01-01","generalPractitioner":[{"reference":"Organization/hill"}]}
+{"resourceType":"Communication","id":"last","status":"completed","sent":"2026-05-03T14:30:00Z","subject":{"reference":"Patient/gone"},"sender":{"reference":"Patient/gone"},"payload":[{"contentString":"Hello"}],"meta":{"tag":[{"system":"urn:bevan:child","code":"note"}]}}`)
+	erased := func(who string) {
+		t.Helper()
+		if got := bevan(t, "erase", who, "--data", p.Data, "--ground", "uk-gdpr-17-1-d"); got.code != 0 {
+			t.Fatalf("%+v", got)
+		}
+	}
+	if got := bevan(t, "load", "--data", p.Data, gone); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	erased("gone") // before the note was looked at
+	waits := func() (n int) {
+		t.Helper()
+		inHouse(t, p, func(h *house) error {
+			for more := true; more; {
+				var err error
+				if more, err = h.talks.Sweep(t.Context()); err != nil {
+					return err
+				}
+			}
+			rows, _, err := h.talks.List(t.Context(), "hill", "", 10)
+			n = len(rows)
+			return err
+		})
+		return n
+	}
+	if n := waits(); n != 1 {
+		t.Fatalf("%d notes wait", n)
+	}
+	erased("kid")
+	if n := waits(); n != 0 {
+		t.Errorf("%d notes of an erased child wait", n)
+	}
+}
+
 // Reminders begin by day only, and once a day.
 func TestRemindersAreSentByDayAndOnceADay(t *testing.T) {
 	h, err := openHouse(t.Context(), place{Data: filepath.Join(t.TempDir(), "data")}, settings{})

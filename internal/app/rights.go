@@ -79,6 +79,7 @@ func (h *house) openRights(ctx context.Context, base string) (err error) {
 			func(ctx context.Context, of erasure.Subject) error { return h.enquiries.Erase(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.lists.Forget(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.recalls.Forget(ctx, of.Patient) },
+			func(ctx context.Context, of erasure.Subject) error { return h.talks.Forget(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.displays.Erase(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.links.Erase(ctx, of.Patient) },
 			func(ctx context.Context, of erasure.Subject) error { return h.messages.Erase(ctx, of.Patient) },

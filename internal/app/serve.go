@@ -182,6 +182,7 @@ func (c *serveCommand) serve(ctx context.Context, out io.Writer, log *slog.Logge
 		return err
 	}
 	working.Go(func() { keepRecalls(ctx, h, c.Reminders == "daily", log) })
+	working.Go(func() { keepTalks(ctx, h, log) })
 	if control != nil {
 		working.Go(func() { serveControl(ctx, control, h, log) })
 	}
@@ -208,7 +209,7 @@ func (c *serveCommand) mount(server *web.Server, h *house, provider *smart.Serve
 		Origin: site, FHIR: "/fhir", Accounts: h.accounts, Setup: h.setup, Staff: h.staff, Proofs: h.proofs, Upstream: h.upstream, Mandates: h.mandates, Log: log,
 		Copies: h.copies, Corrections: h.corrections, Erasures: h.erasures, Examples: h.examples,
 		Emergencies: h.emergencies, OptOuts: h.optouts,
-		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Messages: h.messages, MessageSession: h.messageSession, Lists: h.lists, Jobs: h.queue, Recalls: h.recalls,
+		Names: h.names(), Enquiries: h.enquiries, Displays: h.displays, Links: h.links, Sources: h.sources, Messages: h.messages, MessageSession: h.messageSession, Lists: h.lists, Jobs: h.queue, Recalls: h.recalls, Talks: h.talks,
 		LogState: func(ctx context.Context) (audit.State, error) { return h.log.State(ctx, witnessKeys(c.Witnesses)) },
 		LogKey:   h.log.Key, Witnesses: witnessKeys(c.Witnesses), Library: c.library, References: c.charts, Vaccinations: c.schedule,
 		Sends:   portal.Media{Email: ways.Has(notify.Email), Phone: ways.Has(notify.Phone)},

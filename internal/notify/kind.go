@@ -70,6 +70,11 @@ const (
 	// MandateHandedOver tells both that age has changed a right, as MandateChanges
 	// told them that it would.
 	MandateHandedOver
+	// ChildNote tells whoever acts for a child that somebody who looks after the child
+	// wrote to them, and OwnNote the one whose record it is. Neither says who wrote,
+	// what, nor about whom.
+	ChildNote
+	OwnNote
 
 	kinds // one more than the last
 )
@@ -109,6 +114,8 @@ var words = [kinds]struct{ name, subject, sentence string }{
 	AppByAnother:       {"app-by-another", "an app was let in for you", "Somebody who can act for you let an app see your record. Sign in to see your apps, and end it if you do not want it."},
 	ChildBookDue:       {"child-book-due", "something to do in a red book", "There is something new to do in your child's red book. Sign in to see it. You can stop these reminders on your account page."},
 	OwnBookDue:         {"own-book-due", "something to do in your red book", "There is something new to do in your red book. Sign in to see it. You can stop these reminders on your account page."},
+	ChildNote:          {"child-note", "a new note in a red book", "There is a new note for you in your child's red book. Sign in to read it. You can stop these messages on your account page."},
+	OwnNote:            {"own-note", "a new note in your red book", "There is a new note for you in your red book. Sign in to read it. You can stop these messages on your account page."},
 	QuestionAnswered:   {"question-answered", "there is an answer for you", "There is an answer to a question that you asked here. Sign in to read it."},
 }
 

@@ -34,6 +34,8 @@ func bookFamilyRoutes() []route {
 		{"POST " + recordAt + childAt + "/diary", ofSelf(adding(addDiary))}, {"POST " + familyRecordAt + childAt + "/diary", ofFamily(adding(addDiary))},
 		{"POST " + recordAt + childAt + "/notes", ofSelf(adding(addBookNote))}, {"POST " + familyRecordAt + childAt + "/notes", ofFamily(adding(addBookNote))},
 		{"POST " + peopleAt + "/{person}" + childAt + "/notes", ofCare(addBookNote)},
+		{"POST " + peopleAt + "/{person}" + childAt + "/notes/read", ofCare(readBookNotes)},
+		{"GET " + notesAt, caring(talking(waitingNotes))},
 	})
 }
 
@@ -331,7 +333,8 @@ func (f *folder) newestFact(name, at string, known book.Known, parts []string) [
 }
 
 // newestOthers are the rows of the parts that families write, and of those that
-// have pages of their own: one question for each, for one entry.
+// have pages of their own: one question for each, for one entry, and more for notes
+// only where one may wait.
 func (f *folder) newestOthers() (rows [][]cell, err error) {
 	w := f.p.words.Book
 	for _, p := range []struct{ name, at, tag, typ string }{{w.Milestones, "/milestones", book.MilestoneTag, "Observation"}, {w.Diary, "/diary", book.DiaryTag, "QuestionnaireResponse"}, {w.Notes, "/notes", book.NoteTag, "Communication"}} {
@@ -345,8 +348,10 @@ func (f *folder) newestOthers() (rows [][]cell, err error) {
 			switch {
 			case p.tag == book.MilestoneTag:
 				what = f.orKnown(textOf(one.Root().Get("valueCodeableConcept")))
-			case p.tag == book.NoteTag && book.FromFamily(one):
-				what = w.Talk.Waits
+			case p.tag == book.NoteTag:
+				if what, err = f.newestNote(one); err != nil {
+					return nil, err
+				}
 			default:
 				what = w.Open
 			}

@@ -12,6 +12,7 @@ func (a *album) aboutClinic(s *site, op *person) {
 	op.workAs(staff.Operator)
 	a.aboutRunning(s, op)
 	a.aboutRecall(s, op)
+	a.aboutNotes(s, op)
 	org := op.hospital("RXC")
 	s.kit()
 	s.cared(org)

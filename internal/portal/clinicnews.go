@@ -12,6 +12,7 @@ const (
 	jobStarted       done = "job-started"
 	remindersSet     done = "reminders-set"
 	noteSent         done = "note-sent"
+	notesRead        done = "notes-read"
 	paperKept        done = "paper-kept"
 	paperSent        done = "paper-sent"
 )
@@ -22,6 +23,6 @@ func (d done) clinicSentence(all *words.Words) string {
 	w := all.Clinic
 	return map[done]string{entrySaved: w.Write.Saved, entrySavedBefore: w.Write.SavedAlready, entryMarked: w.Write.Marked,
 		listPutOn: w.List.PutOn, listTakenOff: w.List.TakenOff,
-		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started, noteSent: all.Book.Talk.Sent, remindersSet: all.Recall.Mine.Saved,
+		jobStopped: all.Running.Stopped, jobStarted: all.Running.Started, noteSent: all.Book.Talk.Sent, notesRead: all.Book.Talk.ReadDone, remindersSet: all.Recall.Mine.Saved,
 		paperKept: all.Paper.Kept, paperSent: all.Paper.Sent}[d] + d.sourceSentence(all.Sources) + d.messageSentence(all.Messages)
 }

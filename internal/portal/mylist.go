@@ -15,15 +15,51 @@ func (v *visit) listOwner() worklist.Owner {
 	return worklist.Owner{Account: v.s.Account, Organisation: v.work.acting.Organisation.ID}
 }
 
-// listedPerson is one person on a list.
+// listedPerson is one person on a list. Notes is where a note of the family waits, ""
+// where none does.
 type listedPerson struct {
 	someone
-	At, Looked, Remove string
-	Kept               bool
+	At, Looked, Remove, Notes string
+	Kept                      bool
 }
 
 // listAtOnce bounds how many records are asked together.
 const listAtOnce = 4
+
+// listed asks the record for each of those on a list, some at once: who they are, and
+// whether a note of theirs waits, which is asked only of those of whom any waits for
+// anybody. A list has twice worklist.Most people at most.
+func (v *visit) listed(s subject, all []worklist.Entry) (names []someone, waits []bool, broken []error, err error) {
+	waiting := map[string]bool{}
+	if v.p.cfg.Talks != nil {
+		ids := make([]string, len(all))
+		for i, e := range all {
+			ids[i] = e.Patient
+		}
+		if waiting, err = v.p.cfg.Talks.Among(v.r.Context(), ids); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	names, waits, broken = make([]someone, len(all)), make([]bool, len(all)), make([]error, len(all))
+	var wait sync.WaitGroup
+	turns := make(chan struct{}, listAtOnce)
+	for i, e := range all {
+		turns <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-turns }()
+			if !waiting[e.Patient] {
+				names[i], broken[i] = v.patientNamed(s, e.Patient)
+				return
+			}
+			var one noted
+			if one, broken[i] = v.noted(s, e.Patient); broken[i] == nil {
+				names[i], waits[i] = newSomeone(one.patient, v.p.words.Choosing, v.p.cfg.Zone), len(one.waiting) > 0
+			}
+		})
+	}
+	wait.Wait()
+	return names, waits, broken, nil
+}
 
 // myList shows whom somebody put on their list and whom they looked after lately.
 // The record is asked for each of them anew: whom they may see no more is not
@@ -33,17 +69,10 @@ func myList(v *visit, s subject) error {
 	if err != nil {
 		return err
 	}
-	names, broken := make([]someone, len(all)), make([]error, len(all))
-	var wait sync.WaitGroup
-	turns := make(chan struct{}, listAtOnce)
-	for i, e := range all {
-		turns <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-turns }()
-			names[i], broken[i] = v.patientNamed(s, e.Patient)
-		})
+	names, waits, broken, err := v.listed(s, all)
+	if err != nil {
+		return err
 	}
-	wait.Wait()
 	body := struct {
 		Kept, Lately []listedPerson
 		Links        []link
@@ -56,6 +85,9 @@ func myList(v *visit, s subject) error {
 			return err
 		}
 		one := listedPerson{someone: names[i], At: peopleAt + "/" + e.Patient, Looked: v.when(e.Looked), Remove: listAt + "/" + e.Patient + "/remove", Kept: !e.Kept.IsZero()}
+		if waits[i] {
+			one.Notes = one.At + childAt + "/notes"
+		}
 		if one.Kept {
 			body.Kept = append(body.Kept, one)
 		} else {

@@ -161,14 +161,14 @@ func TestWhoWantsNoRemindersSaysSo(t *testing.T) {
 	s, op, nurse := callers(t, dbtest.SQLite(t))
 	p := s.join("Rae")
 	p.get("/account").shows(http.StatusOK, "Stop or start messages about the red book")
-	p.get("/account/reminders").shows(http.StatusOK, "You get reminders.")
+	p.get("/account/reminders").shows(http.StatusOK, "You get messages about the red book.")
 	p.send("/account/reminders", "want", "none").to("/account/reminders")
-	p.get("/account/reminders").shows(http.StatusOK, "You get no reminders.")
+	p.get("/account/reminders").shows(http.StatusOK, "You get no messages about the red book.")
 	if since, err := s.cfg.Recalls.Quiet(t.Context(), p.account()); err != nil || since == 0 {
 		t.Errorf("%d, %v", since, err)
 	}
 	p.send("/account/reminders", "want", "some").to("/account/reminders")
-	p.get("/account/reminders").shows(http.StatusOK, "You get reminders.")
+	p.get("/account/reminders").shows(http.StatusOK, "You get messages about the red book.")
 	for _, path := range []string{"/operator/coverage/reminders", "/operator/coverage/renew"} {
 		nurse.send(path).shows(http.StatusForbidden)
 		p.send(path).shows(http.StatusForbidden)

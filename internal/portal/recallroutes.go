@@ -45,5 +45,8 @@ func (v *visit) noRecalls() error {
 // kept says whether there is a page at an address, where that hangs on whether
 // lists are kept.
 func (v *visit) kept(at string) bool {
+	if at == notesAt {
+		return v.p.cfg.Talks != nil
+	}
 	return v.p.cfg.Recalls != nil || !slices.Contains([]string{recallAt, coverageAt, totalAt, remindersAt}, at)
 }

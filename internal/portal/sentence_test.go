@@ -44,6 +44,7 @@ var rooms = map[string][]string{
 	"consent/sharing":     {"*.go"},
 	"consent/example":     {"*.go"},
 	"child/recall":        {"*.go"},
+	"child/talk":          {"*.go"},
 }
 
 // wire are what no page can show, by room, file and function, each with why.

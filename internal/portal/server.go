@@ -18,6 +18,7 @@ import (
 	"github.com/bevanhealth/bevan/internal/child/event"
 	"github.com/bevanhealth/bevan/internal/child/given"
 	"github.com/bevanhealth/bevan/internal/child/recall"
+	"github.com/bevanhealth/bevan/internal/child/talk"
 	"github.com/bevanhealth/bevan/internal/child/vaccine/england"
 	"github.com/bevanhealth/bevan/internal/consent/correction"
 	"github.com/bevanhealth/bevan/internal/consent/display"
@@ -84,6 +85,8 @@ type Config struct {
 	Lists *worklist.Lists
 	// Recalls keeps whom to call for a vaccination; nil for a service that does not.
 	Recalls *recall.Recalls
+	// Talks keeps whose notes wait for whom; nil for a service that does not.
+	Talks *talk.Talks
 	// Jobs is the work in the background, and LogState where the access log stands.
 	Jobs     *jobs.Queue
 	LogState func(ctx context.Context) (audit.State, error)

@@ -169,10 +169,11 @@ func node(t testing.TB, d *db.DB, at, dir string, ring *seal.Ring, clock *hand) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	recalls := s.recalls(d, ring, a, rights)
 	s.Portal, err = New(Config{
 		Links: links, Sources: feeds, Messages: inbox, MessageSession: s.takesMessages,
-		Recalls: s.recalls(d, ring, a, rights),
-		Lists:   work, Jobs: s.queue, LogState: func(ctx context.Context) (audit.State, error) { return s.kept.State(ctx, nil) },
+		Recalls: recalls, Talks: s.talks(recalls, works.AccountOf),
+		Lists: work, Jobs: s.queue, LogState: func(ctx context.Context) (audit.State, error) { return s.kept.State(ctx, nil) },
 		Mandates:    rights,
 		Emergencies: emergencies, OptOuts: optout.New(optout.Config{DB: d, Ring: ring, Accounts: a, Open: s.keeps, Now: s.clock.now}),
 		Names: names.New(a, works, apps), Enquiries: asked, Displays: shown,

@@ -83,7 +83,7 @@ func pageOf(path string) staff.Page {
 	case strings.HasPrefix(path, questionsAt), strings.HasPrefix(path, linksAt):
 		return staff.Merge
 	case strings.HasPrefix(path, launchAt), strings.HasPrefix(path, peopleAt), strings.HasPrefix(path, listAt),
-		strings.HasPrefix(path, recallAt), strings.HasPrefix(path, coverageAt):
+		strings.HasPrefix(path, recallAt), strings.HasPrefix(path, coverageAt), strings.HasPrefix(path, notesAt):
 		return staff.Launch
 	case strings.HasPrefix(path, toCorrectAt):
 		return staff.Correct

@@ -60,6 +60,8 @@ var noPage = map[string]string{
 	"POST /operator/coverage/renew":           "goes on to another page",
 	"POST /account/reminders":                 "goes on to another page",
 
+	"POST /staff/people/{person}/child/notes/read": "goes on to another page",
+
 	"POST /staff/emergency/{id}/open/begin": "answers the script",
 	"POST /staff/emergency/{id}/end":        "goes on to another page",
 

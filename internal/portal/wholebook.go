@@ -266,15 +266,11 @@ func (b *bookReader) notes() (chapter, error) {
 	}
 	t := table{Caption: w.Notes, None: w.Talk.None, Heads: []string{w.When, w.Talk.From, w.Talk.Said}}
 	for _, one := range all {
-		n := one.Root()
-		if n.Get("status").Is("entered-in-error") {
+		if !book.Speaks(one) {
 			continue
 		}
-		from := n.Get("sender").Get("display").Str()
-		if book.FromFamily(one) {
-			from = w.Talk.Family
-		}
-		t.Rows = append(t.Rows, []cell{text(b.dayOf(n.Get("sent"))), text(b.orKnown(from)), text(b.orKnown(book.NoteText(one)))})
+		from, said := b.noteWords(one)
+		t.Rows = append(t.Rows, []cell{text(b.dayOf(one.Root().Get("sent"))), text(from), text(said)})
 	}
 	c.Tables = []table{b.cutAt(t, len(all), mostNotes)}
 	return c, nil

@@ -69,6 +69,7 @@ func (v *visit) waysOf(a staff.Acting) []link {
 	}{
 		{staff.Launch, link{v.p.words.Clinic.Find.Link, peopleAt}},
 		{staff.Launch, link{v.p.words.Clinic.List.Title, listAt}},
+		{staff.Launch, link{v.p.words.Book.Talk.List.Title, notesAt}},
 		{staff.Launch, link{v.p.words.Recall.Title, recallAt}},
 		{staff.Launch, link{v.p.words.Recall.Coverage.Link, coverageAt}},
 		{staff.Desk, link{v.p.words.Desk.Title, deskAt}},

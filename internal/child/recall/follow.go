@@ -34,7 +34,7 @@ const (
 // It does a bounded amount of work; call it every few seconds. more says that
 // something is left.
 func (r *Recalls) Sweep(ctx context.Context) (more bool, err error) {
-	mine, err := r.turn(ctx)
+	mine, err := r.Turn(ctx, sweeps)
 	if err != nil || !mine {
 		return false, err
 	}
@@ -46,25 +46,30 @@ func (r *Recalls) Sweep(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return moved || left, r.endTurn(ctx)
+	return moved || left, r.EndTurn(ctx, sweeps)
 }
 
-// turn takes the work for this node, where no other is at it.
-func (r *Recalls) turn(ctx context.Context) (mine bool, err error) {
+// sweeps names the turns of Sweep.
+const sweeps = "sweep"
+
+// Turn takes work for this node for two minutes, where no other is at it; name is
+// which work.
+func (r *Recalls) Turn(ctx context.Context, name string) (mine bool, err error) {
 	now := r.Now()
 	err = r.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(`INSERT INTO recall_turn (name, owner, until) VALUES ('sweep', $1, $2)
-			ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until WHERE recall_turn.owner = excluded.owner OR recall_turn.until < $3`,
-			r.node, now.Add(turnLife).Unix(), now.Unix())
+		n, err := tx.Exec(`INSERT INTO recall_turn (name, owner, until) VALUES ($1, $2, $3)
+			ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until WHERE recall_turn.owner = excluded.owner OR recall_turn.until < $4`,
+			name, r.node, now.Add(turnLife).Unix(), now.Unix())
 		mine = n == 1
 		return err
 	})
 	return mine, err
 }
 
-func (r *Recalls) endTurn(ctx context.Context) error {
+// EndTurn leaves the work to whichever node comes next.
+func (r *Recalls) EndTurn(ctx context.Context, name string) error {
 	return r.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("DELETE FROM recall_turn WHERE name = 'sweep' AND owner = $1", r.node)
+		_, err := tx.Exec("DELETE FROM recall_turn WHERE name = $1 AND owner = $2", name, r.node)
 		return err
 	})
 }
@@ -151,7 +156,7 @@ func (r *Recalls) reckoned(ctx context.Context) (more bool, err error) {
 				return false, err
 			}
 		}
-		if mine, err := r.turn(ctx); err != nil || !mine {
+		if mine, err := r.Turn(ctx, sweeps); err != nil || !mine {
 			return false, err
 		}
 		done += len(all)
@@ -218,7 +223,7 @@ func (r *Recalls) asPractice(ctx context.Context, s Looker, patient string) (pra
 		return "", gone, nil
 	}
 	born := v.Born
-	entries, chosen, err := r.seenBy(ctx, s, staffOf(practice))
+	entries, chosen, err := r.seenBy(ctx, s, StaffOf(practice))
 	if err != nil {
 		return "", gone, err
 	}
@@ -228,9 +233,9 @@ func (r *Recalls) asPractice(ctx context.Context, s Looker, patient string) (pra
 	return practice, v, err
 }
 
-// staffOf is somebody who looks after people at a practice, and of whom nothing
+// StaffOf is somebody who looks after people at a practice, and of whom nothing
 // else is known.
-func staffOf(practice string) record.Viewer {
+func StaffOf(practice string) record.Viewer {
 	return record.Viewer{Why: access.Care, Who: access.Who{Actor: "staff of " + practice, Kind: access.Person, Role: access.RoleProfessional,
 		Organisation: practice, Hat: "clinician", Bound: access.AllTypes(access.Looking)}}
 }

@@ -160,18 +160,18 @@ func TestASweepGoesOnWhereItStopped(t *testing.T) {
 func TestOneNodeSweeps(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		other := s.node("v1", nil)
-		mine, err := s.turn(t.Context())
+		mine, err := s.Turn(t.Context(), sweeps)
 		s.ok(err)
-		theirs, err := other.turn(t.Context())
+		theirs, err := other.Turn(t.Context(), sweeps)
 		s.ok(err)
 		if !mine || theirs {
 			t.Errorf("the turn is at %v and %v", mine, theirs)
 		}
 		s.pass(turnLife + time.Second)
-		if theirs, err = other.turn(t.Context()); err != nil || !theirs {
+		if theirs, err = other.Turn(t.Context(), sweeps); err != nil || !theirs {
 			t.Errorf("the turn of a node that died is not taken: %v, %v", theirs, err)
 		}
-		if mine, err = s.turn(t.Context()); err != nil || mine {
+		if mine, err = s.Turn(t.Context(), sweeps); err != nil || mine {
 			t.Errorf("it came back: %v, %v", mine, err)
 		}
 	})

@@ -136,23 +136,32 @@ func (r *Recalls) remindable(ctx context.Context, after string) (all []string, e
 	return all, err
 }
 
-// told is somebody who may be told of a child.
-type told struct {
-	account string
-	kind    notify.Kind
-	as      record.Viewer
+// Told is somebody who may be told of a child.
+type Told struct {
+	Account string
+	Own     bool // it is the child
+	// As is how they look at the record: nobody is told of what their own look does
+	// not show.
+	As record.Viewer
 }
 
-// audience are those who may be told of a child now and want to be: the child, and
+func (t Told) kind() notify.Kind {
+	if t.Own {
+		return notify.OwnBookDue
+	}
+	return notify.ChildBookDue
+}
+
+// Audience are those who may be told of a child now and want to be: the child, and
 // who acts for them and may see their record.
-func (r *Recalls) audience(ctx context.Context, patient string) ([]told, error) {
+func (r *Recalls) Audience(ctx context.Context, patient string) ([]Told, error) {
 	all, err := r.everybody(ctx, patient)
 	if err != nil {
 		return nil, err
 	}
 	out := all[:0]
 	for _, t := range all {
-		since, err := r.Quiet(ctx, t.account)
+		since, err := r.Quiet(ctx, t.Account)
 		if err != nil {
 			return nil, err
 		}
@@ -163,13 +172,13 @@ func (r *Recalls) audience(ctx context.Context, patient string) ([]told, error) 
 	return out, nil
 }
 
-func (r *Recalls) everybody(ctx context.Context, patient string) (all []told, err error) {
+func (r *Recalls) everybody(ctx context.Context, patient string) (all []Told, err error) {
 	owner, err := r.Owner(ctx, patient)
 	if err != nil {
 		return nil, err
 	}
 	if owner != "" {
-		all = append(all, told{owner, notify.OwnBookDue, record.Viewer{Why: access.Own, Who: access.Who{Actor: "account:" + owner, Kind: access.Person, Role: access.RoleSelf,
+		all = append(all, Told{owner, true, record.Viewer{Why: access.Own, Who: access.Who{Actor: "account:" + owner, Kind: access.Person, Role: access.RoleSelf,
 			User: "Patient/" + patient, Patient: patient, Bound: access.AllTypes(access.Looking)}}})
 	}
 	held, err := r.Held(ctx, patient)
@@ -183,8 +192,8 @@ func (r *Recalls) everybody(ctx context.Context, patient string) (all []told, er
 				return nil, err
 			}
 		}
-		if account != "" && h.Right.May&mandate.Look != 0 && !slices.ContainsFunc(all, func(t told) bool { return t.account == account }) {
-			all = append(all, told{account, notify.ChildBookDue, record.Viewer{Why: access.Proxy, Who: h.Right.Who("account:"+account, access.AllTypes(access.Looking))}})
+		if account != "" && h.Right.May&mandate.Look != 0 && !slices.ContainsFunc(all, func(t Told) bool { return t.Account == account }) {
+			all = append(all, Told{account, false, record.Viewer{Why: access.Proxy, Who: h.Right.Who("account:"+account, access.AllTypes(access.Looking))}})
 		}
 	}
 	return all, nil
@@ -194,7 +203,7 @@ func (r *Recalls) everybody(ctx context.Context, patient string) (all []told, er
 // Each is told only of what their own look at the record says is due, so that no
 // message tells of what is hidden from them.
 func (r *Recalls) remindOf(ctx context.Context, patient string) (n int, err error) {
-	all, err := r.audience(ctx, patient)
+	all, err := r.Audience(ctx, patient)
 	if err != nil || len(all) == 0 {
 		return 0, err
 	}
@@ -214,7 +223,7 @@ func (r *Recalls) remindOf(ctx context.Context, patient string) (n int, err erro
 			return err
 		}
 		for _, t := range all {
-			if err := r.Accounts.Tell(tx, t.account, t.kind); err != nil {
+			if err := r.Accounts.Tell(tx, t.Account, t.kind()); err != nil {
 				return err
 			}
 			n++
@@ -225,10 +234,10 @@ func (r *Recalls) remindOf(ctx context.Context, patient string) (n int, err erro
 }
 
 // whoSeeIt are those by whose own look something is due, and what that is.
-func (r *Recalls) whoSeeIt(ctx context.Context, s Looker, all []told, due *[]line) (out []told, err error) {
+func (r *Recalls) whoSeeIt(ctx context.Context, s Looker, all []Told, due *[]line) (out []Told, err error) {
 	today, before := r.Today(), Day(r.Policy.Reminders.Before)
 	for _, t := range all {
-		entries, _, err := r.seenBy(ctx, s, t.as)
+		entries, _, err := r.seenBy(ctx, s, t.As)
 		if err != nil {
 			return nil, err
 		}

@@ -27,6 +27,13 @@ func (s *Staff) Person(ctx context.Context, account string) (p Person, err error
 	return p, err
 }
 
+// AccountOf is whose a Practitioner of the record is, by its id; "" for one of
+// nobody who works, or worked, here.
+func (s *Staff) AccountOf(ctx context.Context, practitioner string) (account string, err error) {
+	err = s.db.Query(ctx, "SELECT account FROM staff_person WHERE practitioner = $1", []any{practitioner}, func(r *db.Row) error { account = r.Text(0); return nil })
+	return account, err
+}
+
 // known makes sure that the holder of a place is one of the people who work
 // here, and gives the place their name. A name that is given later takes the
 // place of the one before.

@@ -22,6 +22,14 @@ type BookNights struct {
 // BookTalk is the notes between the family and the health visitor.
 type BookTalk struct {
 	Text, None, From, Said, Family, Waits, Label, Hint, Button, Sent, Long, Missing string
+	// Read is how staff say that they read notes, and WasRead what the family reads of it.
+	Read, ReadText, ReadDone, WasRead string
+	List                              BookTalkList
+}
+
+// BookTalkList is the notes that wait for those who work somewhere.
+type BookTalkList struct {
+	Title, Text, Urgent, None, Caption, Name, Born, Number, Since, HowMany string
 }
 
 func bookFirstEnglish() BookFirst {
@@ -58,7 +66,14 @@ func bookNightsEnglish() BookNights {
 func bookTalkEnglish() BookTalk {
 	return BookTalk{
 		Text: "Write here what can wait some days. If your child is ill now, call 111, or 999 in an emergency.",
-		None: "No notes yet.", From: "From", Said: "Note", Family: "The family", Waits: "The newest note waits for an answer.",
+		None: "No notes yet.", From: "From", Said: "Note", Family: "The family", Waits: "A note waits for an answer.",
 		Label: "Your note", Hint: "At most 4,000 letters. The family and those who look after the child can read it.", Button: "Send the note", Sent: "The note was sent.", Long: "This is too long. Shorten it.", Missing: "Write the note.",
+		Read: "Mark as read", ReadText: "Does it need no answer? Then say that you read it. The family can see that you did.", ReadDone: "The notes are marked as read.", WasRead: "Has read the notes before this.",
+		List: BookTalkList{
+			Title:  "Notes from families",
+			Text:   "These families wrote a note that nobody has answered or marked as read. The longest wait is first. Each name here is a look at that record.",
+			Urgent: "A note may need help today. Read each one.",
+			None:   "No note waits for you here. A new one can take a minute to show.", Caption: "Notes that wait", Name: "Name", Born: "Born", Number: "NHS number", Since: "Waiting since", HowMany: "How many",
+		},
 	}
 }

@@ -36,7 +36,7 @@ type ClinicPerson struct {
 // ClinicList is somebody's own list.
 type ClinicList struct {
 	Title, Text, Kept, KeptNone, Lately, LatelyNone, Looked, Remove, Keep, KeepText string
-	PutOn, TakenOff                                                                 string
+	PutOn, TakenOff, Waits                                                          string
 }
 
 // ClinicCards are the parts of the summary.
@@ -103,7 +103,7 @@ func clinicEnglish() Clinic {
 			Title: "My list", Text: "Whom you put here, and whom you looked after in the last 28 days. It is yours at this place of work. Who is not yours to see any more is not shown.",
 			Kept: "People I put here", KeptNone: "Nobody yet. Put somebody here from their page.", Lately: "People I looked after lately", LatelyNone: "Nobody in the last 28 days.",
 			Looked: "Last looked at", Remove: "Take off the list", Keep: "Put on my list", KeepText: "You find them on your list until you take them off, for a year at most. Nobody else sees your list.",
-			PutOn: "They are on your list.", TakenOff: "They are off your list.",
+			PutOn: "They are on your list.", TakenOff: "They are off your list.", Waits: "A note from the family waits",
 		},
 		Sexes: map[string]string{"male": "male", "female": "female", "other": "other sex or gender", "unknown": "sex not known"},
 	}

@@ -142,6 +142,7 @@ func lookedWhoEnglish() LookedWho {
 			"reindex":   "it made its index again",
 			"rotate":    "it changed its keys",
 			"index":     "it made its index",
+			"notes":     "it kept which notes wait, and told families of new ones",
 		},
 	}
 }

@@ -71,9 +71,9 @@ func recallEnglish() Recall {
 			Send:     "Send reminders now", Renew: "Work out all lists anew", RenewText: "The rules have changed. These children were worked out by the old ones:", Stale: "Old rules",
 		},
 		Mine: Reminders{
-			Title: "Reminders about vaccinations", Link: "Reminders", LinkHint: "Stop or start messages about the red book",
-			Text:  "We can tell you when there is something to do in a red book. It may be yours, or that of a child you act for. The message never says what it is about.",
-			Saved: "Your choice was saved.", Stop: "Stop reminders", Start: "Send me reminders", Gone: "You get no reminders.", Come: "You get reminders.",
+			Title: "Messages about the red book", Link: "Reminders", LinkHint: "Stop or start messages about the red book",
+			Text:  "We can tell you of something to do, or of a new note, in a red book. It may be yours, or that of a child you act for. The message never says what it is about.",
+			Saved: "Your choice was saved.", Stop: "Stop these messages", Start: "Send me these messages", Gone: "You get no messages about the red book.", Come: "You get messages about the red book.",
 		},
 	}
 }

@@ -88,6 +88,7 @@ func lookedWhoWelsh() LookedWho {
 			"reindex":   "gwnaeth ei fynegai eto",
 			"rotate":    "newidiodd ei allweddi",
 			"index":     "gwnaeth ei fynegai",
+			"notes":     "cadwodd pa nodiadau sy'n aros, a dweud wrth deuluoedd am rai newydd",
 		},
 	}
 }
