@@ -143,7 +143,7 @@ func addBookNote(f *folder) error {
 			return err
 		}
 	}
-	return f.sendNote(book.Note(said, f.moment(), answers...), f.formKey(), noteSent)
+	return f.sendNote(w.Entry, book.Note(said, f.moment(), answers...), f.formKey(), noteSent)
 }
 
 // readBookNotes says that staff read the notes that wait.
@@ -155,7 +155,7 @@ func readBookNotes(f *folder) error {
 	if len(read) == 0 { // somebody else was quicker
 		return f.doneThen(notesRead, f.at+childAt+"/notes")
 	}
-	return f.sendNote(book.NoteRead(f.moment(), read...), f.formKey()+"-read", notesRead)
+	return f.sendNote(f.p.words.Book.Talk.ReadEntry, book.NoteRead(f.moment(), read...), f.formKey()+"-read", notesRead)
 }
 
 // answered are the notes that wait and were on the page that was sent.
@@ -170,8 +170,10 @@ func (f *folder) answered() ([]string, error) {
 
 func (f *folder) moment() string { return f.p.cfg.Now().UTC().Format(time.RFC3339) }
 
-// sendNote writes a note once, with the Provenance that says that it was staff.
-func (f *folder) sendNote(entry map[string]any, key string, said done) error {
+// sendNote writes a note once, with what it is called in the lists of a record, and the
+// Provenance that says that it was staff.
+func (f *folder) sendNote(called string, entry map[string]any, key string, said done) error {
+	entry["topic"] = map[string]string{"text": called}
 	entry["subject"], entry["sender"] = f.subjectRef(), ref(f.author())
 	all := []book.Placed{{Body: entry}}
 	if f.mayWrite() {

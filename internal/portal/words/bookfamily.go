@@ -24,7 +24,9 @@ type BookTalk struct {
 	Text, None, From, Said, Family, Waits, Label, Hint, Button, Sent, Long, Missing string
 	// Read is how staff say that they read notes, and WasRead what the family reads of it.
 	Read, ReadText, ReadDone, WasRead string
-	List                              BookTalkList
+	// Entry and ReadEntry are what they are called in the lists of a record.
+	Entry, ReadEntry string
+	List             BookTalkList
 }
 
 // BookTalkList is the notes that wait for those who work somewhere.
@@ -69,6 +71,7 @@ func bookTalkEnglish() BookTalk {
 		None: "No notes yet.", From: "From", Said: "Note", Family: "The family", Waits: "A note waits for an answer.",
 		Label: "Your note", Hint: "At most 4,000 letters. The family and those who look after the child can read it.", Button: "Send the note", Sent: "The note was sent.", Long: "This is too long. Shorten it.", Missing: "Write the note.",
 		Read: "Mark as read", ReadText: "Does it need no answer? Then say that you read it. The family can see that you did.", ReadDone: "The notes are marked as read.", WasRead: "Has read the notes before this.",
+		Entry: "A note about the child", ReadEntry: "A note was read",
 		List: BookTalkList{
 			Title:  "Notes from families",
 			Text:   "These families wrote a note that nobody has answered or marked as read. The longest wait is first. Each name here is a look at that record.",
