@@ -68,7 +68,7 @@ func wholeBook(f *folder) error {
 		Fetch       string
 		Links       []link
 	}{What: f.mine(w.What, w.WhatFor), At: f.at + wholeAt, Print: f.p.words.IPS.Print, Facts: facts, Links: []link{{f.p.words.Book.BackTo, f.at + childAt}}}
-	for _, make := range []func() (chapter, error){b.birth, b.screening, b.vaccinations, b.growth, b.reviews, b.milestones, b.notes} {
+	for _, make := range []func() (chapter, error){b.birth, b.screening, b.vaccinations, b.growth, b.reviews, b.milestones, b.diary, b.notes} {
 		c, err := make()
 		if err != nil {
 			return err
