@@ -71,9 +71,15 @@ func childOf(patient *fhir.Tree) theirs {
 // coded finds entries of some types that have one of some codes under a parameter,
 // the newest first: one question. What the viewer may not search at all looks like
 // what is not there.
-func (f *folder) coded(param string, codes []book.Code, most int, types ...string) (all []*fhir.Tree, err error) {
+func (f *folder) coded(param string, codes []book.Code, most int, types ...string) ([]*fhir.Tree, error) {
+	all, _, err := f.codedUpTo(param, codes, most, types...)
+	return all, err
+}
+
+// codedUpTo is coded, and whether there are older ones than it found.
+func (f *folder) codedUpTo(param string, codes []book.Code, most int, types ...string) (all []*fhir.Tree, more bool, err error) {
 	if types = f.searchable(types); len(types) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
 	var asked []string
 	for _, c := range codes {
@@ -82,16 +88,16 @@ func (f *folder) coded(param string, codes []book.Code, most int, types ...strin
 	pairs := []search.Pair{{Name: param, Value: strings.Join(asked, ",")}, {Name: "_sort", Value: "-" + search.When}, {Name: "_count", Value: strconv.Itoa(most)}, {Name: "_total", Value: "none"}}
 	q, err := search.Parse(f.Registry(), types, nil, withNames(types, pairs), search.Options{Strict: true, When: true, Now: f.p.cfg.Now().UnixMicro(), MaxCount: most})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	page, err := f.Search(f.r.Context(), q, "")
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for _, one := range page.Items {
 		t, err := fhir.Parse(one.Body, fhir.Limits{Bytes: len(one.Body), Nodes: 64 << 20})
 		if err != nil {
-			return nil, problem.Wrap(problem.Internal, "", err)
+			return nil, false, problem.Wrap(problem.Internal, "", err)
 		}
 		if one.Include {
 			f.meet(one, t)
@@ -99,7 +105,7 @@ func (f *folder) coded(param string, codes []book.Code, most int, types ...strin
 			all = append(all, t)
 		}
 	}
-	return all, nil
+	return all, page.Next != "", nil
 }
 
 // facts are what is known of some parts of the book.
@@ -121,7 +127,7 @@ func (f *folder) bookPage(title string, s *sheet) error {
 	if s.title, err = f.bookTitle(title); err != nil {
 		return err
 	}
-	s.links = append(s.links, link{f.p.words.Book.BackTo, f.at + childAt})
+	s.after = append(s.after, link{f.p.words.Book.BackTo, f.at + childAt})
 	return f.showSheet(s)
 }
 
@@ -301,10 +307,10 @@ func redBook(f *folder) error {
 		return err
 	}
 	if f.mayWrite() {
-		s.links = append(s.links, link{w.Safe.Link, f.at + safeguardingAt})
+		s.after = append(s.after, link{w.Safe.Link, f.at + safeguardingAt})
 	}
-	s.links = append(s.links, f.moreOfBook()...)
-	s.links = append(s.links, link{f.mine(f.p.words.Record.Back, f.p.words.Folder.Record), f.at + "/summary"})
+	s.after = append(s.after, f.moreOfBook()...)
+	s.after = append(s.after, link{f.mine(f.p.words.Record.Back, f.p.words.Folder.Record), f.at + "/summary"})
 	return f.showSheet(s)
 }
 

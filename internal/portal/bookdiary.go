@@ -140,11 +140,11 @@ func (f *folder) diaryTotals(days []book.Day) (t table, svg template.HTML, short
 func (b *bookReader) diary() (chapter, error) {
 	w := b.p.words.Book
 	c := chapter{ID: "diary", Title: w.Diary, Text: []string{w.Nights.WeeksText}}
-	all, err := b.coded("_tag", []book.Code{{System: book.Own, Code: book.DiaryTag}}, mostPrinted, "QuestionnaireResponse")
+	all, more, err := b.codedUpTo("_tag", []book.Code{{System: book.Own, Code: book.DiaryTag}}, mostPrinted, "QuestionnaireResponse")
 	if err != nil {
 		return c, err
 	}
-	c.Tables = []table{b.weekTable(all, len(all) == mostPrinted)}
+	c.Tables = []table{b.weekTable(all, more)}
 	return c, nil
 }
 
@@ -163,10 +163,7 @@ func (b *bookReader) weekTable(all []*fhir.Tree, more bool) table {
 		}
 		t.Rows = append(t.Rows, b.weekRow(k))
 	}
-	if more {
-		t.Rows = append(t.Rows, b.lastRow(len(t.Heads)))
-	}
-	return t
+	return b.cutAt(t, more)
 }
 
 // cutOff is the day up to which entries may be missing: a week that began by then

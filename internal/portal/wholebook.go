@@ -242,7 +242,7 @@ func (b *bookReader) reviews() (chapter, error) {
 func (b *bookReader) milestones() (chapter, error) {
 	w := b.p.words.Book
 	c := chapter{ID: "milestones", Title: w.Milestones}
-	all, err := b.coded("_tag", []book.Code{{System: book.Own, Code: book.MilestoneTag}}, mostMilestones, "Observation")
+	all, more, err := b.codedUpTo("_tag", []book.Code{{System: book.Own, Code: book.MilestoneTag}}, mostMilestones, "Observation")
 	if err != nil {
 		return c, err
 	}
@@ -253,14 +253,14 @@ func (b *bookReader) milestones() (chapter, error) {
 			t.Rows = append(t.Rows, []cell{text(b.orKnown(textOf(n.Get("valueCodeableConcept")))), text(l.When), text(cmp.Or(l.Note, l.By))})
 		}
 	}
-	c.Tables = []table{b.cutAt(t, len(all), mostMilestones)}
+	c.Tables = []table{b.cutAt(t, more)}
 	return c, nil
 }
 
 func (b *bookReader) notes() (chapter, error) {
 	w := b.p.words.Book
 	c := chapter{ID: "notes", Title: w.Notes}
-	all, err := b.coded("_tag", []book.Code{{System: book.Own, Code: book.NoteTag}}, mostNotes, "Communication")
+	all, more, err := b.codedUpTo("_tag", []book.Code{{System: book.Own, Code: book.NoteTag}}, mostNotes, "Communication")
 	if err != nil {
 		return c, err
 	}
@@ -276,13 +276,14 @@ func (b *bookReader) notes() (chapter, error) {
 		}
 		t.Rows = append(t.Rows, []cell{text(b.dayOf(n.Get("sent"))), text(b.orKnown(from)), text(b.orKnown(book.NoteText(one)))})
 	}
-	c.Tables = []table{b.cutAt(t, len(all), mostNotes)}
+	c.Tables = []table{b.cutAt(t, more)}
 	return c, nil
 }
 
-// cutAt says of a list that was read up to a bound that there may be more.
-func (b *bookReader) cutAt(t table, read, most int) table {
-	if read >= most {
+// cutAt says of a list that there is more than was read. That is asked of the
+// record, since what is kept apart makes a list shorter.
+func (b *bookReader) cutAt(t table, more bool) table {
+	if more {
 		t.Rows = append(t.Rows, b.lastRow(len(t.Heads)))
 	}
 	return t
