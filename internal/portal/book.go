@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -163,7 +164,7 @@ func (f *folder) factTable(part string, known book.Known, of theirs) table {
 		}
 		name := w.Facts[one.ID]
 		if !ok {
-			t.Rows = append(t.Rows, []cell{text(name), text(w.NotKnown), text("–"), text("–")})
+			t.Rows = append(t.Rows, []cell{text(name), text(f.orKnown("")), text("–"), text("–")})
 			continue
 		}
 		l := f.lineOf(found.Tree)
@@ -211,10 +212,22 @@ func (f *folder) foundText(found book.Found) string {
 
 // orKnown is a text, or that nothing is known.
 func (f *folder) orKnown(s string) string {
-	if s == "" {
-		return f.p.words.Book.NotKnown
+	w := f.p.words.Book
+	return cmp.Or(s, f.orHidden(w.NotKnown, w.NotShown))
+}
+
+// orHidden is what is said of nothing. One whose right can leave entries out reads
+// that it may be for that, whether or not there are any.
+func (f *folder) orHidden(none, less string) string {
+	if f.right.Less {
+		return less
 	}
-	return s
+	return none
+}
+
+// noneHere is what is said of an empty list.
+func (f *folder) noneHere(none string) string {
+	return f.orHidden(none, f.p.words.Book.NothingShown)
 }
 
 // weeksText is a number of days in weeks and days.
@@ -397,7 +410,7 @@ func (f *folder) nextText(all []book.Standing) string {
 	}
 	name, day := w.Review.Names[next.Contact.ID]+". ", func(t time.Time) string { return f.date(t) }
 	if next.State == book.Due {
-		return name + w.NextDue + " " + day(next.To) + "."
+		return strings.TrimSpace(name + w.NextDue + " " + day(next.To) + ". " + f.orHidden("", w.MayBeDone))
 	}
 	return name + w.NextWhen + " " + day(next.From) + " – " + day(next.To) + "."
 }
@@ -405,7 +418,8 @@ func (f *folder) nextText(all []book.Standing) string {
 // partRow is the row of one part: with what is newest, or that there is nothing.
 func (f *folder) partRow(name, at, what, when string) []cell {
 	if what == "" {
-		what, when = f.p.words.Book.NoneYet, "–"
+		w := f.p.words.Book
+		what, when = f.orHidden(w.NoneYet, w.NoneShown), "–"
 	}
 	return []cell{{Text: name, Href: at}, text(what), text(when)}
 }

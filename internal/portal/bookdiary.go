@@ -112,7 +112,7 @@ func (f *folder) hoursText(n int) string {
 // somebody wrote sleep without how long says so: its sum is of the others.
 func (f *folder) diaryTotals(days []book.Day) (t table, svg template.HTML, short string) {
 	w := f.p.words.Book.Nights
-	t = table{Caption: w.Totals, None: w.None, Heads: []string{w.DayHead, w.Feeds, w.Milk, w.Sleep, w.Cry}}
+	t = table{Caption: w.Totals, None: f.noneHere(w.None), Heads: []string{w.DayHead, w.Feeds, w.Milk, w.Sleep, w.Cry}}
 	var bars []chart.Bar
 	most := 0
 	for _, d := range days {
@@ -151,7 +151,7 @@ func (b *bookReader) diary() (chapter, error) {
 // weekTable sums up entries by week. more says that older ones were not read.
 func (b *bookReader) weekTable(all []*fhir.Tree, more bool) table {
 	w := b.p.words.Book.Nights
-	t := table{Caption: w.Weeks, None: w.None, Heads: []string{w.WeekHead, w.WeekDays, w.Feeds, w.Milk, w.Sleep, w.Cry}}
+	t := table{Caption: w.Weeks, None: b.noneHere(w.None), Heads: []string{w.WeekHead, w.WeekDays, w.Feeds, w.Milk, w.Sleep, w.Cry}}
 	days, after := book.Days(book.ReadMoments(all), b.p.cfg.Zone), ""
 	if more && len(days) > 0 {
 		after = b.cutOff(days[len(days)-1].Day, all[len(all)-1])

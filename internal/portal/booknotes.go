@@ -39,7 +39,7 @@ func (f *folder) showNotes(q *form) error {
 		return err
 	}
 	body := notesPage{Text: []string{b.Talk.Text}, May: f.mayNote(), Links: []link{{b.BackTo, f.at + childAt}},
-		Notes: table{Caption: b.Notes, None: b.Talk.None, Heads: []string{b.When, b.Talk.From, b.Talk.Said}}}
+		Notes: table{Caption: b.Notes, None: f.noneHere(b.Talk.None), Heads: []string{b.When, b.Talk.From, b.Talk.Said}}}
 	if _, waits := book.Waits(all); waits {
 		body.Text = append(body.Text, f.mine(b.Talk.Waits, b.Talk.Waits))
 	}

@@ -163,7 +163,7 @@ func (b *bookReader) growth() (chapter, error) {
 	c := chapter{ID: "growth", Title: b.p.words.Book.Growth}
 	read, err := b.growthBook()
 	if problem.Is(err, problem.NotFound) || problem.Is(err, problem.Forbidden) {
-		c.Text = []string{w.None}
+		c.Text = []string{b.noneHere(w.None)}
 		return c, nil
 	}
 	if err != nil {
@@ -246,7 +246,7 @@ func (b *bookReader) milestones() (chapter, error) {
 	if err != nil {
 		return c, err
 	}
-	t := table{Caption: w.Milestones, None: w.First.None, Heads: []string{w.First.What, w.When, w.By}}
+	t := table{Caption: w.Milestones, None: b.noneHere(w.First.None), Heads: []string{w.First.What, w.When, w.By}}
 	for _, one := range all {
 		if n := one.Root(); !n.Get("status").Is("entered-in-error") {
 			l := b.lineOf(one)
@@ -264,7 +264,7 @@ func (b *bookReader) notes() (chapter, error) {
 	if err != nil {
 		return c, err
 	}
-	t := table{Caption: w.Notes, None: w.Talk.None, Heads: []string{w.When, w.Talk.From, w.Talk.Said}}
+	t := table{Caption: w.Notes, None: b.noneHere(w.Talk.None), Heads: []string{w.When, w.Talk.From, w.Talk.Said}}
 	for _, one := range all {
 		n := one.Root()
 		if n.Get("status").Is("entered-in-error") {
@@ -302,9 +302,12 @@ func wholeFile(f *folder) error {
 	o := f.ipsOptions()
 	o.Kind = ips.RedBook(growing.Codes(), !f.own())
 	w := f.p.words
-	o.Words.Title, o.Words.Nones = f.mine(w.Book.Title, w.Whole.DocTitle), w.Whole.Nones
+	o.Words.Title, o.Words.Nones = f.mine(w.Book.Title, w.Whole.DocTitle), map[string]string{}
 	o.Words.Titles = map[string]string{"birth": w.Book.Birth, "screening": w.Book.Screening, "vaccinations": w.Book.Vaccinations, "growth": w.Book.Growth,
 		"reviews": w.Book.Reviews, "milestones": w.Book.Milestones, "notes": w.Book.Notes, "diary": w.Book.Diary}
+	for key, none := range w.Whole.Nones {
+		o.Words.Nones[key] = f.noneHere(none)
+	}
 	o.Words.Held = w.Whole.Held
 	sum, err := ips.Read(f.r.Context(), f.Records, o)
 	if err != nil {
