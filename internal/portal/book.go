@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -73,9 +74,15 @@ func childOf(patient *fhir.Tree) theirs {
 // coded finds entries of some types that have one of some codes under a parameter,
 // the newest first: one question. What the viewer may not search at all looks like
 // what is not there.
-func (f *folder) coded(param string, codes []book.Code, most int, types ...string) (all []*fhir.Tree, err error) {
+func (f *folder) coded(param string, codes []book.Code, most int, types ...string) ([]*fhir.Tree, error) {
+	all, _, err := f.codedUpTo(param, codes, most, types...)
+	return all, err
+}
+
+// codedUpTo is coded, and whether there are older ones than it found.
+func (f *folder) codedUpTo(param string, codes []book.Code, most int, types ...string) (all []*fhir.Tree, more bool, err error) {
 	if types = f.searchable(types); len(types) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
 	var asked []string
 	for _, c := range codes {
@@ -84,16 +91,16 @@ func (f *folder) coded(param string, codes []book.Code, most int, types ...strin
 	pairs := []search.Pair{{Name: param, Value: strings.Join(asked, ",")}, {Name: "_sort", Value: "-" + search.When}, {Name: "_count", Value: strconv.Itoa(most)}, {Name: "_total", Value: "none"}}
 	q, err := search.Parse(f.Registry(), types, nil, withNames(types, pairs), search.Options{Strict: true, When: true, Now: f.p.cfg.Now().UnixMicro(), MaxCount: most})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	page, err := f.Search(f.r.Context(), q, "")
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for _, one := range page.Items {
 		t, err := fhir.Parse(one.Body, fhir.Limits{Bytes: len(one.Body), Nodes: 64 << 20})
 		if err != nil {
-			return nil, problem.Wrap(problem.Internal, "", err)
+			return nil, false, problem.Wrap(problem.Internal, "", err)
 		}
 		if one.Include {
 			f.meet(one, t)
@@ -101,7 +108,7 @@ func (f *folder) coded(param string, codes []book.Code, most int, types ...strin
 			all = append(all, t)
 		}
 	}
-	return all, nil
+	return all, page.Next != "", nil
 }
 
 // facts are what is known of some parts of the book.
@@ -123,7 +130,7 @@ func (f *folder) bookPage(title string, s *sheet) error {
 	if s.title, err = f.bookTitle(title); err != nil {
 		return err
 	}
-	s.links = append(s.links, link{f.p.words.Book.BackTo, f.at + childAt})
+	s.after = append(s.after, link{f.p.words.Book.BackTo, f.at + childAt})
 	return f.showSheet(s)
 }
 
@@ -159,7 +166,7 @@ func (f *folder) factTable(part string, known book.Known, of theirs) table {
 		}
 		name := w.Facts[one.ID]
 		if !ok {
-			t.Rows = append(t.Rows, []cell{text(name), text(w.NotKnown), text("–"), text("–")})
+			t.Rows = append(t.Rows, []cell{text(name), text(f.orKnown("")), text("–"), text("–")})
 			continue
 		}
 		l := f.lineOf(found.Tree)
@@ -207,10 +214,22 @@ func (f *folder) foundText(found book.Found) string {
 
 // orKnown is a text, or that nothing is known.
 func (f *folder) orKnown(s string) string {
-	if s == "" {
-		return f.p.words.Book.NotKnown
+	w := f.p.words.Book
+	return cmp.Or(s, f.orHidden(w.NotKnown, w.NotShown))
+}
+
+// orHidden is what is said of nothing. One whose right can leave entries out reads
+// that it may be for that, whether or not there are any.
+func (f *folder) orHidden(none, less string) string {
+	if f.right.Less {
+		return less
 	}
-	return s
+	return none
+}
+
+// noneHere is what is said of an empty list.
+func (f *folder) noneHere(none string) string {
+	return f.orHidden(none, f.p.words.Book.NothingShown)
 }
 
 // weeksText is a number of days in weeks and days.
@@ -303,10 +322,10 @@ func redBook(f *folder) error {
 		return err
 	}
 	if f.mayWrite() {
-		s.links = append(s.links, link{w.Safe.Link, f.at + safeguardingAt})
+		s.after = append(s.after, link{w.Safe.Link, f.at + safeguardingAt})
 	}
-	s.links = append(s.links, f.moreOfBook()...)
-	s.links = append(s.links, link{f.mine(f.p.words.Record.Back, f.p.words.Folder.Record), f.at + "/summary"})
+	s.after = append(s.after, f.moreOfBook()...)
+	s.after = append(s.after, link{f.mine(f.p.words.Record.Back, f.p.words.Folder.Record), f.at + "/summary"})
 	return f.showSheet(s)
 }
 
@@ -396,7 +415,7 @@ func (f *folder) nextText(all []book.Standing) string {
 	}
 	name, day := w.Review.Names[next.Contact.ID]+". ", func(t time.Time) string { return f.date(t) }
 	if next.State == book.Due {
-		return name + w.NextDue + " " + day(next.To) + "."
+		return strings.TrimSpace(name + w.NextDue + " " + day(next.To) + ". " + f.orHidden("", w.MayBeDone))
 	}
 	return name + w.NextWhen + " " + day(next.From) + " – " + day(next.To) + "."
 }
@@ -404,7 +423,8 @@ func (f *folder) nextText(all []book.Standing) string {
 // partRow is the row of one part: with what is newest, or that there is nothing.
 func (f *folder) partRow(name, at, what, when string) []cell {
 	if what == "" {
-		what, when = f.p.words.Book.NoneYet, "–"
+		w := f.p.words.Book
+		what, when = f.orHidden(w.NoneYet, w.NoneShown), "–"
 	}
 	return []cell{{Text: name, Href: at}, text(what), text(when)}
 }

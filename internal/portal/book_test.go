@@ -71,6 +71,8 @@ func TestBirthAndScreeningInWords(t *testing.T) {
 		ada.send(boAt+"/go", "to", "b").to(boAt + "/child")
 		ada.get(kitAt).hides("Red book") // grown up; the list of all kinds leads there
 		ada.get(kitAt+"/all").shows(http.StatusOK, "Red book")
+		inOrder(t, pat.get(bosFamily), "What comes next", "Parts of the book", bosFamily+"/birth", bosFamily+"/notes", bosFamily+"/whole", "What you can see now")
+		inOrder(t, pat.get(bosFamily+"/birth"), "Weight at birth", "Back to the red book")
 		for _, at := range []string{bosFamily, boAt + "/child"} {
 			p := map[string]*person{bosFamily: pat, boAt + "/child": ada}[at]
 			p.get(at).shows(http.StatusOK, "Red book of Bo Reed", "Birth", "None yet", "Newborn checks and tests")

@@ -6,14 +6,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/child/book"
 	"github.com/bevanhealth/bevan/internal/portal/chart"
 )
 
-// Bounds of the diary: what is read for its page, and how many days are drawn.
+// Bounds of the diary: what is read for its page, and how many days are drawn; and
+// the same for the weeks of the printed book, as many entries as its file has.
 const (
 	mostMoments = 200
 	mostDays    = 7
+	mostPrinted = 400
+	mostWeeks   = 26
 )
 
 // diaryPage is the diary: a form on top, so that a night needs few taps, then what
@@ -108,7 +112,7 @@ func (f *folder) hoursText(n int) string {
 // somebody wrote sleep without how long says so: its sum is of the others.
 func (f *folder) diaryTotals(days []book.Day) (t table, svg template.HTML, short string) {
 	w := f.p.words.Book.Nights
-	t = table{Caption: w.Totals, None: w.None, Heads: []string{w.DayHead, w.Feeds, w.Milk, w.Sleep, w.Cry}}
+	t = table{Caption: w.Totals, None: f.noneHere(w.None), Heads: []string{w.DayHead, w.Feeds, w.Milk, w.Sleep, w.Cry}}
 	var bars []chart.Bar
 	most := 0
 	for _, d := range days {
@@ -130,6 +134,66 @@ func (f *folder) diaryTotals(days []book.Day) (t table, svg template.HTML, short
 	short = w.Sleep + ": " + f.hoursText(most) + " " + w.MostOn
 	d := chart.Bars{Text: chart.Text{ID: "sleep", Title: w.SleepChart, Summary: short}, Bars: bars}.Draw()
 	return t, template.HTML(d.SVG), short
+}
+
+// diary is the diary by week: on paper nobody looks for one feed of a night.
+func (b *bookReader) diary() (chapter, error) {
+	w := b.p.words.Book
+	c := chapter{ID: "diary", Title: w.Diary, Text: []string{w.Nights.WeeksText}}
+	all, more, err := b.codedUpTo("_tag", []book.Code{{System: book.Own, Code: book.DiaryTag}}, mostPrinted, "QuestionnaireResponse")
+	if err != nil {
+		return c, err
+	}
+	c.Tables = []table{b.weekTable(all, more)}
+	return c, nil
+}
+
+// weekTable sums up entries by week. more says that older ones were not read.
+func (b *bookReader) weekTable(all []*fhir.Tree, more bool) table {
+	w := b.p.words.Book.Nights
+	t := table{Caption: w.Weeks, None: b.noneHere(w.None), Heads: []string{w.WeekHead, w.WeekDays, w.Feeds, w.Milk, w.Sleep, w.Cry}}
+	days, after := book.Days(book.ReadMoments(all), b.p.cfg.Zone), ""
+	if more && len(days) > 0 {
+		after = b.cutOff(days[len(days)-1].Day, all[len(all)-1])
+	}
+	for _, k := range book.Weeks(days) {
+		if k.From <= after || len(t.Rows) == mostWeeks {
+			more = true
+			break
+		}
+		t.Rows = append(t.Rows, b.weekRow(k))
+	}
+	return b.cutAt(t, more)
+}
+
+// cutOff is the day up to which entries may be missing: a week that began by then
+// has no sum, since it would be too small. oldest is the first day of what was
+// read, and last the entry that was written first.
+func (b *bookReader) cutOff(oldest string, last *fhir.Tree) string {
+	written, err := time.Parse(time.RFC3339, last.Root().Get("authored").Str())
+	if err != nil {
+		return oldest
+	}
+	return max(oldest, written.In(b.p.cfg.Zone).Format(time.DateOnly))
+}
+
+// weekRow is one week. What nobody wrote is not said, and no nought.
+func (b *bookReader) weekRow(k book.Week) []cell {
+	w, p := b.p.words.Book.Nights, b.p.plainWords()
+	sleep, cry, milk := w.NotSaid, w.NotSaid, w.NotSaid
+	if k.Sleep > 0 {
+		sleep = b.hoursText(k.Sleep)
+	}
+	if k.Sleep > 0 && k.SaidNothing {
+		sleep += " " + w.AndMore
+	}
+	if k.Cry > 0 {
+		cry = b.hoursText(k.Cry)
+	}
+	if k.Millis > 0 {
+		milk = strconv.Itoa(k.Millis) + " ml"
+	}
+	return []cell{text(p.Date(k.From) + " – " + p.Date(k.To)), text(strconv.Itoa(k.Days)), text(strconv.Itoa(k.Feeds)), text(milk), text(sleep), text(cry)}
 }
 
 // diaryTime is when something was: a time of the last day, or now.

@@ -18,7 +18,7 @@ func bookMilestones(f *folder) error {
 	if err != nil {
 		return err
 	}
-	t := table{Caption: f.p.words.Book.Milestones, None: w.None, Heads: []string{w.What, w.When, w.Photo, f.p.words.Book.By}}
+	t := table{Caption: f.p.words.Book.Milestones, None: f.noneHere(w.None), Heads: []string{w.What, w.When, w.Photo, f.p.words.Book.By}}
 	for _, one := range all {
 		n := one.Root()
 		if n.Get("status").Is("entered-in-error") {

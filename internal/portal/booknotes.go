@@ -93,7 +93,7 @@ func (f *folder) showNotes(wrong string) error {
 		q.wrong("note", wrong)
 	}
 	body := notesPage{Text: []string{b.Talk.Text}, May: f.mayNote(), Links: []link{{b.BackTo, f.at + childAt}},
-		Notes: table{Caption: b.Notes, None: b.Talk.None, Heads: []string{b.When, b.Talk.From, b.Talk.Said}}}
+		Notes: table{Caption: b.Notes, None: f.noneHere(b.Talk.None), Heads: []string{b.When, b.Talk.From, b.Talk.Said}}}
 	if len(waiting) > 0 {
 		body.Text = append(body.Text, b.Talk.Waits)
 		if f.mayWrite() {

@@ -63,7 +63,7 @@ func (f *folder) contactTable(all []book.Standing) table {
 	t := table{Caption: w.Contacts, Heads: []string{w.Contact, w.Planned, w.State}}
 	for _, s := range all {
 		name := cell{Text: w.Names[s.Contact.ID]}
-		state := w.States[s.State]
+		state := f.stateText(s.State)
 		if s.State == book.Done {
 			state += f.doneText(s)
 			if s.Visit != nil {
@@ -73,6 +73,19 @@ func (f *folder) contactTable(all []book.Standing) table {
 		t.Rows = append(t.Rows, []cell{name, text(f.plannedText(s)), text(state)})
 	}
 	return t
+}
+
+// stateText is how a contact stands. What is not known was not shown, maybe.
+func (f *folder) stateText(state string) string {
+	w := f.p.words.Book
+	said := w.Review.States[state]
+	switch state {
+	case book.Due:
+		return f.orHidden(said, said+". "+w.MayBeDone)
+	case book.Unknown, book.Passed:
+		return f.orHidden(said, w.NotShown)
+	}
+	return said
 }
 
 // doneText is when a contact was, and by whom.
@@ -145,7 +158,7 @@ func (f *folder) reviewTables(written []*fhir.Tree) (out []table) {
 // professional said that it lies on.
 func (f *folder) scoreText(d book.Domain) string {
 	w := f.p.words.Book.Review
-	said := f.p.words.Book.NotKnown
+	said := f.orKnown("")
 	if d.Score >= 0 {
 		said = strconv.Itoa(d.Score) + " " + w.OutOf + " " + strconv.Itoa(book.MostScore)
 	}

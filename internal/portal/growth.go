@@ -202,7 +202,7 @@ func (g *grown) says() (all []string) {
 	name := w.Measures[g.of.String()]
 	n := len(g.entries)
 	if n == 0 {
-		return append(all, fmt.Sprintf(w.NoneOf, name))
+		return append(all, g.orHidden(fmt.Sprintf(w.NoneOf, name), name+": "+g.p.words.Book.NothingShown))
 	}
 	e := g.entries[n-1]
 	if n == 1 {

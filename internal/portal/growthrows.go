@@ -25,7 +25,7 @@ type growthCell struct{ Head, Text, Href, About string }
 func (g *grown) table() growthTable {
 	w := g.p.words.Growth
 	name := w.Measures[g.of.String()]
-	t := growthTable{Caption: w.Table + ": " + name, None: w.None, Heads: []string{w.Date, w.Age, w.CorrectedAge, w.Value, w.Centile, w.SDS, w.Who}}
+	t := growthTable{Caption: w.Table + ": " + name, None: g.noneHere(w.None), Heads: []string{w.Date, w.Age, w.CorrectedAge, w.Value, w.Centile, w.SDS, w.Who}}
 	skip, _ := strconv.Atoi(g.r.URL.Query().Get("skip"))
 	first := len(g.entries) - 1 - min(max(skip, 0), len(g.entries))
 	for i := first; i >= 0 && len(t.Rows) < mostGrowthRows; i-- {

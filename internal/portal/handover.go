@@ -85,7 +85,7 @@ func yours(f *folder) error {
 	}
 	before := table{Caption: w.Past, None: w.PastNone, Heads: []string{w.Who, w.Relation, w.Until}}
 	for _, h := range past {
-		before.Rows = append(before.Rows, []cell{text(h.Mandate.Relation.Name), text(f.kindWord(h.Mandate.Relation.Kind)), text(f.date(h.At))})
+		before.Rows = append(before.Rows, []cell{text(h.Mandate.Relation.Name), text(f.kindWord(h.Mandate.Relation.Kind)), text(f.date(h.Until))})
 	}
 	title, lead := f.yoursNow(of.born)
 	rules := f.p.cfg.Mandates.Rules

@@ -93,6 +93,7 @@ func TestAttack76WhoWasStoppedReadsOfNoBirthday(t *testing.T) {
 func (a *album) aboutHandover(s *site) {
 	ann := s.proven("Ann Dale", "", "")
 	a.add("GET /family/changes", "nobody", ann.get(changesAt))
+	soon := ""
 	for _, c := range []struct{ name, id, born, number string }{
 		{"nothing yet", "hogeen", "2016-05-04", "9990007144"}, {"soon", "hogsoon", "2013-06-10", "9990007152"}, {"theirs", "hogtheirs", "2010-01-01", "9990007160"},
 	} {
@@ -100,7 +101,7 @@ func (a *album) aboutHandover(s *site) {
 		s.child("Kit Dale", c.id, c.born, c.number)
 		sam.must(s.cfg.Accounts.SetRecord(a.t.Context(), sam.account(), "Patient/"+c.id))
 		if c.name != "theirs" {
-			ann.parentOf(c.id)
+			soon = ann.parentOf(c.id).ID
 		}
 		a.add("GET "+yoursAt, c.name, sam.get(yoursAt))
 		if c.name == "soon" {
@@ -110,4 +111,8 @@ func (a *album) aboutHandover(s *site) {
 	a.aboutPaper(s)
 	a.add("GET /family/changes", "two children", ann.get(changesAt))
 	a.add("GET /{$}", "a child's record is handed over soon", ann.get("/"))
+	ann.send("/family/act", "right", soon).to(familyRecordAt)
+	for _, page := range bookPages {
+		a.add("GET /family/record/child"+page, "a right that shows less", ann.get(bosFamily+page))
+	}
 }

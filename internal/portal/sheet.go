@@ -13,6 +13,7 @@ type sheet struct {
 	do     way  // the same, where it is a form
 	links  []link
 	tables []table
+	after  []link // below the tables, where they are what somebody came for
 }
 
 // table is a list with a heading.
@@ -40,7 +41,8 @@ func (v *visit) showSheet(s *sheet) error {
 		Do           way
 		Links        []link
 		Tables       []table
-	}{s.alarm, s.text, s.shown, s.facts, s.button, s.do, s.links, s.tables})
+		After        []link
+	}{s.alarm, s.text, s.shown, s.facts, s.button, s.do, s.links, s.tables, s.after})
 }
 
 // perPage is how many rows a list shows at once.

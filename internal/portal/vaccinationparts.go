@@ -162,20 +162,24 @@ func (j *jabs) batch(d *given.Dose) string {
 	return cmp.Or(d.Entry.Root().Get("lotNumber").Str(), j.p.words.Clinic.Write.NotSaid)
 }
 
-// countsText says which dose it was, of each programme for staff and of the first
-// for others.
+// countsText says which dose it was, and of what: one vaccine can be the fourth
+// dose against one illness and the first against another.
 func (j *jabs) countsText(d *england.Dose) string {
 	w := j.p.words.Vaccinations
 	out := ""
 	for i, f := range d.For {
-		if i > 0 && !j.care() {
-			break
-		}
-		if i > 0 {
-			out += ", "
-		}
-		if out += w.Dose + " " + strconv.Itoa(f.Number); j.care() {
-			out += " (" + f.Programme + ")"
+		dose := w.Dose + " " + strconv.Itoa(f.Number)
+		switch {
+		case j.care() && i > 0:
+			out += ", " + dose + " (" + f.Programme + ")"
+		case j.care():
+			out = dose + " (" + f.Programme + ")"
+		case i > 0 && f.Number == d.For[i-1].Number:
+			out += "; " + j.programmeName(f.Programme)
+		case i > 0:
+			out += ". " + dose + ": " + j.programmeName(f.Programme)
+		default:
+			out = dose + ": " + j.programmeName(f.Programme)
 		}
 	}
 	return cmp.Or(out, w.NotIn)

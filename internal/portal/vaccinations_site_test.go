@@ -3,6 +3,7 @@ package portal
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,25 @@ func TestVaccinationsOfAChildWhoMissedTwoVisits(t *testing.T) {
 			t.Errorf("one page is %d entries of the access log", n)
 		}
 	})
+}
+
+// A 6-in-1 of 18 months after three as a baby is the Hib of that age and not the
+// first dose of all: a parent reads of what it is which dose.
+func TestAVaccineSaysForWhatItCounts(t *testing.T) {
+	s := open(t, dbtest.SQLite(t), origin)
+	s.setUp()
+	ann := s.proven("Ann Hill", "ann", numberAnn)
+	s.put(`{"resourceType":"Patient","id":"sam","name":[{"text":"Sam Hill"}],"gender":"male","birthDate":"2024-07-01","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990007004"}]}`)
+	for i, day := range []string{"2024-08-26", "2024-09-23", "2024-10-21", "2026-01-05"} {
+		s.jab("sam", strconv.Itoa(i), day, "6-in-1", "")
+	}
+	s.jab("sam", "m", "2025-07-07", "MMRV", "")
+	ann.send("/family/act", "right", ann.parentOf("sam").ID)
+	for _, at := range []string{vaccinationsAt, wholeAt} {
+		a := ann.get("/family/record" + at)
+		a.shows(http.StatusOK, "Dose 3: diphtheria, tetanus, polio and whooping cough", "Dose 1: Hib, after the first birthday", "Dose 1: measles, mumps and rubella; chickenpox")
+		inOrder(t, a, "5 January 2026", "Dose 1: Hib", "7 July 2025", "21 October 2024", "Dose 3: diphtheria", "26 August 2024", "Dose 1: diphtheria")
+	}
 }
 
 // Of a grown-up it is said that old records are often not complete; without a day

@@ -68,7 +68,7 @@ func wholeBook(f *folder) error {
 		Fetch       string
 		Links       []link
 	}{What: f.mine(w.What, w.WhatFor), At: f.at + wholeAt, Print: f.p.words.IPS.Print, Facts: facts, Links: []link{{f.p.words.Book.BackTo, f.at + childAt}}}
-	for _, make := range []func() (chapter, error){b.birth, b.screening, b.vaccinations, b.growth, b.reviews, b.milestones, b.notes} {
+	for _, make := range []func() (chapter, error){b.birth, b.screening, b.vaccinations, b.growth, b.reviews, b.milestones, b.diary, b.notes} {
 		c, err := make()
 		if err != nil {
 			return err
@@ -163,7 +163,7 @@ func (b *bookReader) growth() (chapter, error) {
 	c := chapter{ID: "growth", Title: b.p.words.Book.Growth}
 	read, err := b.growthBook()
 	if problem.Is(err, problem.NotFound) || problem.Is(err, problem.Forbidden) {
-		c.Text = []string{w.None}
+		c.Text = []string{b.noneHere(w.None)}
 		return c, nil
 	}
 	if err != nil {
@@ -242,29 +242,29 @@ func (b *bookReader) reviews() (chapter, error) {
 func (b *bookReader) milestones() (chapter, error) {
 	w := b.p.words.Book
 	c := chapter{ID: "milestones", Title: w.Milestones}
-	all, err := b.coded("_tag", []book.Code{{System: book.Own, Code: book.MilestoneTag}}, mostMilestones, "Observation")
+	all, more, err := b.codedUpTo("_tag", []book.Code{{System: book.Own, Code: book.MilestoneTag}}, mostMilestones, "Observation")
 	if err != nil {
 		return c, err
 	}
-	t := table{Caption: w.Milestones, None: w.First.None, Heads: []string{w.First.What, w.When, w.By}}
+	t := table{Caption: w.Milestones, None: b.noneHere(w.First.None), Heads: []string{w.First.What, w.When, w.By}}
 	for _, one := range all {
 		if n := one.Root(); !n.Get("status").Is("entered-in-error") {
 			l := b.lineOf(one)
 			t.Rows = append(t.Rows, []cell{text(b.orKnown(textOf(n.Get("valueCodeableConcept")))), text(l.When), text(cmp.Or(l.Note, l.By))})
 		}
 	}
-	c.Tables = []table{b.cutAt(t, len(all), mostMilestones)}
+	c.Tables = []table{b.cutAt(t, more)}
 	return c, nil
 }
 
 func (b *bookReader) notes() (chapter, error) {
 	w := b.p.words.Book
 	c := chapter{ID: "notes", Title: w.Notes}
-	all, err := b.coded("_tag", []book.Code{{System: book.Own, Code: book.NoteTag}}, mostNotes, "Communication")
+	all, more, err := b.codedUpTo("_tag", []book.Code{{System: book.Own, Code: book.NoteTag}}, mostNotes, "Communication")
 	if err != nil {
 		return c, err
 	}
-	t := table{Caption: w.Notes, None: w.Talk.None, Heads: []string{w.When, w.Talk.From, w.Talk.Said}}
+	t := table{Caption: w.Notes, None: b.noneHere(w.Talk.None), Heads: []string{w.When, w.Talk.From, w.Talk.Said}}
 	for _, one := range all {
 		if !book.Speaks(one) {
 			continue
@@ -272,13 +272,14 @@ func (b *bookReader) notes() (chapter, error) {
 		from, said := b.noteWords(one)
 		t.Rows = append(t.Rows, []cell{text(b.dayOf(one.Root().Get("sent"))), text(from), text(said)})
 	}
-	c.Tables = []table{b.cutAt(t, len(all), mostNotes)}
+	c.Tables = []table{b.cutAt(t, more)}
 	return c, nil
 }
 
-// cutAt says of a list that was read up to a bound that there may be more.
-func (b *bookReader) cutAt(t table, read, most int) table {
-	if read >= most {
+// cutAt says of a list that there is more than was read. That is asked of the
+// record, since what is kept apart makes a list shorter.
+func (b *bookReader) cutAt(t table, more bool) table {
+	if more {
 		t.Rows = append(t.Rows, b.lastRow(len(t.Heads)))
 	}
 	return t
@@ -297,9 +298,12 @@ func wholeFile(f *folder) error {
 	o := f.ipsOptions()
 	o.Kind = ips.RedBook(growing.Codes(), !f.own())
 	w := f.p.words
-	o.Words.Title, o.Words.Nones = f.mine(w.Book.Title, w.Whole.DocTitle), w.Whole.Nones
+	o.Words.Title, o.Words.Nones = f.mine(w.Book.Title, w.Whole.DocTitle), map[string]string{}
 	o.Words.Titles = map[string]string{"birth": w.Book.Birth, "screening": w.Book.Screening, "vaccinations": w.Book.Vaccinations, "growth": w.Book.Growth,
 		"reviews": w.Book.Reviews, "milestones": w.Book.Milestones, "notes": w.Book.Notes, "diary": w.Book.Diary}
+	for key, none := range w.Whole.Nones {
+		o.Words.Nones[key] = f.noneHere(none)
+	}
 	o.Words.Held = w.Whole.Held
 	sum, err := ips.Read(f.r.Context(), f.Records, o)
 	if err != nil {

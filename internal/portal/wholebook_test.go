@@ -2,10 +2,14 @@ package portal
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/bevanhealth/bevan/internal/child/book"
 	"github.com/bevanhealth/bevan/internal/db"
 	"github.com/bevanhealth/bevan/internal/db/dbtest"
 )
@@ -76,6 +80,38 @@ func TestTheWholeBook(t *testing.T) {
 			}
 		}
 		own.get("/record/child/whole").shows(http.StatusOK, "Own words", "Quiet vaccine")
+	})
+}
+
+// The printed book has the diary by week and not by feed; where older entries were
+// not read, no sum is shown of a week that they belong to.
+func TestTheWholeBookHasTheDiaryByWeek(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, _, pat, _ := nursery(t, d)
+		at := bosFamily + "/diary"
+		pat.get(bosFamily+"/whole").shows(http.StatusOK, "Diary of feeds, sleep and crying", "Nothing is in the diary yet.")
+		pat.send(at, "what", "bottle", "millis", "120").to(at)
+		pat.send(at, "what", "breast", "minutes", "15", "time", "02:30").to(at)
+		pat.send(at, "what", "sleep", "minutes", "185", "time", "23.45").to(at)
+		pat.send(at, "what", "sleep", "time", "22.45").to(at)
+		a := pat.get(bosFamily + "/whole")
+		a.shows(http.StatusOK, "27 April 2026 – 3 May 2026 2 2 120 ml 3 hours 5 minutes and more, not said how long Not said", "What nobody wrote down is not in it.")
+		a.hides("Breast feed", "There is more in the record.")
+		var long []string
+		for day := time.Date(2025, 5, 5, 1, 0, 0, 0, time.UTC); len(long) < mostPrinted; day = day.Add(8 * time.Hour) {
+			m := book.Moment{Kind: "cry", At: day, Minutes: 1}
+			e := m.Entry("Crying", day)
+			e["id"], e["subject"] = "dw"+strconv.Itoa(len(long)), map[string]string{"reference": "Patient/bo"}
+			b, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			long = append(long, string(b))
+		}
+		s.put(long...)
+		a = pat.get(bosFamily + "/whole")
+		a.shows(http.StatusOK, "12 May 2025 – 18 May 2025 7 0 Not said Not said 21 minutes", "There is more in the record. This shows the newest.")
+		a.hides("5 May 2025 –")
 	})
 }
 

@@ -127,3 +127,37 @@ func Days(all []Moment, zone *time.Location) (out []Day) {
 	}
 	return out
 }
+
+// Week is what the diary says of one week, from Monday on: sums of the days on
+// which somebody wrote, and how many those were.
+type Week struct {
+	From, To    string // the first and the last day, as FHIR writes them
+	Days        int    // with an entry, 1 to 7
+	Feeds       int
+	Millis      int  // of milk from a bottle, where that was said
+	Sleep, Cry  int  // minutes
+	SaidNothing bool // of how long sleep was, at least once
+}
+
+// Weeks sums up days that come the newest first, as [Days] gives them, by week.
+func Weeks(days []Day) (out []Week) {
+	for _, d := range days {
+		at, err := time.Parse(time.DateOnly, d.Day)
+		if err != nil {
+			continue
+		}
+		monday := at.AddDate(0, 0, -(int(at.Weekday())+6)%7)
+		from := monday.Format(time.DateOnly)
+		if len(out) == 0 || out[len(out)-1].From != from {
+			out = append(out, Week{From: from, To: monday.AddDate(0, 0, 6).Format(time.DateOnly)})
+		}
+		w := &out[len(out)-1]
+		w.Days++
+		w.Feeds += d.Feeds
+		w.Millis += d.Millis
+		w.Sleep += d.Sleep
+		w.Cry += d.Cry
+		w.SaidNothing = w.SaidNothing || d.SaidNothing
+	}
+	return out
+}

@@ -39,7 +39,7 @@ type Handover struct {
 // nothing: who was stopped for another reason hears of no birthday.
 func (r *Rules) steps(d Mandate, s subject, can ability, from, to, now time.Time, zone *time.Location) (all []Handover) {
 	born := readDate(s.Born)
-	if d.Status == Suspended && (d.Reason != ForReview || d.Quiet || d.ChangedBy != byTime) || d.Status == Ended || d.published == 0 {
+	if d.stopped() {
 		return nil
 	}
 	for _, at := range r.changes(d, s, from, zone) {
@@ -66,6 +66,23 @@ func (r *Rules) steps(d Mandate, s subject, can ability, from, to, now time.Time
 
 // byTime is who changes what time changes.
 const byTime = "time"
+
+// stopped says that somebody took the right away, or that it never began: what it
+// gave before is nobody's to read of.
+func (d Mandate) stopped() bool {
+	return d.Status == Suspended && (d.Reason != ForReview || d.Quiet || d.ChangedBy != byTime) || d.Status == Ended || d.published == 0
+}
+
+// lapsed says of a right whether it stood until the day on which it was to be
+// looked at again, and stands no more because nobody did.
+func (r *Rules) lapsed(d Mandate, s subject, can ability, now time.Time, zone *time.Location) bool {
+	if d.stopped() || d.Review.After(now) || d.Status == Suspended && d.Changed.Before(d.Review) {
+		return false
+	}
+	d.Status = Active
+	_, had := r.stand(d, s, can, d.Review.Add(-time.Second), zone)
+	return had
+}
 
 // Ahead lists for the holder of a session what age changes soon, or changed of
 // late, of their rights to act for others, the first to happen first. Who paused
@@ -111,10 +128,16 @@ func (m *Mandates) handovers(ctx context.Context, all []Mandate, own bool) (step
 	return steps, nil
 }
 
-// Before lists, for a person, those who could act for them until age ended it,
-// and no others: who was stopped to keep somebody safe, or who was asked to go,
-// is not named to one who may be asked about it.
-func (m *Mandates) Before(ctx context.Context, patient string) ([]Handover, error) {
+// Former is a right that somebody had, and the moment until which.
+type Former struct {
+	Mandate Mandate
+	Until   time.Time
+}
+
+// Before lists, for a person, those who could act for them until age ended it, or
+// until nobody renewed it, and no others: who was stopped to keep somebody safe,
+// or who was asked to go, is not named to one who may be asked about it.
+func (m *Mandates) Before(ctx context.Context, patient string) ([]Former, error) {
 	all, err := m.list(ctx, " WHERE m.patient = $1 AND m.status <> 'ended' ORDER BY m.made, m.id LIMIT $2", patient, int64(maxListed))
 	if err != nil || len(all) == 0 {
 		return nil, err
@@ -124,15 +147,19 @@ func (m *Mandates) Before(ctx context.Context, patient string) ([]Handover, erro
 		return nil, err
 	}
 	s.paused = time.Time{}
-	var over []Handover
+	now := m.Now()
+	var former []Former
 	for _, d := range all {
-		for _, h := range m.Rules.steps(d, s, can, d.Starts, m.Now(), m.Now(), m.Zone) {
+		for _, h := range m.Rules.steps(d, s, can, d.Starts, now, now, m.Zone) {
 			if h.Over {
-				over = append(over, h)
+				former = append(former, Former{d, h.At})
 			}
 		}
+		if m.Rules.lapsed(d, s, can, now, m.Zone) {
+			former = append(former, Former{d, d.Review})
+		}
 	}
-	return over, nil
+	return former, nil
 }
 
 // notices writes to both of what age has just changed, once for each change. The

@@ -39,8 +39,8 @@ func (w *telling) noneAhead(reader string) error {
 
 func (w *telling) before(a []string) error {
 	all, err := w.Before(w.t.Context(), low(a[0]))
-	if err == nil && !slices.ContainsFunc(all, func(h Handover) bool {
-		return h.Mandate.Relation.Name == a[1] && h.At.In(w.Zone).Format(time.DateOnly) == a[2]
+	if err == nil && !slices.ContainsFunc(all, func(h Former) bool {
+		return h.Mandate.Relation.Name == a[1] && h.Until.In(w.Zone).Format(time.DateOnly) == a[2]
 	}) {
 		err = fmt.Errorf("they read %+v", all)
 	}

@@ -192,6 +192,10 @@ type Right struct {
 	May          May
 	Types        string // the types of resources, with blanks between
 	Shown        uint64
+	// Less says that there can be entries that it does not show: it is for some
+	// types only, or for somebody who may keep entries to themself. It goes by the
+	// right and what it rests on, and never by what there is.
+	Less bool
 	// Until is when it will be less; never zero.
 	Until time.Time
 }

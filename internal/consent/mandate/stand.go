@@ -3,6 +3,8 @@ package mandate
 import (
 	"slices"
 	"time"
+
+	"github.com/bevanhealth/bevan/internal/access"
 )
 
 // subject is the person whom a mandate is about, as the record says it.
@@ -86,7 +88,8 @@ func (r *Rules) stand(m Mandate, s subject, can ability, now time.Time, zone *ti
 	if may&Look == 0 {
 		return Right{}, false
 	}
-	return Right{Mandate: m.ID, Patient: m.Patient, Name: s.Name, Holder: "RelatedPerson/" + m.Relation.ID, May: may, Types: band.types(), Shown: m.Shown, Until: until}, true
+	less := band.types() != access.AllActing() || m.Basis != Parent || can.good(true, now)
+	return Right{Mandate: m.ID, Patient: m.Patient, Name: s.Name, Holder: "RelatedPerson/" + m.Relation.ID, May: may, Types: band.types(), Shown: m.Shown, Less: less, Until: until}, true
 }
 
 // changes lists the moments after now in which age takes something from the

@@ -11,19 +11,23 @@ type Book struct {
 	BackTo                                string
 	Fact, Result, When, By                string
 	NotKnown, NotDone, AsWritten, Weeks   string
-	Week, Day, Days                       string
-	BirthText, ScreeningText              string
-	Version, NotSigned                    string
-	PartTitles                            map[string]string
-	Facts, Answers, Means                 map[string]string
-	Units                                 map[string]string
-	BornUnknown                           string
-	Write                                 BookWrite
-	First                                 BookFirst
-	Nights                                BookNights
-	Talk                                  BookTalk
-	Safe                                  BookSafe
-	Review                                BookReview
+	// For whoever acts by a right that leaves entries out: whether there are any is
+	// not said.
+	NotShown, NoneShown, NothingShown string
+	MayBeDone                         string
+	Week, Day, Days                   string
+	BirthText, ScreeningText          string
+	Version, NotSigned                string
+	PartTitles                        map[string]string
+	Facts, Answers, Means             map[string]string
+	Units                             map[string]string
+	BornUnknown                       string
+	Write                             BookWrite
+	First                             BookFirst
+	Nights                            BookNights
+	Talk                              BookTalk
+	Safe                              BookSafe
+	Review                            BookReview
 }
 
 // BookWrite is the forms in which staff write into the book.
@@ -49,7 +53,9 @@ func bookEnglish() Book {
 		Diary: "Diary of feeds, sleep and crying", Notes: "Notes with the health visitor",
 		BackTo: "Back to the red book",
 		Fact:   "What", Result: "Result", When: "When", By: "Who said so",
-		NotKnown: "Not known here", NotDone: "It was not done", AsWritten: "As it was written:", Weeks: "weeks", Week: "week", Day: "day", Days: "days",
+		NotKnown: "Not known here", NotShown: "Not known here, or not shown to you", NoneShown: "None yet, or not shown to you",
+		NothingShown: "Nothing is here, or it is not shown to you.", MayBeDone: "It may have been done: not all is shown to you.",
+		NotDone: "It was not done", AsWritten: "As it was written:", Weeks: "weeks", Week: "week", Day: "day", Days: "days",
 		BirthText:     "What is not known here may be in the paper book or at the hospital. Ask your midwife or health visitor.",
 		ScreeningText: "Not known here does not mean that all is well. If a test is missing, ask your midwife, health visitor or doctor.",
 		Version:       "By the list", NotSigned: "No clinician has signed this list off yet.",

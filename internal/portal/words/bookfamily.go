@@ -15,6 +15,7 @@ type BookNights struct {
 	Newest, None, Totals, DayHead, Feeds, Milk, Sleep, Cry   string
 	NotSaid, AndMore, MostOn, SleepChart, At                 string
 	Hour, Hours, MinuteOne, MinuteMany                       string
+	Weeks, WeekHead, WeekDays, WeeksText                     string
 	NoWhat, BadMinutes, BadMillis, OnlyBottle, BadTime       string
 	Kinds                                                    map[string]string
 }
@@ -60,7 +61,9 @@ func bookNightsEnglish() BookNights {
 		Totals: "Days", DayHead: "Day", Feeds: "Feeds", Milk: "Milk from a bottle", Sleep: "Sleep", Cry: "Crying",
 		NotSaid: "Not said", AndMore: "and more, not said how long", MostOn: "was the most on one day.", SleepChart: "Hours of sleep by day", At: "When",
 		Hour: "hour", Hours: "hours", MinuteOne: "minute", MinuteMany: "minutes",
-		NoWhat: "Choose what it was.", BadMinutes: "Write whole minutes, up to 1440.", BadMillis: "Write whole millilitres, up to 1000.", OnlyBottle: "Write millilitres only for a bottle.", BadTime: "Write the time as 02:30.",
+		Weeks: "Weeks of the diary", WeekHead: "Week", WeekDays: "Days with entries",
+		WeeksText: "This adds up what was written in each week. What nobody wrote down is not in it.",
+		NoWhat:    "Choose what it was.", BadMinutes: "Write whole minutes, up to 1440.", BadMillis: "Write whole millilitres, up to 1000.", OnlyBottle: "Write millilitres only for a bottle.", BadTime: "Write the time as 02:30.",
 		Kinds: map[string]string{"breast": "Breast feed", "bottle": "Bottle feed", "food": "Food", "sleep": "Sleep", "cry": "Crying"},
 	}
 }

@@ -28,7 +28,7 @@ func bookSafeEnglish() BookSafe {
 			Title: "Who sees the address", Open: "Everybody who acts for this person sees the address.",
 			Kept: "Nobody who acts for this person sees where they live. The person sees it, and so do you.",
 			Keep: "Keep the address from the family", KeepTitle: "Keep the address from the family",
-			KeepText: []string{"Nobody who acts for this person then sees where they live, how to reach them, or which surgery they are with. That goes for both parents, for their apps and for copies they take. The person sees it, and so do staff.",
+			KeepText: []string{"Nobody who acts for this person then sees where they live. They see no telephone and no surgery either. That goes for both parents, for their apps and for copies they take. The person sees it, and so do staff.",
 				"Other entries can still tell where somebody lives: a visit names the place. Mark each such entry as a safeguarding restriction too."},
 			KeepWhy: "Why must they not know it?", KeepHint: "Say who decided it and when, in 10 letters or more",
 			Tell: "Let the family see the address again", TellTitle: "Let the family see the address again",

@@ -49,7 +49,7 @@ func handoverEnglish() Handover {
 		AgeSome: "Only these:", AgeNone: "Nothing, unless you let them.",
 		AgeStop: "If you let somebody in before, that ends on this day. You can let them in again.", Own: "years old",
 		Now: "Who can see it now", NowNone: "Nobody in your family can see it now.",
-		Past: "Who could see it before", PastNone: "We have nobody on our list whose right ended because of your age.", Until: "Until",
+		Past: "Who could see it before", PastNone: "Nobody is on this list. It shows whose right ended because of your age, or because nobody renewed it.", Until: "Until",
 		Who: "Name", Relation: "Who they are to you",
 		WhoLooked: "See what your family looked at", Share: "Let somebody see it", Choose: "Choose what people see",
 		ByRules: "By the rules for ages:", NotSigned: "No clinician has signed these rules off yet.",
