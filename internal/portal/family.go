@@ -18,6 +18,10 @@ type forWhom struct {
 	right  mandate.Right
 	ok     bool
 	failed error
+
+	read   sync.Once
+	mine   mandate.Mine
+	unread error // why mine is not known
 }
 
 // forView is the band above every page of somebody who acts for another.
