@@ -169,7 +169,7 @@ type lined struct {
 // on PostgreSQL would be a round trip of its own.
 func (l *line) steps(pos *Position, resumed bool, low int64, row Row, limit int) (found []lined, more bool, err error) {
 	bd := newBuilder(l.r.tx.Dialect(), l.r.reach)
-	sql := "SELECT w.low, " + rHeadNames + " FROM (" + l.entries(bd, low, row, limit) + ") w " + bd.each() + " res r ON r.row = w.row ORDER BY w.low, w.row"
+	sql := l.statement(bd, low, row, limit)
 	p, size := &db.Pipeline{}, 0
 	if !resumed && pos.Snapshot == "" && bd.sql == db.Postgres {
 		p.Query(snapshotOf(bd.sql), nil, func(q *db.Row) error {
@@ -199,6 +199,11 @@ func (l *line) steps(pos *Position, resumed bool, low int64, row Row, limit int)
 		heads[i] = h.head
 	}
 	return found, more || len(found) == limit, l.r.s.readKeys(l.r.tx, heads)
+}
+
+// statement reads the next resources, with their place in the line before them.
+func (l *line) statement(bd *builder, low int64, row Row, limit int) string {
+	return "SELECT w.low, " + rHeadNames + " FROM (" + l.entries(bd, low, row, limit) + ") w " + bd.each() + " res r ON r.row = w.row ORDER BY w.low, w.row"
 }
 
 // entries gives a SELECT of the next entries, as row and low.
