@@ -78,7 +78,7 @@ func TestErasingAtTheCommandLine(t *testing.T) {
 		if err := h.store.Query(t.Context(), "SELECT look FROM enquiry", nil, func(r *db.Row) error { left += r.Text(0) + " "; return nil }); err != nil || left != "look-bob " {
 			t.Errorf("questions are left about the looks %q, %v", left, err)
 		}
-		if told, err := h.displays.Told(t.Context(), "bob"); err != nil || len(told) != 1 {
+		if _, told, err := h.displays.Both(t.Context(), "", "bob"); err != nil || len(told) != 1 {
 			t.Errorf("of somebody else %v, %v", told, err)
 		}
 		if a, err := h.accounts.Get(t.Context(), id); err != nil || a.Record != "" || a.Proof != account.P0 {

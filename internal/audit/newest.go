@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -33,7 +34,7 @@ func (l *Log) Newest(ctx context.Context, f Filter, before Mark, fn func(*Entry)
 	if before.Seq == 0 {
 		before.Seq = 1<<63 - 1
 	}
-	for most, left := firstNewest, f.Limit; left > 0; most *= 4 {
+	for most, left := cmp.Or(f.Likely, firstNewest), f.Limit; left > 0; most = max(4*most, firstNewest) {
 		f.Limit = min(most, left)
 		given, stopped := 0, false
 		err := l.newestFew(ctx, f, before, func(r *db.Row) error {
@@ -57,8 +58,9 @@ func (l *Log) Newest(ctx context.Context, f Filter, before Mark, fn func(*Entry)
 	return nil
 }
 
-// firstNewest is how many entries the first question for the newest asks for. Most callers stop early, and
-// a database that is asked for many makes all of them ready first. Each next question asks for more.
+// firstNewest is how many entries the first question for the newest asks for where the caller does not say.
+// Most callers stop early, and a database that is asked for many makes all of them ready first. Each next
+// question asks for more.
 const firstNewest = 64
 
 // newestFew asks one question of Newest.

@@ -17,6 +17,9 @@ type Filter struct {
 	From, To time.Time
 	// Limit is the most entries that are given; 0 is 1,000, and never more than 100,000 at once.
 	Limit int
+	// Likely is how many entries the caller of Newest will probably take before it stops; 0 is not known. It
+	// changes what the answer costs, and nothing of the answer.
+	Likely int
 	// Others says that the caller passes over what somebody did with their own record. Newest leaves that
 	// out where an index knows it; of any other such entry, which is from before there was that index, it
 	// gives the number, the time, and who and whose it was in kind and role, and nothing more.

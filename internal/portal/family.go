@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/bevanhealth/bevan/internal/consent/example"
 	"github.com/bevanhealth/bevan/internal/consent/mandate"
@@ -13,10 +14,14 @@ const familyAt = "/family"
 
 // forWhom is what was found out about whom somebody acts for.
 type forWhom struct {
-	looked bool
+	once   sync.Once // what stands around a page is found out beside it
 	right  mandate.Right
 	ok     bool
 	failed error
+
+	read   sync.Once
+	mine   mandate.Mine
+	unread error // why mine is not known
 }
 
 // forView is the band above every page of somebody who acts for another.
@@ -27,8 +32,7 @@ type forView struct {
 
 // actingFor is for whom the visitor acts, as it is now.
 func (v *visit) actingFor() (mandate.Right, bool, error) {
-	if !v.forWho.looked {
-		v.forWho.looked = true
+	v.forWho.once.Do(func() {
 		s, in, err := v.session()
 		if err == nil && in {
 			v.forWho.right, v.forWho.ok, err = v.p.cfg.Mandates.Acting(v.r.Context(), s)
@@ -37,7 +41,7 @@ func (v *visit) actingFor() (mandate.Right, bool, error) {
 			}
 		}
 		v.forWho.failed = err
-	}
+	})
 	return v.forWho.right, v.forWho.ok, v.forWho.failed
 }
 

@@ -51,6 +51,7 @@ func front(v *visit) error {
 	if _, in, err := v.session(); err != nil || !in {
 		return v.show(http.StatusOK, "front", v.p.words.Home.Title, body)
 	}
+	v.switchAhead()
 	a, err := v.p.cfg.Accounts.Get(v.r.Context(), v.s.Account)
 	if err != nil {
 		return err
@@ -157,11 +158,7 @@ func (v *visit) homeRights(add func(text, at string)) error {
 		return nil
 	}
 	ctx, w, now := v.r.Context(), v.p.words.Home, v.p.cfg.Now()
-	by, ok, err := v.ownSelf()
-	if err != nil || !ok {
-		return err
-	}
-	asked, err := v.p.cfg.Corrections.Mine(ctx, by)
+	asked, err := v.homeCorrections()
 	if err != nil {
 		return err
 	}
@@ -175,6 +172,29 @@ func (v *visit) homeRights(add func(text, at string)) error {
 		add(w.Copy, downloadAt)
 	}
 	return err
+}
+
+// ownFolder is somebody's own record, opened once for all parts of the first page:
+// who may see what is asked for once.
+func (v *visit) ownFolder() (*folder, error) {
+	v.own.once.Do(func() {
+		patient := recordID(v.s.Record)
+		v.own.folder, v.own.failed = v.enterFolder(&folder{patient: patient, at: recordAt, why: access.Own, who: v.ownWho(patient)})
+	})
+	return v.own.folder, v.own.failed
+}
+
+// homeCorrections are what somebody said is wrong in their own record.
+func (v *visit) homeCorrections() ([]correction.Request, error) {
+	f, err := v.ownFolder()
+	if err != nil {
+		return nil, err
+	}
+	s, ok := f.Records.(interface{ Person() (int64, bool) })
+	if !ok {
+		return nil, problem.New(problem.Unavailable, "")
+	}
+	return v.p.cfg.Corrections.MineIn(v.r.Context(), s, v.s.Account)
 }
 
 // homeOwn is what is new in somebody's own record, and what lies ahead. It is
@@ -212,11 +232,12 @@ func (v *visit) homeOwn(body *homeBody) error {
 }
 
 func (v *visit) ownNews() (*homeRecord, error) {
-	patient, now := recordID(v.s.Record), v.p.cfg.Now()
-	f, err := v.enterFolder(&folder{patient: patient, at: recordAt, why: access.Own, who: v.ownWho(patient)})
+	now := v.p.cfg.Now()
+	f, err := v.ownFolder()
 	if err != nil {
 		return nil, err
 	}
+	v.lately = f.lateAhead()
 	own, ask := &homeRecord{}, span{types: lifeTypes(), from: now.Add(-newFor).UTC().Format(time.RFC3339), most: someSeen}
 	for seen := 0; seen < mostSeen; seen += someSeen {
 		all, next, err := f.byTime(ask)
@@ -231,7 +252,6 @@ func (v *visit) ownNews() (*homeRecord, error) {
 			break
 		}
 	}
-	v.late = f.lateSources()
 	slices.Reverse(own.Coming) // the next one first
 	if len(own.New) > mostNew {
 		own.New, own.More = own.New[:mostNew], true

@@ -29,7 +29,11 @@ var handoverRoutes = slices.Concat([]route{
 // of somebody's own record, and of those for whom they act.
 func (v *visit) homeHandover(add func(text, at string)) error {
 	w, ctx := v.p.words.Handover, v.r.Context()
-	others, err := v.p.cfg.Mandates.Ahead(ctx, v.s)
+	mine, err := v.mandates()
+	if err != nil {
+		return err
+	}
+	others, err := mine.Ahead(ctx)
 	if err != nil {
 		return err
 	}
@@ -190,7 +194,11 @@ func familyChanges(v *visit) error {
 	if err != nil {
 		return err
 	}
-	ahead, err := v.p.cfg.Mandates.Ahead(ctx, v.s)
+	mine, err := v.mandates()
+	if err != nil {
+		return err
+	}
+	ahead, err := mine.Ahead(ctx)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ func ownRecord(do func(*visit) error) func(*visit) error {
 	return member(func(v *visit) error {
 		switch n := v.lacksRecord(); n {
 		case account.NeedNothing:
+			v.switchAhead()
 			return do(v)
 		case account.NeedPasskey, account.NeedAgain:
 			return v.goOn(withNext("/check", v.home()))

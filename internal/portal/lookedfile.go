@@ -134,11 +134,15 @@ func (v *visit) lastLooks() (days []lookedDay, known bool) {
 	if v.p.cfg.Names == nil || v.p.cfg.Open == nil || v.lacksRecord() != account.NeedNothing {
 		return nil, false
 	}
-	s, err := v.looker()
+	f, err := v.ownFolder()
 	if err != nil {
 		return nil, false
 	}
-	page, err := s.Looked(v.r.Context(), record.Looking{Others: true, Count: 3})
+	s, ok := f.Records.(interface{ Beside() *record.Session })
+	if !ok {
+		return nil, false
+	}
+	page, err := s.Beside().Looked(v.r.Context(), record.Looking{Others: true, Count: 3})
 	if err != nil {
 		return nil, false
 	}

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/portal/words"
@@ -86,6 +87,10 @@ type view struct {
 	Body   any // what the page shows
 }
 
+// buffers are what pages are made in: to grow a new one to the size of a page
+// takes twice its memory.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // show writes a page. It is made whole before its first byte leaves, so that a
 // page is never half there.
 func (v *visit) show(status int, name, title string, body any) error {
@@ -93,8 +98,14 @@ func (v *visit) show(status int, name, title string, body any) error {
 	if t == nil {
 		return problem.Wrap(problem.Internal, "", fmt.Errorf("portal: there is no page %q", name))
 	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, v.view(title, body)); err != nil {
+	b := buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if b.Cap() <= 1<<20 {
+			buffers.Put(b)
+		}
+	}()
+	b.Reset()
+	if err := t.Execute(b, v.view(title, body)); err != nil {
 		return problem.Wrap(problem.Internal, "", err)
 	}
 	h := v.Header()
@@ -109,7 +120,10 @@ func (v *visit) show(status int, name, title string, body any) error {
 
 // view is what the layout needs to know beside the page itself.
 func (v *visit) view(title string, body any) view {
-	w := view{Title: title, W: v.around, Languages: v.languages(), Here: v.here(), Style: v.p.style, Form: v.form, Body: body, News: v.news(), Late: v.late, Fresh: !v.p.isSet.Load(), Onward: v.onward}
+	w := view{Title: title, W: v.around, Languages: v.languages(), Here: v.here(), Style: v.p.style, Form: v.form, Body: body, News: v.news(), Fresh: !v.p.isSet.Load(), Onward: v.onward}
+	if v.lately != nil {
+		w.Late = v.lately()
+	}
 	if v.form != nil && v.form.Passkey != "" {
 		w.Script = v.p.script
 	}
@@ -136,7 +150,10 @@ func (v *visit) view(title string, body any) view {
 		if r, ok, err := v.actingFor(); err == nil && ok {
 			w.For = &forView{Name: r.Name, OwnPage: v.ownPage}
 		}
-		w.Switch = v.switching()
+		if v.switched == nil {
+			v.switched = v.switching
+		}
+		w.Switch = v.switched()
 		w.Marks = v.marks(v.r.URL.Path)
 		w.Example = v.exampleBand()
 	}

@@ -54,6 +54,7 @@ func (f *folder) findResults(pairs []search.Pair, most int, cursor string) (foun
 	if err != nil {
 		return found{}, err
 	}
+	f.showingAhead()
 	page, err := f.Search(f.r.Context(), q, cursor)
 	if err != nil {
 		return found{}, err

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/bevanhealth/bevan/fhir"
@@ -13,7 +14,7 @@ import (
 // showing is what is known of how results are shown to whoever opened a folder. It
 // is read once, when the first result asks for it.
 type showing struct {
-	looked  bool
+	once    sync.Once
 	failed  bool
 	choices display.Choices
 	told    display.Told
@@ -39,9 +40,7 @@ func (f *folder) waits(t *fhir.Tree) (wait, bool) {
 		return wait{}, false
 	}
 	w := f.p.words.Results
-	if !f.shows.looked {
-		f.shows = f.readShowing()
-	}
+	f.shows.once.Do(f.readShowing)
 	d := f.p.cfg.Displays
 	if f.shows.failed {
 		return wait{How: display.Wait, Kind: w.Kinds[display.Everyday], Says: w.NotNow}, true
@@ -75,22 +74,25 @@ func (f *folder) preview(t *fhir.Tree) (title, date string) {
 	return e.Title, e.Date
 }
 
-func (f *folder) readShowing() showing {
-	d := f.p.cfg.Displays
-	s := showing{looked: true, failed: true}
+// showingAhead begins to read it beside the question that finds the results.
+func (f *folder) showingAhead() {
+	if f.why != access.Care {
+		aside(func() error { f.shows.once.Do(f.readShowing); return nil })
+	}
+}
+
+func (f *folder) readShowing() {
+	d, s := f.p.cfg.Displays, &f.shows
+	s.failed = true
 	if d == nil {
-		return s
+		return
 	}
 	var err error
-	if s.choices, err = d.Of(f.r.Context(), f.s.Account); err == nil {
-		s.told, err = d.Told(f.r.Context(), f.patient)
-	}
-	if err != nil {
+	if s.choices, s.told, err = d.Both(f.r.Context(), f.s.Account, f.patient); err != nil {
 		f.p.cfg.Log.Warn("how results are shown is not known, so none are", "cause", problem.LogText(err))
-		return s
+		return
 	}
 	s.failed = false
-	return s
 }
 
 // keeps says whether the page of an entry is kept back for now: whoever was warned

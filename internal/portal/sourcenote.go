@@ -21,23 +21,33 @@ const (
 func withSources(do func(*folder) error) func(*folder) error {
 	return func(f *folder) error {
 		if f.after() == "" { // later pages say no more than the first one did
-			f.late = f.lateSources()
+			f.lately = f.lateAhead()
 		}
 		return do(f)
 	}
 }
 
-// lateSources are the sentences about places that have fallen silent and from which
-// there are entries in the record that whoever looks may see: of other places they
+// lateAhead begins to find out, beside the page itself, which places have fallen
+// silent, and gives what tells the sentences about those of them from which there are
+// entries in the record that whoever looks may see: of other places they
 // learn nothing. Where all places were heard from in time the record is not asked; else
-// it is asked once. What can not be found out is said to be not known, and takes no
-// page away.
-func (f *folder) lateSources() []string {
-	w := f.p.words.Sources
+// it is asked once, when the page is made. What can not be found out is said to be not
+// known, and takes no page away.
+func (f *folder) lateAhead() func() []string {
 	if f.p.cfg.Sources == nil {
 		return nil
 	}
-	late, err := f.p.cfg.Sources.Late(f.r.Context())
+	var late []sources.Source
+	wait := aside(func() (err error) { late, err = f.p.cfg.Sources.Late(f.r.Context()); return err })
+	return func() []string {
+		err := wait()
+		return f.lateSources(late, err)
+	}
+}
+
+// lateSources are those sentences.
+func (f *folder) lateSources(late []sources.Source, err error) []string {
+	w := f.p.words.Sources
 	var here []sources.Source
 	all := false
 	if err == nil && len(late) > 0 {

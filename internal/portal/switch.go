@@ -1,6 +1,11 @@
 package portal
 
-import "strings"
+import (
+	"net/http"
+	"strings"
+
+	"github.com/bevanhealth/bevan/internal/consent/mandate"
+)
 
 // mostSwitched is how many people stand in the menu above each page. The page
 // about family lists all.
@@ -13,6 +18,23 @@ type switchTo struct {
 	This     bool // it is open now
 }
 
+// switchAhead begins to find out for whom the visitor can act, beside the page
+// itself, of a page that changes nothing.
+func (v *visit) switchAhead() {
+	if v.r.Method != http.MethodGet {
+		return
+	}
+	var all []switchTo
+	wait := aside(func() error { all = v.switching(); return nil })
+	v.switched = func() []switchTo { _ = wait(); return all } // it says itself where it is not known
+}
+
+// mandates are those by which the visitor can act for others, read once for a page.
+func (v *visit) mandates() (mandate.Mine, error) {
+	v.forWho.read.Do(func() { v.forWho.mine, v.forWho.unread = v.p.cfg.Mandates.Mine(v.r.Context(), v.s) })
+	return v.forWho.mine, v.forWho.unread
+}
+
 // switching is for whom the visitor can act: themself, and each by whose right
 // they can. It is empty for nobody else, and where it can not be found out: the
 // page is worth more than the menu. The request of an app asks itself whose
@@ -21,7 +43,11 @@ func (v *visit) switching() (all []switchTo) {
 	if strings.HasPrefix(v.r.URL.Path, askAt) {
 		return nil
 	}
-	rights, err := v.p.cfg.Mandates.Rights(v.r.Context(), v.s)
+	mine, err := v.mandates()
+	if err != nil {
+		return nil
+	}
+	rights, err := mine.Rights(v.r.Context())
 	if err != nil {
 		return nil
 	}

@@ -113,6 +113,7 @@ func timeline(f *folder) error {
 	if f.form.Problems() {
 		return f.showFolder(http.StatusUnprocessableEntity, "timeline", says.Timeline, body)
 	}
+	f.showingAhead()
 	all, next, err := f.byTime(t.span)
 	if err != nil {
 		return err

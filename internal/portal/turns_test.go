@@ -21,7 +21,7 @@ func TestPagesAskTheDatabaseFewTimes(t *testing.T) {
 	s.setUp()
 	gwen := s.linked("Gwen", "gwen")
 	s.tested("gwen")
-	for at, most := range map[string]int64{"/account/results": 3, "/": 21, "/record/timeline": 12, "/record/results": 13, "/record/looked": 6} {
+	for at, most := range map[string]int64{"/account/results": 3, "/": 18, "/record/timeline": 10, "/record/results": 11, "/record/looked": 6} {
 		gwen.get(at)
 		before := turns()
 		if a := gwen.get(at); a.Code != http.StatusOK {

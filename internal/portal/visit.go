@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bevanhealth/bevan/internal/identity/account"
 	"github.com/bevanhealth/bevan/internal/portal/words"
@@ -32,6 +33,7 @@ type visit struct {
 	failed error
 	work   working
 	forWho forWhom
+	own    opened
 	form   *form // what the page asks, for the summary of what is wrong
 	// leadsTo are the places of apps to which the page's forms lead, and onward
 	// is where the browser goes on to by itself.
@@ -42,13 +44,23 @@ type visit struct {
 	ofExample bool // the page is about one of the example people
 	ownPage   bool // it is about the visitor's own record, whomever they act for
 	onward    string
-	late      []string // places from which something may be missing, in sentences
+	// switched waits for what switchAhead began, and lately gives the places from
+	// which something may be missing, in sentences; nil for none.
+	switched func() []switchTo
+	lately   func() []string
 	// sentTo is where a form was sent that is shown again, as it came back from
 	// where it was held; "" for every other page.
 	sentTo string
 	// wire is the body as it comes, for the page that takes a file and bounds it
 	// by itself.
 	wire io.ReadCloser
+}
+
+// opened is somebody's own record where several parts of a page need it.
+type opened struct {
+	once   sync.Once
+	folder *folder
+	failed error
 }
 
 // maxForm bounds what a form may send: the largest answers of authenticators

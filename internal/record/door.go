@@ -211,6 +211,13 @@ type Session struct {
 	proposed *store.Proposed // choices that nobody has made yet; nil for those that were made
 }
 
+// Beside is the same session for work that goes on beside its other work: a Session
+// itself is for one thing after the other.
+func (s *Session) Beside() *Session {
+	other := *s
+	return &other
+}
+
 // Registry returns the search parameters that are indexed now.
 func (s *Session) Registry() *search.Registry { return s.d.store.Registry() }
 

@@ -244,7 +244,7 @@ func (s *Session) unveil(l *Look) bool {
 // looks collects what a question asks for, from behind a place. next is where to
 // go on; nil at the end of the log.
 func (s *Session) looks(ctx context.Context, log Backlog, q Looking, from audit.Mark, count, most int) (page []Look, next *audit.Mark, err error) {
-	f := audit.Filter{Person: s.person, From: q.From, To: q.To, Limit: most + 1, Others: q.Others}
+	f := audit.Filter{Person: s.person, From: q.From, To: q.To, Limit: most + 1, Likely: min(count+1, maxLooks), Others: q.Others}
 	names, seen, full := s.d.lookNames(), 0, false
 	at := from
 	err = log.Newest(ctx, f, from, func(e *audit.Entry) error {

@@ -66,7 +66,10 @@ func (s *Session) settle(ctx context.Context, rule *policy.Rule) error {
 // again finds out anew what people chose, for a session that goes on: before
 // each of its questions but the first, for which it was found out just now.
 func (s *Session) again(ctx context.Context) error {
-	if s.base.Viewpoint == nil || s.settled {
+	if s.base.Viewpoint == nil {
+		return nil
+	}
+	if s.settled {
 		s.settled = false
 		return nil
 	}

@@ -241,8 +241,13 @@ func (c *Corrections) Mine(ctx context.Context, by Self) ([]Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.MineIn(ctx, s, by.Account)
+}
+
+// MineIn is Mine in a session that the person has open already.
+func (c *Corrections) MineIn(ctx context.Context, s interface{ Person() (int64, bool) }, account string) ([]Request, error) {
 	person, _ := s.Person()
-	return c.list(ctx, "person = $1 AND account = $2 ORDER BY made DESC, id LIMIT $3", person, by.Account, int64(maxList))
+	return c.list(ctx, "person = $1 AND account = $2 ORDER BY made DESC, id LIMIT $3", person, account, int64(maxList))
 }
 
 var errGone = problem.New(problem.NotFound, "There is no such request here. Look at the list of what you asked.").Because("correction-gone")

@@ -79,17 +79,44 @@ type Choices map[string]How
 
 // Of is what an account chose, and for the other kinds what holds at first.
 func (d *Displays) Of(ctx context.Context, account string) (Choices, error) {
+	out := d.first()
+	err := d.DB.Query(ctx, "SELECT kind, how FROM display WHERE account = $1", []any{account}, func(r *db.Row) error {
+		out.take(r.Text(0), r.Text(1))
+		return nil
+	})
+	return out, err
+}
+
+// Both is what an account chose, and which results of a record a clinician has
+// talked about: one question, since a page needs both.
+func (d *Displays) Both(ctx context.Context, account, patient string) (Choices, Told, error) {
+	out, told := d.first(), Told{}
+	err := d.DB.Query(ctx, `SELECT kind, how, '', 0 FROM display WHERE account = $1 UNION ALL SELECT * FROM
+		(SELECT type, id, version, 1 FROM display_told WHERE patient = $2 ORDER BY told DESC LIMIT $3) t`, []any{account, patient, maxTold}, func(r *db.Row) error {
+		if r.Int64(3) == 0 {
+			out.take(r.Text(0), r.Text(1))
+		} else {
+			told[Result{r.Text(0), r.Text(1), r.Text(2)}] = true
+		}
+		return nil
+	})
+	return out, told, err
+}
+
+// first is what holds for who chose nothing.
+func (d *Displays) first() Choices {
 	out := Choices{}
 	for _, k := range d.Rules.Kinds {
 		out[k.ID] = k.First
 	}
-	err := d.DB.Query(ctx, "SELECT kind, how FROM display WHERE account = $1", []any{account}, func(r *db.Row) error {
-		if _, known := out[r.Text(0)]; known { // a kind of earlier rules says nothing now
-			out[r.Text(0)] = How(r.Text(1))
-		}
-		return nil
-	})
-	return out, err
+	return out
+}
+
+// take adds what was chosen for a kind. One of earlier rules says nothing now.
+func (c Choices) take(kind, how string) {
+	if _, known := c[kind]; known {
+		c[kind] = How(how)
+	}
 }
 
 // Choose keeps how an account is shown results, of all kinds at once.
@@ -136,16 +163,6 @@ type Told map[Result]bool
 // maxTold bounds how many are read. More hard results than that were talked
 // about with nobody.
 const maxTold = 10_000
-
-// Told reads them.
-func (d *Displays) Told(ctx context.Context, patient string) (Told, error) {
-	out := Told{}
-	err := d.DB.Query(ctx, "SELECT type, id, version FROM display_told WHERE patient = $1 ORDER BY told DESC LIMIT $2", []any{patient, maxTold}, func(r *db.Row) error {
-		out[Result{r.Text(0), r.Text(1), r.Text(2)}] = true
-		return nil
-	})
-	return out, err
-}
 
 // Tell keeps that a clinician talked about a result, so that it waits no more. by
 // is the actor. Whether they may see it is for the caller to have asked.

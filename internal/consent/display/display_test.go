@@ -231,14 +231,14 @@ func TestWhatWasTalkedAboutIsKeptAndErased(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got, err := s.Told(t.Context(), "ann"); err != nil || len(got) != 1 || !got[r] {
+		if _, got, err := s.Both(t.Context(), "", "ann"); err != nil || len(got) != 1 || !got[r] {
 			t.Errorf("%v, %v", got, err)
 		}
 		r.Version = "2"
 		if err := s.Tell(t.Context(), "ann", r, "account:1"); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := s.Told(t.Context(), "ann"); err != nil || len(got) != 1 || !got[r] {
+		if _, got, err := s.Both(t.Context(), "", "ann"); err != nil || len(got) != 1 || !got[r] {
 			t.Errorf("%v, %v", got, err)
 		}
 		for range 2 {
@@ -246,10 +246,10 @@ func TestWhatWasTalkedAboutIsKeptAndErased(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got, err := s.Told(t.Context(), "ann"); err != nil || len(got) != 0 {
+		if _, got, err := s.Both(t.Context(), "", "ann"); err != nil || len(got) != 0 {
 			t.Errorf("%v, %v", got, err)
 		}
-		if got, err := s.Told(t.Context(), "bob"); err != nil || len(got) != 1 {
+		if _, got, err := s.Both(t.Context(), "", "bob"); err != nil || len(got) != 1 {
 			t.Errorf("%v, %v", got, err)
 		}
 		if err := s.Tell(t.Context(), "ann", Result{"Observation", "x", ""}, "account:1"); err == nil {

@@ -84,21 +84,7 @@ func (r *Rules) lapsed(d Mandate, s subject, can ability, now time.Time, zone *t
 	return had
 }
 
-// Ahead lists for the holder of a session what age changes soon, or changed of
-// late, of their rights to act for others, the first to happen first. Who paused
-// everybody is not told of, and neither is a right that was stopped.
-func (m *Mandates) Ahead(ctx context.Context, s account.Session) ([]Handover, error) {
-	if mayHold(s) != nil {
-		return nil, nil
-	}
-	all, err := m.list(ctx, " WHERE"+mine+" AND m.status <> 'ended' ORDER BY m.made, m.id LIMIT $3", append(holder(s), int64(maxListed))...)
-	if err != nil {
-		return nil, err
-	}
-	return m.handovers(ctx, all, false)
-}
-
-// HandedOver lists the same for the person whose record it is.
+// HandedOver lists what Mine.Ahead does for the person whose record it is.
 func (m *Mandates) HandedOver(ctx context.Context, patient string) ([]Handover, error) {
 	all, err := m.list(ctx, " WHERE m.patient = $1 AND m.status <> 'ended' ORDER BY m.made, m.id LIMIT $2", patient, int64(maxListed))
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/bevanhealth/bevan/internal/identity/account"
 )
 
 // ahead says that somebody reads of a change by age: the one whose record it is,
@@ -14,7 +16,7 @@ func (w *telling) ahead(a []string) error {
 	reader, day, holder, when, what, person := a[0], a[1], a[2], a[3], a[4], a[5]
 	all, err := w.HandedOver(w.t.Context(), low(person))
 	if reader == holder {
-		all, err = w.Ahead(w.t.Context(), w.folk[reader].Session)
+		all, err = w.aheadOf(w.folk[reader].Session)
 	}
 	for _, h := range all {
 		if h.At.In(w.Zone).Format(time.DateOnly) == day && h.Mandate.Relation.Name == holder && h.Mandate.Patient == low(person) && h.Past == (when == "sees") && h.Over == (what == "nothing more") {
@@ -24,11 +26,19 @@ func (w *telling) ahead(a []string) error {
 	return errors.Join(err, fmt.Errorf("they read %+v", all))
 }
 
+func (w *telling) aheadOf(s account.Session) ([]Handover, error) {
+	mine, err := w.Mine(w.t.Context(), s)
+	if err != nil {
+		return nil, err
+	}
+	return mine.Ahead(w.t.Context())
+}
+
 func (w *telling) noneAhead(reader string) error {
 	all, err := w.HandedOver(w.t.Context(), low(reader))
 	if p := w.folk[reader]; err == nil && p != nil {
 		var own []Handover
-		own, err = w.Ahead(w.t.Context(), p.Session)
+		own, err = w.aheadOf(p.Session)
 		all = append(all, own...)
 	}
 	if err == nil && len(all) > 0 {

@@ -84,15 +84,41 @@ func recordID(record string) string {
 // Rights lists those for whom the holder of a session can act now, and how.
 // What was suspended is not among them, and neither is what never was.
 func (m *Mandates) Rights(ctx context.Context, s account.Session) ([]Right, error) {
-	if mayHold(s) != nil {
-		return nil, nil
-	}
-	all, err := m.list(ctx, " WHERE"+mine+" AND m.status <> 'ended' ORDER BY m.made, m.id LIMIT $3", append(holder(s), int64(maxListed))...)
+	all, err := m.Mine(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return m.standing(ctx, all)
+	return all.Rights(ctx)
 }
+
+// Mine are the mandates of the holder of a session as they were at one moment, for
+// a page that says several things of them.
+type Mine struct {
+	m   *Mandates
+	all []Mandate
+}
+
+// Mine reads them. It is empty for a session that may hold none.
+func (m *Mandates) Mine(ctx context.Context, s account.Session) (Mine, error) {
+	if mayHold(s) != nil {
+		return Mine{m: m}, nil
+	}
+	all, err := m.list(ctx, " WHERE"+mine+" AND m.status <> 'ended' ORDER BY m.made, m.id LIMIT $3", append(holder(s), int64(maxListed))...)
+	return Mine{m, all}, err
+}
+
+// Rights is Mandates.Rights for what was read.
+func (h Mine) Rights(ctx context.Context) ([]Right, error) {
+	if len(h.all) == 0 {
+		return nil, nil
+	}
+	return h.m.standing(ctx, h.all)
+}
+
+// Ahead lists what age changes soon, or changed of late, of somebody's rights to act
+// for others, the first to happen first. Who paused everybody is not told of, and
+// neither is a right that was stopped.
+func (h Mine) Ahead(ctx context.Context) ([]Handover, error) { return h.m.handovers(ctx, h.all, false) }
 
 // standing are those of mandates that give a right now.
 func (m *Mandates) standing(ctx context.Context, all []Mandate) ([]Right, error) {

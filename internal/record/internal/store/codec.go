@@ -46,7 +46,7 @@ type codec struct {
 	by   [layouts]*s2.Dict
 	enc  *zstd.Encoder
 	dec  *zstd.Decoder
-	room sync.Pool // of *[]byte, to pack in
+	room sync.Pool // of *[]byte, to pack and unseal in
 }
 
 // byZstd is the first byte of a body that zstd has packed.
@@ -99,18 +99,29 @@ func layoutOf(body []byte) int {
 // pack appends the packed form of plain.
 func (c *codec) pack(dst, plain []byte) []byte {
 	n := layoutOf(plain)
-	room := c.room.Get().(*[]byte)
-	*room = slices.Grow((*room)[:0], s2.MaxEncodedLen(len(plain)))
+	room := c.lend(s2.MaxEncodedLen(len(plain)))
+	defer c.back(room)
 	packed := c.by[n].Encode((*room)[:cap(*room)], plain)
 	if len(packed) <= large {
 		dst = append(append(dst, byte(n+1)), packed...)
 	} else {
 		dst = c.enc.EncodeAll(plain, append(dst, byZstd))
 	}
+	return dst
+}
+
+// lend gives room for n bytes; back takes it for the next one, unless it is very
+// large.
+func (c *codec) lend(n int) *[]byte {
+	room := c.room.Get().(*[]byte)
+	*room = slices.Grow((*room)[:0], n)
+	return room
+}
+
+func (c *codec) back(room *[]byte) {
 	if cap(*room) <= 1<<20 {
 		c.room.Put(room)
 	}
-	return dst
 }
 
 // unpack appends the plain form of packed.

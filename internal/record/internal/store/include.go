@@ -29,27 +29,20 @@ func (r *run) include(matches []*Version) ([]*Version, error) {
 	var out []*Version
 	fresh := matches
 	for round := 0; len(fresh) > 0; round++ {
+		found, err := r.followAll(fresh, round > 0)
+		if err != nil {
+			return nil, err
+		}
 		var rows []Row
-		for i := range r.q.Includes {
-			inc := &r.q.Includes[i]
-			if round > 0 && !inc.Iterate {
-				continue
-			}
-			found, err := r.follow(inc, fresh)
-			if err != nil {
-				return nil, err
-			}
-			for _, row := range found {
-				if !seen[row] {
-					seen[row] = true
-					rows = append(rows, row)
-				}
+		for _, row := range found {
+			if !seen[row] {
+				seen[row] = true
+				rows = append(rows, row)
 			}
 		}
 		if len(out)+len(rows) > maxIncluded {
 			return nil, problem.New(problem.Unprocessable, fmt.Sprintf("More than %d resources would be included with this page. Ask for a smaller page with _count, or include less.", maxIncluded))
 		}
-		var err error
 		if fresh, err = r.fetchThen(rows); err != nil {
 			return nil, err
 		}
@@ -58,12 +51,34 @@ func (r *run) include(matches []*Version) ([]*Version, error) {
 	return out, nil
 }
 
-// follow gives the rows that one include leads to from some resources.
-func (r *run) follow(inc *search.Include, from []*Version) ([]Row, error) {
-	if inc.Reverse {
-		return r.referring(inc, from)
-	}
+// followAll gives the rows that the includes lead to from some resources, again only
+// those that iterate. What they name is looked up at once for all of them.
+func (r *run) followAll(from []*Version, again bool) (rows []Row, err error) {
 	var refs []Ref
+	for i := range r.q.Includes {
+		inc := &r.q.Includes[i]
+		switch {
+		case again && !inc.Iterate:
+		case inc.Reverse:
+			found, err := r.referring(inc, from)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, found...)
+		default:
+			found, err := r.follow(inc, from)
+			if err != nil {
+				return nil, err
+			}
+			refs = append(refs, found...)
+		}
+	}
+	named, err := r.rowsOf(refs)
+	return append(rows, named...), err
+}
+
+// follow gives what one include leads to from some resources.
+func (r *run) follow(inc *search.Include, from []*Version) (refs []Ref, err error) {
 	r.ledTo = 0
 	for _, v := range from {
 		if v.Type == r.reach.Closed || inc.Type != "*" && v.Type != inc.Type || inc.Type == "*" && r.s.plainRefs(r.reg, v.Type) && !r.leadsOn(v, refs) {
@@ -79,7 +94,7 @@ func (r *run) follow(inc *search.Include, from []*Version) ([]Row, error) {
 			}
 		}
 	}
-	return r.rowsOf(refs)
+	return refs, nil
 }
 
 // includeParams is the parameters that an include follows from a type.

@@ -116,23 +116,23 @@ func (l *line) page(pos *Position, resumed bool) error {
 	}
 	chunk := max(16, l.count+1)
 	for len(l.keys) > 0 {
-		rows, lows, err := l.steps(low, row, chunk)
+		found, more, err := l.steps(pos, resumed, low, row, chunk)
 		if err != nil {
 			return err
 		}
-		matches, err := l.open(rows)
-		if err != nil {
-			return err
-		}
-		for _, at := range rows {
-			if m := matches[at]; m != nil && !(l.takeBefore(&old, m) && l.take(m)) {
+		for _, h := range found {
+			m, err := l.match(h.head)
+			if err != nil {
+				return err
+			}
+			if m != nil && !(l.takeBefore(&old, m) && l.take(m)) {
 				return nil
 			}
+			low, row = h.low, h.row
 		}
-		if len(rows) < chunk {
+		if !more {
 			break
 		}
-		low, row = lows[len(lows)-1], rows[len(rows)-1]
 		chunk = min(2*chunk, 1000)
 	}
 	for len(old) > 0 && l.take(old[0]) {
@@ -157,32 +157,96 @@ func (l *line) before(pos *Position, resumed bool) (out []*ranked, err error) {
 	return out, nil
 }
 
-// steps reads the next entries, the first few of each line in turn: so that what
+// lined is a resource at its place in a line.
+type lined struct {
+	*head
+	low int64
+}
+
+// steps reads the next resources, the first few of each line in turn: so that what
 // is read depends on the size of the page, and not on that of the record. What
-// stands in several lines comes once.
-func (l *line) steps(low int64, row Row, limit int) (rows []Row, lows []int64, err error) {
+// stands in several lines comes once. Of a first page the moment comes along, which
+// on PostgreSQL would be a round trip of its own.
+func (l *line) steps(pos *Position, resumed bool, low int64, row Row, limit int) (found []lined, more bool, err error) {
 	bd := newBuilder(l.r.tx.Dialect(), l.r.reach)
-	var parts []string
-	for _, key := range l.keys {
+	sql := l.statement(bd, low, row, limit)
+	p, size := &db.Pipeline{}, 0
+	if !resumed && pos.Snapshot == "" && bd.sql == db.Postgres {
+		p.Query(snapshotOf(bd.sql), nil, func(q *db.Row) error {
+			pos.Snapshot = q.Text(0)
+			return nil
+		})
+	}
+	p.Query(sql, bd.args, func(q *db.Row) error {
+		h := &head{}
+		h.scanFrom(q, 1)
+		h.body = clone(h.body)
+		found = append(found, lined{h, q.Int64(0)})
+		if size += len(h.body); size > maxBatchBytes {
+			more = true
+			return db.Stop
+		}
+		return nil
+	})
+	if err := l.r.tx.Run(p); err != nil {
+		return nil, false, err
+	}
+	if err := l.r.look(len(found)); err != nil {
+		return nil, false, err
+	}
+	heads := make([]*head, len(found))
+	for i, h := range found {
+		heads[i] = h.head
+	}
+	return found, more || len(found) == limit, l.r.s.readKeys(l.r.tx, heads)
+}
+
+// statement reads the next resources, with their place in the line before them.
+func (l *line) statement(bd *builder, low int64, row Row, limit int) string {
+	return "SELECT w.low, " + rHeadNames + " FROM (" + l.entries(bd, low, row, limit) + ") w " + bd.each() + " res r ON r.row = w.row ORDER BY w.low, w.row"
+}
+
+// entries gives a SELECT of the next entries, as row and low.
+//
+// PostgreSQL plans a statement anew the first few times on each connection, and
+// this one took it 10 ms with an arm for each line: there it is one arm, which is
+// run for each.
+func (l *line) entries(bd *builder, low int64, row Row, limit int) string {
+	first, most := "("+bd.arg(low)+", "+bd.arg(row)+")", bd.arg(limit)
+	arm := func(key string) string {
 		end := ""
 		if t := l.r.q.When; t != nil && t.From > math.MinInt64 {
 			end = " AND low <= " + bd.arg(lineLow(t.From))
 		} else if t != nil {
 			end = " AND low < " + bd.arg(int64(lineUndated))
 		}
-		parts = append(parts, "SELECT row, low FROM (SELECT row, low FROM ord WHERE key = "+bd.arg(key)+
-			" AND (low, row) > ("+bd.arg(low)+", "+bd.arg(row)+")"+end+bd.within("ord.row")+" ORDER BY low, row LIMIT "+bd.arg(limit)+") k")
+		return "SELECT row, low FROM ord WHERE key = " + key + " AND (low, row) > " + first + end + bd.within("ord.row") + " ORDER BY low, row LIMIT " + most
 	}
-	all := " UNION ALL "
+	in, once := " ORDER BY low, row LIMIT "+most, "SELECT "
 	if isTerm(l.keys[0]) {
-		all = " UNION "
+		once = "SELECT DISTINCT "
 	}
-	sql := "SELECT row, low FROM (" + strings.Join(parts, all) + ") w ORDER BY low, row LIMIT " + bd.arg(limit)
-	err = l.r.tx.Query(sql, bd.args, func(q *db.Row) error {
-		rows, lows = append(rows, q.Int64(0)), append(lows, q.Int64(1))
-		return nil
+	if bd.sql == db.Postgres {
+		keys := bd.arg(l.keys)
+		return once + "e.row, e.low FROM unnest(" + keys + "::bigint[]) k(key) CROSS JOIN LATERAL (" + arm("k.key") + ") e" + in
+	}
+	var parts []string
+	for _, key := range l.keys {
+		parts = append(parts, "SELECT row, low FROM ("+arm(bd.arg(key))+") k")
+	}
+	return once + "row, low FROM (" + strings.Join(parts, " UNION ALL ") + ") w" + in
+}
+
+// match opens a resource of the line; nil is one that does not answer.
+func (l *line) match(h *head) (m *ranked, err error) {
+	if h.body == nil {
+		return nil, nil
+	}
+	_, err = l.r.offer(h, func(v *Version) (bool, error) {
+		m, err = l.rank(v)
+		return err == nil, err
 	})
-	return rows, lows, err
+	return m, err
 }
 
 // compareWhen is the order of _when: by time and then by row, whatever the type.

@@ -16,11 +16,15 @@ type moment struct {
 	running  []int64
 }
 
+// snapshotOf asks for the moment of a transaction.
+func snapshotOf(d db.Dialect) string {
+	return d.Pick("SELECT coalesce(max(tx), 0) FROM feed", "SELECT pg_current_snapshot()::text")
+}
+
 // snapshot writes down the moment of the transaction.
 func (s *Store) snapshot(tx *db.Tx) (string, error) {
-	sql := tx.Dialect().Pick("SELECT coalesce(max(tx), 0) FROM feed", "SELECT pg_current_snapshot()::text")
 	text := ""
-	_, err := tx.One(sql, nil, func(r *db.Row) error {
+	_, err := tx.One(snapshotOf(tx.Dialect()), nil, func(r *db.Row) error {
 		if tx.Dialect() == db.SQLite {
 			text = strconv.FormatInt(r.Int64(0)+1, 10)
 			text += ":" + text + ":"

@@ -165,8 +165,9 @@ func (s *Store) open(h *head) (*Version, error) {
 	if h.key == nil {
 		return nil, lost(fmt.Errorf("store: row %d was opened without its key", h.row))
 	}
-	var buf [4096]byte
-	packed, err := h.key.Open(buf[:0], h.body, place(h.row, h.ver))
+	room := s.codec.lend(len(h.body))
+	defer s.codec.back(room)
+	packed, err := h.key.Open(*room, h.body, place(h.row, h.ver))
 	if err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func (r *run) page(from *Position, count int) (*Found, error) {
 		return nil, err
 	}
 	if more && count > 0 {
-		if from == nil {
+		if pos.Snapshot == "" { // of a first page, where it did not come along
 			if pos.Snapshot, err = r.s.snapshot(r.tx); err != nil {
 				return nil, err
 			}

@@ -69,3 +69,50 @@ func TestPostgreSQLWalksTheIndex(t *testing.T) {
 		}
 	}
 }
+
+// A page of somebody's line is read along its index and by keys, also from a table that
+// PostgreSQL has no statistics of.
+func TestPostgreSQLWalksTheLine(t *testing.T) {
+	s := openStore(t, dbtest.Postgres(t))
+	ctx := context.Background()
+	var drafts []Draft
+	for i := range 300 {
+		drafts = append(drafts, draft(t, s, fmt.Sprint("o", i), "p", Absent))
+	}
+	if _, err := s.Write(ctx, drafts, nil); err != nil {
+		t.Fatal(err)
+	}
+	person, err := s.PersonNamed(ctx, "p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := search.Parse(s.Registry(), []string{"Observation", "Condition"}, nil, []search.Pair{{Name: "_sort", Value: "-" + search.When}}, search.Options{Strict: true, When: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := ""
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		r := s.newRun(ctx, tx, Reach{Person: person, Deny: 1}, q)
+		if err := r.compile(); err != nil {
+			return err
+		}
+		l, err := r.lining(25)
+		if err != nil || l == nil {
+			return fmt.Errorf("there is no line: %w", err)
+		}
+		bd := newBuilder(db.Postgres, r.reach)
+		sql := l.statement(bd, -lineUndated, -1, 26)
+		return tx.Query("EXPLAIN "+sql, bd.args, func(row *db.Row) error {
+			plan += row.Text(0) + "\n"
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, not := range []string{"Bitmap", "Seq Scan", "Gather", "Hash"} {
+		if strings.Contains(plan, not) || !strings.Contains(plan, "using ord_pkey") {
+			t.Errorf("the plan has %s, or not the index:\n%s", not, plan)
+		}
+	}
+}

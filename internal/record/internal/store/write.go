@@ -345,10 +345,13 @@ func (w *writing) checkHeads() error {
 
 // scan reads the nine columns row, kind, ver, tx, at, how, mask, id and body.
 // The body is valid only as long as the row.
-func (h *head) scan(r *db.Row) {
-	h.row, h.kind, h.ver, h.tx = r.Int64(0), r.Int64(1), r.Int64(2), r.Int64(3)
-	h.at, h.how, h.mask, h.id = r.Int64(4), r.Int64(5), r.Int64(6), unpackID(r.Bytes(7))
-	if h.body = r.Bytes(8); r.Null(8) {
+func (h *head) scan(r *db.Row) { h.scanFrom(r, 0) }
+
+// scanFrom is scan for columns that stand behind n others.
+func (h *head) scanFrom(r *db.Row, n int) {
+	h.row, h.kind, h.ver, h.tx = r.Int64(n), r.Int64(n+1), r.Int64(n+2), r.Int64(n+3)
+	h.at, h.how, h.mask, h.id = r.Int64(n+4), r.Int64(n+5), r.Int64(n+6), unpackID(r.Bytes(n+7))
+	if h.body = r.Bytes(n + 8); r.Null(n + 8) {
 		h.body = nil
 	}
 }
