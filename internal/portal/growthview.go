@@ -113,6 +113,9 @@ func (g *grown) edge(z float64) (all []chart.Place) {
 // are drawn a little beyond, so that they reach its edges.
 func (g *grown) lines() (all []chart.Centile, steps []chart.Step) {
 	for _, l := range growth.Lines {
+		if !g.ref.Draws(g.of, l.Z) {
+			continue
+		}
 		one := chart.Centile{Name: l.Name, Dashed: l.Dashed}
 		for _, s := range g.ref.Curve(g.of, g.child.Sex, l.Z, g.win.from, g.win.to) {
 			part := make([]chart.Place, len(s.Points))
@@ -177,6 +180,9 @@ func (g *grown) notes(d chart.GrowthDrawing, lined bool, steps []string) (all []
 			all = append(all, fmt.Sprintf(w.NoLines, info.Name))
 		}
 		all = append(all, fmt.Sprintf(w.Reference, info.Name, info.Version))
+		if lined && !g.ref.Draws(g.of, growth.Lines[0].Z) {
+			all = append(all, fmt.Sprintf(w.Fewer, info.Name))
+		}
 		if g.care() && info.SignedOff == nil {
 			all = append(all, w.Unsigned)
 		}

@@ -102,6 +102,24 @@ func TestMeasurementsAreNotJoined(t *testing.T) {
 	}
 }
 
+// What is said of a step stands where no line crosses it.
+func TestTheTextOfAStepStandsClear(t *testing.T) {
+	at := regexp.MustCompile(`y="(\S+)" text-anchor="middle"[^>]*>lying`)
+	for low, upper := range map[float64]bool{0.1: true, 3: false} {
+		g := grown("a", 1, 5)
+		g.Steps, g.Centiles = []Step{{2, "lying | standing"}}, nil
+		for _, v := range []float64{10 + low, 18} {
+			g.Centiles = append(g.Centiles, Centile{Parts: [][]Place{{{1, v}, {5, v}}}})
+		}
+		g.Points = []Measured{{4, math.NaN(), 11.5}, {4, math.NaN(), 20}}
+		svg := g.Draw().SVG
+		y, err := strconv.ParseFloat(at.FindStringSubmatch(svg)[1], 64)
+		if err != nil || (y < 200) != upper {
+			t.Errorf("with a line %g above the edge the text stands at %g", low, y)
+		}
+	}
+}
+
 // Before the day on which birth was expected, ages are weeks of pregnancy, and no label
 // counts months below zero.
 func TestBeforeTermAgesAreWeeksOfPregnancy(t *testing.T) {

@@ -40,9 +40,29 @@ func (g Growth) grid(c *canvas, f frame, unit AgeUnit, ys []tick) {
 		c.stroke("bevan-growth-step", x, f.top, x, f.bottom, "1 4")
 		if s.Text != "" {
 			half := float64(len([]rune(s.Text))) * letter / 2
-			c.text(max(min(x, f.right-half-4), f.left+half+4), f.bottom-8, "middle", s.Text)
+			c.text(max(min(x, f.right-half-4), f.left+half+4), g.clear(f, s.Age), "middle", s.Text)
 		}
 	}
+}
+
+// clear is how far down the text of a step stands: at the lower edge, or at the upper one
+// where the lines leave more room there.
+func (g Growth) clear(f frame, age float64) float64 {
+	const about = 0.06 // of the width, on both sides
+	reach := (f.x1 - f.x0) * about
+	highest, lowest := f.bottom, f.top
+	for _, c := range g.Centiles {
+		for _, part := range c.Parts {
+			for _, p := range cutAges(part, age-reach, age+reach) {
+				y := f.y(p.Value)
+				highest, lowest = min(highest, y), max(lowest, y)
+			}
+		}
+	}
+	if f.bottom-lowest < line+8 && highest-f.top > f.bottom-lowest {
+		return f.top + line
+	}
+	return f.bottom - 8
 }
 
 // ages draws what stands under the axis of ages: a line for each week, month or year,

@@ -8,7 +8,7 @@ type Growth struct {
 	Ages, Before                  [3]string
 	Actual, Corrected, Beyond     string
 	Target, Step, ChartTitle      string
-	StepStands, StepTables        string
+	StepStands, StepTables, Fewer string
 	Newest, Care, Only, Several   string
 	None, NoneOf                  string
 	Early, NoGestation, FirstDays string
@@ -48,6 +48,7 @@ func growthEnglish() Growth {
 		Actual:   "actual age", Corrected: "corrected age", Beyond: "off the chart",
 		Target: "expected from the parents' heights", Step: "lying | standing", ChartTitle: "Growth chart:",
 		StepStands: "The lines have a step at %s. Until then children are measured lying down, and later standing up. A child is a little longer lying down.",
+		Fewer:      "%s has no lines as far out as other charts have.",
 		StepTables: "The lines have a step at %s. One set of lines ends there, and another one begins.",
 		Newest:     "The newest one is %s, from %s, at the age of %s.", Care: "For staff:",
 		Only: "%s: one measurement, on %s.", Several: "%s: %d measurements, from %s to %s.",
