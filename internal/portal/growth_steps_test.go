@@ -32,7 +32,7 @@ func TestNoLineIsDrawnFartherThanItWasPublished(t *testing.T) {
 			if n := strings.Count(body, ">0.4th</text>") + strings.Count(body, ">99.6th</text>"); n != lines-7 {
 				t.Errorf("%s: %d of the two outermost lines are named", what, n)
 			}
-			if strings.Contains(body, "has no lines as far out") != (lines == 7) {
+			if strings.Contains(body, "do not go as far out") != (lines == 7) {
 				t.Errorf("%s: the page does not say which lines there are", what)
 			}
 		}

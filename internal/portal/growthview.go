@@ -181,7 +181,7 @@ func (g *grown) notes(d chart.GrowthDrawing, lined bool, steps []string) (all []
 		}
 		all = append(all, fmt.Sprintf(w.Reference, info.Name, info.Version))
 		if lined && !g.ref.Draws(g.of, growth.Lines[0].Z) {
-			all = append(all, fmt.Sprintf(w.Fewer, info.Name))
+			all = append(all, w.Fewer)
 		}
 		if g.care() && info.SignedOff == nil {
 			all = append(all, w.Unsigned)

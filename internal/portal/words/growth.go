@@ -48,7 +48,7 @@ func growthEnglish() Growth {
 		Actual:   "actual age", Corrected: "corrected age", Beyond: "off the chart",
 		Target: "expected from the parents' heights", Step: "lying | standing", ChartTitle: "Growth chart:",
 		StepStands: "The lines have a step at %s. Until then children are measured lying down, and later standing up. A child is a little longer lying down.",
-		Fewer:      "%s has no lines as far out as other charts have.",
+		Fewer:      "These lines do not go as far out as those of other charts.",
 		StepTables: "The lines have a step at %s. One set of lines ends there, and another one begins.",
 		Newest:     "The newest one is %s, from %s, at the age of %s.", Care: "For staff:",
 		Only: "%s: one measurement, on %s.", Several: "%s: %d measurements, from %s to %s.",
