@@ -25,18 +25,21 @@ const (
 // manifest is how a reference is written: what it is, and how it is joined from
 // tables.
 type manifest struct {
-	ID            string                     `json:"id"`
-	Name          string                     `json:"name"`
-	Version       string                     `json:"version"`
-	Effective     string                     `json:"effective"`
-	Source        string                     `json:"source"`
-	Licence       string                     `json:"licence"`
-	SignedOff     *SignOff                   `json:"signedOff"`
-	Interpolation string                     `json:"interpolation,omitempty"`
-	Tails         string                     `json:"tails,omitempty"`
-	Pieces        []pieceText                `json:"pieces"`
-	Correlations  []correlationText          `json:"correlations,omitempty"`
-	Tables        map[string]json.RawMessage `json:"tables,omitempty"`
+	ID            string   `json:"id"`
+	Name          string   `json:"name"`
+	Version       string   `json:"version"`
+	Effective     string   `json:"effective"`
+	Source        string   `json:"source"`
+	Licence       string   `json:"licence"`
+	SignedOff     *SignOff `json:"signedOff"`
+	Interpolation string   `json:"interpolation,omitempty"`
+	Tails         string   `json:"tails,omitempty"`
+	// How far from the median who published it draws lines, by the measure, in standard
+	// deviations. It is not said where lines go on as far as anybody wants.
+	Farthest     map[string]float64         `json:"farthest,omitempty"`
+	Pieces       []pieceText                `json:"pieces"`
+	Correlations []correlationText          `json:"correlations,omitempty"`
+	Tables       map[string]json.RawMessage `json:"tables,omitempty"`
 }
 
 // pieceText is the part of one table that is used.
@@ -100,6 +103,11 @@ func (m *manifest) check() error {
 	if s := m.SignedOff; s != nil {
 		if _, err := ParseDate(s.On); err != nil || strings.TrimSpace(s.By) == "" || len(s.By) > maxText {
 			return errors.New("signedOff needs by, the name of who looked at it, and on, the day; or null when nobody has")
+		}
+	}
+	for of, z := range m.Farthest {
+		if one, known := ParseMeasure(of); !known || one.String() != of || !(z > 0 && z <= 10) {
+			return fmt.Errorf("farthest is how many standard deviations from the median lines of a measure are drawn, above 0 and at most 10: %.40q", of)
 		}
 	}
 	if !slices.Contains(interpolationNames[:], m.Interpolation) {

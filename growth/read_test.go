@@ -349,3 +349,29 @@ func FuzzParseDate(f *testing.F) {
 		}
 	})
 }
+
+// A reference says how far from the median its lines are drawn, and keeps it when it is
+// written; what is no measure, or no distance, is refused.
+func TestHowFarLinesAreDrawn(t *testing.T) {
+	b, err := CDC2000().Append(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Read(b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*Reference{CDC2000(), again} {
+		if r.Draws(Weight, Lines[0].Z) || r.Draws(Height, Lines[8].Z) || !r.Draws(Weight, Lines[1].Z) || !r.Draws(Head, Lines[7].Z) || !r.Draws(BMI, Lines[8].Z) {
+			t.Error("CDC's lines end elsewhere")
+		}
+	}
+	if !WHO().Draws(Weight, Lines[8].Z) {
+		t.Error("WHO's outermost line is not drawn")
+	}
+	for _, bad := range []string{`"shoes": 2,`, `"length": 2,`, `"head": 0,`, `"head": 11,`} {
+		if _, err := Read([]byte(strings.Replace(string(b), `"head": 2,`, bad, 1)), nil); err == nil {
+			t.Errorf("%s was taken", bad)
+		}
+	}
+}

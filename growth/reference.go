@@ -1,5 +1,7 @@
 package growth
 
+import "math"
+
 // Info says what a reference is. It stands beside everything that is worked out
 // with it.
 type Info struct {
@@ -58,6 +60,14 @@ func (r *Reference) Info() Info { return r.info }
 // Steps are the ages at which the tables change, in order. Lines have a step
 // there, which a chart has to keep.
 func (r *Reference) Steps() []Step { return r.steps }
+
+// Draws says whether the line of a z-score is to be drawn. Beyond the lines that were
+// published a table only guesses: the line of 2.67 standard deviations of CDC's weight of
+// girls rises to 131 kg at 17, and falls from there.
+func (r *Reference) Draws(m Measure, z float64) bool {
+	most, said := r.written.Farthest[m.String()]
+	return !said || math.Abs(z) <= most+1e-9
+}
 
 // Absence says why a reference has no answer.
 type Absence int8

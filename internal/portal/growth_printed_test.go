@@ -206,7 +206,11 @@ func beside(t *testing.T, w ages, rows []printed, svg string) {
 	what := rows[0].of + " " + rows[0].sex + ", " + w.ref + " " + w.query
 	for _, row := range rows {
 		lines, by := d.at(t, row.months/12)
-		if len(lines) != 9 {
+		out := 0 // lines that are left out at each end
+		if w.ref == "cdc-2000" && row.of != "bmi" {
+			out = 1
+		}
+		if len(lines) != 9-2*out {
 			t.Fatalf("%s: %d lines at %g months", what, len(lines), row.months)
 		}
 		for name, want := range row.cells {
@@ -215,6 +219,7 @@ func beside(t *testing.T, w ages, rows []printed, svg string) {
 				continue
 			}
 			n++
+			i -= out
 			if got := lines[i]; math.Abs(got-want) > 0.055+0.0015*want+by[i] {
 				t.Errorf("%s: at %g months the line of %s is read as %.2f, and printed as %g", what, row.months, name, got, want)
 			}

@@ -30,6 +30,7 @@ func (a *album) aboutGrowth(s *site) {
 	a.add("GET "+at, "what parents' heights let expect, all ages", get("?of=height&from=0&to=20"))
 	a.add("GET "+at, "no lines at these ages", get("?of=head&from=8&to=12"))
 	a.add("GET "+at, "other lines", get("?ref=cdc-2000&from=0&to=2"))
+	a.add("GET "+at, "before term", get("?from=-0.2&to=0.2"))
 	a.add("GET "+at, "no such measure", get("?of=shoes"))
 	ann.addsGrowth("what", "weight", "value", "19", "sure", "yes")
 	a.add("GET /family/record/child/growth", "news, and a number in doubt", ann.get("/family/record/child/growth?of=weight"))

@@ -72,7 +72,7 @@ func (g *grown) fromBirth(w ageWindow) ageWindow {
 func (g *grown) chart() *growthView {
 	w := g.p.words.Growth
 	name := w.Measures[g.of.String()]
-	c := chart.Growth{From: g.win.from, To: g.win.to, Unit: g.of.Unit(), Label: w.Axes[g.of.String()], Ages: w.Ages, Actual: w.Actual, Corrected: w.Corrected, Beyond: w.Beyond,
+	c := chart.Growth{From: g.win.from, To: g.win.to, Unit: g.of.Unit(), Label: w.Axes[g.of.String()], Ages: w.Ages, Before: w.Before, Actual: w.Actual, Corrected: w.Corrected, Beyond: w.Beyond,
 		Text: chart.Text{ID: cmp.Or(g.id, "growth"), Title: w.ChartTitle + " " + name, Summary: strings.Join(g.says()[:1], " ")}}
 	v := &growthView{At: g.address("from", "FROM", "to", "TO") + "#chart"}
 	v.At = strings.NewReplacer("FROM", "{from}", "TO", "{to}").Replace(v.At)
@@ -84,7 +84,8 @@ func (g *grown) chart() *growthView {
 	}
 	for _, e := range g.entries {
 		m := chart.Measured{Age: g.child.Age(e.On), Corrected: math.NaN(), Value: e.Value}
-		if age, known := g.child.CorrectedAge(e.On, growth.ForLife); known {
+		// A cross on its own dot would hide it: who was born on the day has the dot alone.
+		if age, known := g.child.CorrectedAge(e.On, growth.ForLife); known && g.child.Gestation != growth.Term {
 			m.Corrected = age
 		}
 		c.Points = append(c.Points, m)
@@ -93,7 +94,7 @@ func (g *grown) chart() *growthView {
 	v.SVG = template.HTML(d.SVG) //nolint:gosec // the chart escapes all text that it is given
 	v.From, v.To, v.Least, v.Most = yearsText(g.win.from), yearsText(g.win.to), yearsText(leastAge), yearsText(mostAge)
 	v.Left, v.Right = strconv.FormatFloat(d.Left, 'f', 4, 64), strconv.FormatFloat(d.Right, 'f', 4, 64)
-	v.Notes = g.notes(d, len(c.Centiles) > 0)
+	v.Notes = g.notes(d, len(c.Centiles) > 0, g.stepsSaid(c.Steps))
 	return v
 }
 
@@ -112,6 +113,9 @@ func (g *grown) edge(z float64) (all []chart.Place) {
 // are drawn a little beyond, so that they reach its edges.
 func (g *grown) lines() (all []chart.Centile, steps []chart.Step) {
 	for _, l := range growth.Lines {
+		if !g.ref.Draws(g.of, l.Z) {
+			continue
+		}
 		one := chart.Centile{Name: l.Name, Dashed: l.Dashed}
 		for _, s := range g.ref.Curve(g.of, g.child.Sex, l.Z, g.win.from, g.win.to) {
 			part := make([]chart.Place, len(s.Points))
@@ -124,42 +128,45 @@ func (g *grown) lines() (all []chart.Centile, steps []chart.Step) {
 			all = append(all, one)
 		}
 	}
-	before, last := growth.NotSaid, -1.0
-	for _, s := range g.ref.Steps() {
-		if s.Age-last < 0.2 { // a table between two others
-			continue
-		}
-		last = s.Age
-		if !broken(all, s.Age) {
-			continue // the lines of this measure go on
-		}
-		one := chart.Step{Age: s.Age}
-		if g.of == growth.Height && before == growth.Lying && s.Method == growth.Standing {
-			one.Text = g.p.words.Growth.Step
-		}
-		before = s.Method
-		steps = append(steps, one)
-	}
-	return all, steps
+	return all, g.steps()
 }
 
-// broken says whether lines end at an age, and begin again.
-func broken(all []chart.Centile, age float64) bool {
-	for _, c := range all {
-		for _, part := range c.Parts[min(1, len(c.Parts)):] {
-			if math.Abs(part[0].Age-age) < 1e-6 {
-				return true
-			}
+// steps are the ages at which the lines of the chart end and begin again. Where children
+// are measured standing from then on, the drawing says so.
+func (g *grown) steps() (all []chart.Step) {
+	parts := g.ref.Curve(g.of, g.child.Sex, 0, g.win.from, g.win.to)
+	last := -1.0
+	for i := 1; i < len(parts); i++ {
+		one := chart.Step{Age: parts[i].Points[0].Age}
+		if one.Age-last < 0.2 { // a table between two others
+			continue
 		}
+		if parts[i-1].Method == growth.Lying && parts[i].Method == growth.Standing {
+			one.Text = g.p.words.Growth.Step
+		}
+		last = one.Age
+		all = append(all, one)
 	}
-	return false
+	return all
+}
+
+// stepsSaid are the steps in words, for whoever wonders why the lines break.
+func (g *grown) stepsSaid(steps []chart.Step) (all []string) {
+	for _, s := range steps {
+		text := g.p.words.Growth.StepTables
+		if s.Text != "" {
+			text = g.p.words.Growth.StepStands
+		}
+		all = append(all, fmt.Sprintf(text, growth.AgeText(s.Age)))
+	}
+	return all
 }
 
 // notes are what has to be said under the chart: whose lines they are, how large it is on
 // paper, and what it does not show.
-func (g *grown) notes(d chart.GrowthDrawing, lined bool) (all []string) {
+func (g *grown) notes(d chart.GrowthDrawing, lined bool, steps []string) (all []string) {
 	w := g.p.words.Growth
-	all = append(all, w.Explain)
+	all = append(append(all, w.Explain), steps...)
 	whose := map[growth.Sex]string{growth.Female: "girls", growth.Male: "boys"}[g.child.Sex]
 	switch {
 	case g.chosen:
@@ -173,6 +180,9 @@ func (g *grown) notes(d chart.GrowthDrawing, lined bool) (all []string) {
 			all = append(all, fmt.Sprintf(w.NoLines, info.Name))
 		}
 		all = append(all, fmt.Sprintf(w.Reference, info.Name, info.Version))
+		if lined && !g.ref.Draws(g.of, growth.Lines[0].Z) {
+			all = append(all, w.Fewer)
+		}
 		if g.care() && info.SignedOff == nil {
 			all = append(all, w.Unsigned)
 		}

@@ -18,6 +18,7 @@ type Growth struct {
 	Unit     string    // of the values, as it is written
 	Label    string    // over the axis of values
 	Ages     [3]string // under the axis of ages, where it counts weeks, months or years
+	Before   [3]string // the same, where it begins with weeks of pregnancy: From is below 0
 	Centiles []Centile
 	Target   *Target
 	Steps    []Step

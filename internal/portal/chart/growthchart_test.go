@@ -32,6 +32,7 @@ func madeUp(low, rise, spread float64, steps ...float64) (all []Centile) {
 }
 
 var inEnglish = Growth{Unit: "kg", Label: "Weight (kg)", Ages: [3]string{"Age in weeks", "Age in months", "Age in years"},
+	Before: [3]string{"Weeks of pregnancy, then age in weeks", "Weeks of pregnancy, then age in months", "Weeks of pregnancy, then age in years"},
 	Actual: "actual age", Corrected: "corrected age", Beyond: "outside of the chart"}
 
 func grown(id string, from, to float64, points ...Measured) Growth {
@@ -68,6 +69,7 @@ func growthAlbum() map[string]func() Drawing {
 	for name, g := range map[string]Growth{
 		"growth-first-year":  grown("a", 0, 1, early(0, 0.03, 0.1, 0.2, 0.31, 0.5, 0.75, 0.98)...),
 		"growth-weeks":       grown("b", 0, 13*7/365.25, term(0, 0.015, 0.04, 0.1, 0.15, 0.22)...),
+		"growth-early":       grown("h", -14*7/365.25, 0.75, early(0, 0.03, 0.1, 0.2, 0.31, 0.5)...),
 		"growth-two-years":   grown("c", 0, 2, append(term(0, 0.1, 0.3, 0.6, 1, 1.5, 1.9), Measured{1.2, math.NaN(), 98})...),
 		"growth-steps":       height,
 		"growth-all":         grown("e", 0, 18, term(0, 0.1, 1, 2, 4, 5, 8, 11, 15)...),
@@ -97,6 +99,47 @@ func TestMeasurementsAreNotJoined(t *testing.T) {
 	}
 	if unknown := grown("a", 0, 1, Measured{0.3, math.NaN(), 6}).Draw().SVG; strings.Contains(unknown, "bevan-growth-cross") || strings.Contains(unknown, "corrected age") {
 		t.Error("a corrected age is drawn that nobody knows")
+	}
+}
+
+// What is said of a step stands where no line crosses it.
+func TestTheTextOfAStepStandsClear(t *testing.T) {
+	at := regexp.MustCompile(`y="(\S+)" text-anchor="middle"[^>]*>lying`)
+	for low, upper := range map[float64]bool{0.1: true, 3: false} {
+		g := grown("a", 1, 5)
+		g.Steps, g.Centiles = []Step{{2, "lying | standing"}}, nil
+		for _, v := range []float64{10 + low, 18} {
+			g.Centiles = append(g.Centiles, Centile{Parts: [][]Place{{{1, v}, {5, v}}}})
+		}
+		g.Points = []Measured{{4, math.NaN(), 11.5}, {4, math.NaN(), 20}}
+		svg := g.Draw().SVG
+		y, err := strconv.ParseFloat(at.FindStringSubmatch(svg)[1], 64)
+		if err != nil || (y < 200) != upper {
+			t.Errorf("with a line %g above the edge the text stands at %g", low, y)
+		}
+	}
+}
+
+// Before the day on which birth was expected, ages are weeks of pregnancy, and no label
+// counts months below zero.
+func TestBeforeTermAgesAreWeeksOfPregnancy(t *testing.T) {
+	labels := regexp.MustCompile(`<text x="\S+" y="\S+" text-anchor="middle"[^>]*>([^<]+)</text>`)
+	for _, c := range []struct {
+		from, to float64
+		want     string
+	}{
+		{-14 * 7 / 365.25, 0.75, "36 32 28 0 1 2 3 4 5 6 7 8 9 Weeks of pregnancy, then age in months"},
+		{-4 * 7 / 365.25, 4 * 7 / 365.25, "39 38 37 36 0 1 2 3 4 Weeks of pregnancy, then age in weeks"},
+		{-8 * 7 / 365.25, -4 * 7 / 365.25, "36 35 34 33 32 Weeks of pregnancy, then age in weeks"},
+		{0, 0.5, "0 2 4 6 8 10 12 14 16 18 20 22 24 26 Age in weeks"},
+	} {
+		var got []string
+		for _, m := range labels.FindAllStringSubmatch(grown("a", c.from, c.to).Draw().SVG, -1) {
+			got = append(got, m[1])
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("from %.2f to %.2f the labels are %s", c.from, c.to, s)
+		}
 	}
 }
 

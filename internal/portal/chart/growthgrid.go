@@ -27,7 +27,11 @@ func (g Growth) grid(c *canvas, f frame, unit AgeUnit, ys []tick) {
 	c.stroke("bevan-chart-axis", f.left, f.bottom, f.right, f.bottom, "")
 	c.stroke("bevan-chart-axis", f.left, f.top, f.left, f.bottom, "")
 	c.text(4, f.top-12, "start", g.Label)
-	c.text((f.left+f.right)/2, f.bottom+20+line, "middle", g.Ages[unit])
+	under := g.Ages[unit]
+	if f.x0 < 0 {
+		under = g.Before[unit]
+	}
+	c.text((f.left+f.right)/2, f.bottom+20+line, "middle", under)
 	for _, s := range g.Steps {
 		if !(s.Age > f.x0 && s.Age < f.x1) {
 			continue
@@ -36,16 +40,37 @@ func (g Growth) grid(c *canvas, f frame, unit AgeUnit, ys []tick) {
 		c.stroke("bevan-growth-step", x, f.top, x, f.bottom, "1 4")
 		if s.Text != "" {
 			half := float64(len([]rune(s.Text))) * letter / 2
-			c.text(max(min(x, f.right-half-4), f.left+half+4), f.bottom-8, "middle", s.Text)
+			c.text(max(min(x, f.right-half-4), f.left+half+4), g.clear(f, s.Age), "middle", s.Text)
 		}
 	}
 }
 
+// clear is how far down the text of a step stands: at the lower edge, or at the upper one
+// where the lines leave more room there.
+func (g Growth) clear(f frame, age float64) float64 {
+	const about = 0.06 // of the width, on both sides
+	reach := (f.x1 - f.x0) * about
+	highest, lowest := f.bottom, f.top
+	for _, c := range g.Centiles {
+		for _, part := range c.Parts {
+			for _, p := range cutAges(part, age-reach, age+reach) {
+				y := f.y(p.Value)
+				highest, lowest = min(highest, y), max(lowest, y)
+			}
+		}
+	}
+	if f.bottom-lowest < line+8 && highest-f.top > f.bottom-lowest {
+		return f.top + line
+	}
+	return f.bottom - 8
+}
+
 // ages draws what stands under the axis of ages: a line for each week, month or year,
-// and so many labels as have room.
+// and so many labels as have room. Ages below zero are weeks of pregnancy.
 func (g Growth) ages(c *canvas, f frame, unit AgeUnit) {
+	g.pregnancy(c, f)
 	one := unit.years()
-	first, last := math.Ceil(f.x0/one-1e-9), math.Floor(f.x1/one+1e-9)
+	first, last := math.Ceil(max(f.x0, 0)/one-1e-9), math.Floor(f.x1/one+1e-9)
 	room := (f.right - f.left) / (f.x1 - f.x0) * one
 	longest := max(len([]rune(number(first, 0))), len([]rune(number(last, 0))))
 	every := 12.0
@@ -69,6 +94,29 @@ func (g Growth) ages(c *canvas, f frame, unit AgeUnit) {
 		if math.Mod(i, parts*every) == 0 {
 			c.text(x, f.bottom+22, "middle", number(i/parts, 0))
 		}
+	}
+}
+
+// pregnancy draws lines and labels for the weeks of pregnancy before the day on which
+// birth was expected, as close as the labels have room.
+func (g Growth) pregnancy(c *canvas, f frame) {
+	const term = 40
+	week := Weeks.years()
+	room := (f.right - f.left) / (f.x1 - f.x0) * week
+	every := 8.0
+	for _, e := range []float64{1, 2, 4} {
+		if e*room >= 2*letter+8 {
+			every = e
+			break
+		}
+	}
+	for before := every; before*week <= -f.x0+1e-9; before += every {
+		if -before*week > f.x1 {
+			continue
+		}
+		x := f.x(max(-before*week, f.x0))
+		c.put(`<path class="bevan-growth-grid" stroke-opacity="0.28" d="M`, n(x), " ", n(f.top), "V", n(f.bottom), `"/>`)
+		c.text(x, f.bottom+22, "middle", number(term-before, 0))
 	}
 }
 

@@ -5,9 +5,10 @@ type Growth struct {
 	Link, Title, TitleFor, Which  string
 	Explain                       string
 	Measures, Axes                map[string]string // by the name of a measure in growth
-	Ages                          [3]string
+	Ages, Before                  [3]string
 	Actual, Corrected, Beyond     string
 	Target, Step, ChartTitle      string
+	StepStands, StepTables, Fewer string
 	Newest, Care, Only, Several   string
 	None, NoneOf                  string
 	Early, NoGestation, FirstDays string
@@ -43,9 +44,13 @@ func growthEnglish() Growth {
 		Measures: map[string]string{"weight": "Weight", "height": "Length or height", "head": "Head size", "bmi": "Body mass index (BMI)"},
 		Axes:     map[string]string{"weight": "Weight (kg)", "height": "Length or height (cm)", "head": "Head size (cm)", "bmi": "BMI (kg/m²)"},
 		Ages:     [3]string{"Age in weeks", "Age in months", "Age in years"},
+		Before:   [3]string{"Weeks of pregnancy, then age in weeks", "Weeks of pregnancy, then age in months", "Weeks of pregnancy, then age in years"},
 		Actual:   "actual age", Corrected: "corrected age", Beyond: "off the chart",
 		Target: "expected from the parents' heights", Step: "lying | standing", ChartTitle: "Growth chart:",
-		Newest: "The newest one is %s, from %s, at the age of %s.", Care: "For staff:",
+		StepStands: "The lines have a step at %s. Until then children are measured lying down, and later standing up. A child is a little longer lying down.",
+		Fewer:      "These lines do not go as far out as those of other charts.",
+		StepTables: "The lines have a step at %s. One set of lines ends there, and another one begins.",
+		Newest:     "The newest one is %s, from %s, at the age of %s.", Care: "For staff:",
 		Only: "%s: one measurement, on %s.", Several: "%s: %d measurements, from %s to %s.",
 		None:        "Nothing is here yet. That does not mean that all is well. Add a measurement, or ask your health visitor to.",
 		NoneOf:      "%s: nothing is here yet. That does not mean that all is well.",
