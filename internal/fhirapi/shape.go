@@ -27,7 +27,7 @@ func (s *shape) apply(body []byte) ([]byte, error) {
 		return body, nil
 	}
 	p := pruner{keep: keep, deep: s.summary == "true"}
-	p.out = make([]byte, 0, len(body)+len(markedTag)+16)
+	p.out = make([]byte, 0, len(body)+len(fhir.Subsetted)+16)
 	p.resource(root, typ)
 	return p.out, nil
 }
@@ -72,8 +72,6 @@ type pruner struct {
 	deep bool // the rule goes for the elements within elements too
 }
 
-const markedTag = `{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED","display":"subsetted"}`
-
 func (p *pruner) resource(n fhir.Node, typ *spec.Type) {
 	p.out = append(p.out, '{')
 	first, marked := true, false
@@ -104,7 +102,7 @@ func (p *pruner) resource(n fhir.Node, typ *spec.Type) {
 		if !first {
 			p.out = append(p.out, ',')
 		}
-		p.out = append(p.out, `"meta":{"tag":[`+markedTag+`]}`...)
+		p.out = append(p.out, `"meta":{"tag":[`+fhir.Subsetted+`]}`...)
 	}
 	p.out = append(p.out, '}')
 }
@@ -129,14 +127,14 @@ func (p *pruner) meta(m fhir.Node) {
 	case tag.Kind() == fhir.Array:
 		_, to := tag.Span()
 		edit.From, edit.To = to-1-from, to-1-from
-		edit.With = []byte(markedTag)
+		edit.With = []byte(fhir.Subsetted)
 		if tag.Len() > 0 {
-			edit.With = []byte("," + markedTag)
+			edit.With = []byte("," + fhir.Subsetted)
 		}
 	case m.Len() == 0:
-		edit.With = []byte(`"tag":[` + markedTag + `]`)
+		edit.With = []byte(`"tag":[` + fhir.Subsetted + `]`)
 	default:
-		edit.With = []byte(`,"tag":[` + markedTag + `]`)
+		edit.With = []byte(`,"tag":[` + fhir.Subsetted + `]`)
 	}
 	p.out = append(p.out, fhir.Splice(raw, []fhir.Edit{edit})...)
 }

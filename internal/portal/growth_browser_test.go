@@ -72,7 +72,7 @@ func TestAGrowthChartIsPinched(t *testing.T) {
 	whole := browsertest.Eval[string](p, `document.querySelector(".bevan-growth-chart").getAttribute("viewBox")`)
 	p.Pinches(x, y, 60, 90, 150)
 	p.Until(fmt.Sprintf(`document.querySelector(".bevan-growth-chart").getAttribute("viewBox") !== %q`, whole))
-	p.Lets()
+	p.LetsTo("Growth")
 	p.Until(`new URLSearchParams(location.search).has("from") && document.readyState === "complete"`)
 	got := browsertest.Eval[[]float64](p, `["from", "to"].map(n => Number(new URLSearchParams(location.search).get(n)))`)
 	if span := got[1] - got[0]; math.Abs(span-0.4) > 0.02 || got[0] < 0.2 || got[1] > 0.9 {

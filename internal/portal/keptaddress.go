@@ -68,12 +68,5 @@ func tellAddressFinish(f *folder) error {
 	if ok, err := f.need(account.ReleaseAtWork, f.r.URL.Path); err != nil || !ok {
 		return err
 	}
-	return f.withReason(f.tellAddressQuestion(), func(w Records, why string) error {
-		s, ok := w.(releaser)
-		if !ok {
-			return problem.New(problem.Unavailable, "")
-		}
-		_, err := s.Release(f.r.Context(), f.whose(), why)
-		return err
-	})
+	return f.withReason(f.tellAddressQuestion(), f.released(f.whose()))
 }

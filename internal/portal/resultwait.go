@@ -89,7 +89,9 @@ func (f *folder) readShowing() {
 	}
 	var err error
 	if s.choices, s.told, err = d.Both(f.r.Context(), f.s.Account, f.patient); err != nil {
-		f.p.cfg.Log.Warn("how results are shown is not known, so none are", "cause", problem.LogText(err))
+		if f.r.Context().Err() == nil { // a page without results does not wait for it
+			f.p.cfg.Log.Warn("how results are shown is not known, so none are", "cause", problem.LogText(err))
+		}
 		return
 	}
 	s.failed = false

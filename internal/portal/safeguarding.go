@@ -128,14 +128,20 @@ func releaseFinish(f *folder) error {
 		return err
 	}
 	q := f.releaseQuestion()
-	return f.withReason(q, func(w Records, why string) error {
+	return f.withReason(q, f.released(k))
+}
+
+// released takes away that something is kept from those whose record it is, or who act
+// for them.
+func (f *folder) released(k record.Key) func(Records, string) error {
+	return func(w Records, why string) error {
 		s, ok := w.(releaser)
 		if !ok {
 			return problem.New(problem.Unavailable, "")
 		}
 		_, err := s.Release(f.r.Context(), k, why)
 		return err
-	})
+	}
 }
 
 // withReason does something with the record for the reason that a question asked for,

@@ -27,9 +27,9 @@ var keptElements = []string{"resourceType", "id", "active", "gender", "birthDate
 
 // keptParts are the parts that stay of those that have some. Of the identifiers the
 // NHS number stays alone: the number of a practice tells of the practice, as the
-// source of what it wrote does.
+// source and the profile of what it wrote do.
 var keptParts = map[string][]string{
-	"meta":          {"versionId", "lastUpdated", "profile", "security"},
+	"meta":          nil, // keptMeta
 	"identifier":    {"use", "system", "value"},
 	"name":          {"use", "text", "family", "given", "prefix", "suffix"},
 	"communication": {"language", "preferred"},
@@ -69,12 +69,8 @@ func (s *Session) leavesOut(v *store.Version) bool {
 	return v.Type == patientType && s.who.Role == access.RoleProxy && (s.kept || uint64(v.Mask)&access.AddressKept != 0)
 }
 
-// Marks of what was left out (FHIR R4, resource.html#subset and extension
-// data-absent-reason).
-const (
-	subsetted = `{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED","display":"subsetted"}`
-	masked    = `"address":[{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}]`
-)
+// masked says in the place of the address that there is more, which is not shown.
+const masked = `"address":[{"extension":[{"url":"` + fhir.DataAbsentReason + `","valueCode":"masked"}]}]`
 
 // withoutAddress is a Patient with nothing but what stays, and the marks that say so.
 // What stays is written anew, part by part: there is nothing to forget to take out.
@@ -86,52 +82,96 @@ func withoutAddress(body []byte) ([]byte, error) {
 	out := []byte{'{'}
 	for m := range t.Root().Each() {
 		key := m.Key()
-		switch parts, deep := keptParts[key]; {
+		parts, deep := keptParts[key]
+		var value []byte
+		switch {
 		case key == "meta":
-			out = append(out, `"meta":`...)
-			out = append(keepParts(out, m, parts), `,"tag":[`+subsetted+`]}`...)
-		case key == "identifier":
-			out = keepItems(append(out, `"identifier":`...), m, parts, func(n fhir.Node) bool { return n.Get("system").Is(fhir.NHSNumberSystem) })
+			value = keptMeta(m)
 		case deep:
-			out = keepItems(append(out, `"`+key+`":`...), m, parts, func(fhir.Node) bool { return true })
+			value = keptItems(m, parts, func(n fhir.Node) bool { return key != "identifier" || n.Get("system").Is(fhir.NHSNumberSystem) })
 		case m.IsScalar() && slices.Contains(keptElements, key):
-			out = append(append(out, `"`+key+`":`...), m.Raw()...)
-		default:
-			continue
+			value = m.Raw()
 		}
-		out = append(out, ',')
+		if value != nil {
+			out = append(append(append(out, `"`+key+`":`...), value...), ',')
+		}
 	}
 	return append(out, masked+"}"...), nil
 }
 
-// keepItems writes the items of a list that stay, with their parts that do.
-func keepItems(out []byte, list fhir.Node, parts []string, stays func(fhir.Node) bool) []byte {
-	out = append(out, '[')
-	for n := range list.Items() {
-		if !stays(n) {
-			continue
+// keptMeta is the meta with the mark for its only tag.
+func keptMeta(m fhir.Node) []byte {
+	out := append([]byte(`{"tag":[`), fhir.Subsetted+"]"...)
+	for _, name := range []string{"versionId", "lastUpdated"} {
+		if n := m.Get(name); n.IsScalar() {
+			out = append(append(out, `,"`+name+`":`...), n.Raw()...)
 		}
-		if out[len(out)-1] != '[' {
-			out = append(out, ',')
-		}
-		out = append(keepParts(out, n, parts), '}')
 	}
+	if labels := keptItems(m.Get("security"), []string{"system", "code"}, func(fhir.Node) bool { return true }); labels != nil {
+		out = append(append(out, `,"security":`...), labels...)
+	}
+	return append(out, '}')
+}
+
+// keptItems are the items of a list that stay, with their parts that do; nil where
+// nothing does.
+func keptItems(list fhir.Node, parts []string, stays func(fhir.Node) bool) []byte {
+	var out []byte
+	for n := range list.Items() {
+		if one := keptObject(n, parts); one != nil && stays(n) {
+			out = append(append(out, ','), one...)
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	out[0] = '['
 	return append(out, ']')
 }
 
-// keepParts writes an object with the parts that stay, without the brace at its end.
-func keepParts(out []byte, n fhir.Node, parts []string) []byte {
-	out = append(out, '{')
+// keptObject is an object with the parts that stay; nil where none does.
+func keptObject(n fhir.Node, parts []string) []byte {
+	var out []byte
 	for m := range n.Each() {
 		if !slices.Contains(parts, m.Key()) {
 			continue
 		}
-		if out[len(out)-1] != '{' {
-			out = append(out, ',')
+		if value := keptValue(m); value != nil {
+			out = append(append(out, `,"`+m.Key()+`":`...), value...)
 		}
-		out = append(append(out, `"`+m.Key()+`":`...), m.Raw()...)
 	}
-	return out
+	if out == nil {
+		return nil
+	}
+	out[0] = '{'
+	return append(out, '}')
+}
+
+// languageParts are the parts of a CodeableConcept that stay.
+var languageParts = []string{"coding", "system", "code", "display", "text"}
+
+// keptValue is a part that stays: a scalar, a list of such, or what a language is
+// called. An extension is in none of them.
+func keptValue(n fhir.Node) []byte {
+	switch {
+	case n.IsScalar():
+		return n.Raw()
+	case n.Kind() == fhir.Object:
+		return keptObject(n, languageParts)
+	case n.Kind() != fhir.Array:
+		return nil
+	}
+	var out []byte
+	for one := range n.Items() {
+		if value := keptValue(one); value != nil {
+			out = append(append(out, ','), value...)
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	out[0] = '['
+	return append(out, ']')
 }
 
 // asksKept refuses a query that finds something by what is left out, at whatever

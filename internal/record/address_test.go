@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/access"
 	"github.com/bevanhealth/bevan/internal/access/label"
 	"github.com/bevanhealth/bevan/internal/db"
@@ -19,15 +20,16 @@ import (
 func house(where, practitioner string, marked bool) string {
 	security := ""
 	if marked {
-		security = `"security":[{"system":"` + label.Ours + `","code":"address-kept"}],`
+		security = `,{"system":"` + label.Ours + `","code":"address-kept"}`
 	}
-	return fmt.Sprintf(`{"resourceType":"Patient","id":"sam","meta":{%[3]s"source":"https://%[1]s.example","tag":[{"system":"urn:t","code":"%[1]s"}]},
+	return fmt.Sprintf(`{"resourceType":"Patient","id":"sam","meta":{"security":[{"system":"urn:x","code":"y","display":"%[1]s"}%[3]s],"profile":["https://%[1]s.example/p"],"source":"https://%[1]s.example","tag":[{"system":"urn:t","code":"%[1]s"}]},
 "text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">%[1]s</div>"},
 "contained":[{"resourceType":"Organization","id":"o","name":"%[1]s"}],
 "extension":[{"url":"urn:x","valueString":"%[1]s"}],
 "identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018","assigner":{"display":"%[1]s"}},{"system":"urn:%[1]s","value":"17"}],
 "active":true,"_active":{"extension":[{"url":"urn:x","valueString":"%[1]s"}]},
 "name":[{"family":"Secret","given":["Sam"],"extension":[{"url":"urn:x","valueString":"%[1]s"}]}],
+"communication":[{"language":{"text":"English","extension":[{"url":"urn:x","valueString":"%[1]s"}],"coding":[{"code":"en","extension":[{"url":"urn:x","valueString":"%[1]s"}]}]}}],
 "telecom":[{"system":"phone","value":"%[1]s-1"}],"gender":"male","birthDate":"2020-01-01",
 "address":[{"line":["%[1]s"],"city":"%[1]s","postalCode":"%[1]s"}],
 "photo":[{"title":"%[1]s"}],"contact":[{"address":{"text":"%[1]s"}}],
@@ -183,6 +185,19 @@ func TestAttack74NothingIsFoundByWhereAChildLives(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What is left is a resource without empty lists, and no extension is in any of it.
+func TestWhatIsLeftOfAPatientIsWhole(t *testing.T) {
+	for src, want := range map[string]string{
+		`{"resourceType":"Patient","id":"p","meta":{"versionId":"1"},"identifier":[{"system":"urn:kestrel","value":"1"}],"name":[{"extension":[]}],"gender":{"x":"kestrel"}}`:                                             `{"resourceType":"Patient","id":"p","meta":{"tag":[` + fhir.Subsetted + `],"versionId":"1"},` + masked + `}`,
+		`{"resourceType":"Patient","name":[{"given":["A","B"],"_given":[null,{"id":"kestrel"}],"family":"C"},{"text":"D"}],"communication":[{"language":{"text":"E","extension":[{"url":"kestrel"}]},"preferred":true}]}`: `{"resourceType":"Patient","name":[{"given":["A","B"],"family":"C"},{"text":"D"}],"communication":[{"language":{"text":"E"},"preferred":true}],` + masked + `}`,
+	} {
+		got, err := withoutAddress([]byte(src))
+		if err != nil || string(got) != want {
+			t.Errorf("%s leaves\n%s, not\n%s, %v", src, got, want, err)
+		}
+	}
 }
 
 // Only those who look after somebody say that their address is kept, and no longer

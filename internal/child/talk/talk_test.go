@@ -38,8 +38,9 @@ type site struct {
 	d      *db.DB
 	door   *record.Door
 	at     time.Time
-	looks  int   // into one record
-	broken error // of the next look
+	looks  int    // into one record
+	broken error  // of the next look
+	bad    string // of whose record no look works
 }
 
 func (s *site) now() time.Time { return s.at }
@@ -80,6 +81,9 @@ func each(t *testing.T, test func(t *testing.T, s *site)) {
 			Look: func(ctx context.Context, patient string, bound access.Rights) (Looker, error) {
 				if s.looks++; s.broken != nil {
 					return nil, s.broken
+				}
+				if patient == s.bad {
+					return nil, errors.New("this record can not be read")
 				}
 				return s.work(ctx, patient, bound)
 			}})
@@ -227,6 +231,33 @@ func TestWhoWaitsNoMoreIsOnNoList(t *testing.T) {
 		s.settle()
 		if hill, glen := s.listed("hill"), s.listed("glen"); hill != "" || glen != "d" {
 			t.Errorf("after a move %q wait at Hill and %q at Glen", hill, glen)
+		}
+	})
+}
+
+// One record that can not be read holds up no other, is said, and is looked at again.
+func TestOneRecordHoldsUpNoOther(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		for _, id := range []string{"a", "b", "c"} {
+			s.child(id)
+		}
+		dbtest.Settled(t, s.d)
+		s.bad = "b"
+		if _, err := s.Sweep(t.Context()); err == nil {
+			t.Error("the error is lost")
+		}
+		if got := s.listed("hill"); got != "a c" {
+			t.Errorf("%q wait", got)
+		}
+		s.settle() // it is not time yet
+		s.at = s.at.Add(tryAgain + time.Second)
+		if _, err := s.Sweep(t.Context()); err == nil {
+			t.Error("the error is lost the second time")
+		}
+		s.bad, s.at = "", s.at.Add(tryAgain+time.Second)
+		s.settle()
+		if got := s.listed("hill"); got != "a b c" {
+			t.Errorf("in the end %q wait", got)
 		}
 	})
 }

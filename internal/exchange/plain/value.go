@@ -43,7 +43,7 @@ func (r Reader) shapes() []func(fhir.Node) (string, bool) {
 // extension data-absent-reason), which is not that it is not known.
 func (r Reader) masked(n fhir.Node) (string, bool) {
 	one := n.Get("extension").At(0)
-	if n.Len() != 1 || !one.Get("url").Is("http://hl7.org/fhir/StructureDefinition/data-absent-reason") || !one.Get("valueCode").Is("masked") {
+	if n.Len() != 1 || !one.Get("url").Is(fhir.DataAbsentReason) || !one.Get("valueCode").Is("masked") {
 		return "", false
 	}
 	return r.W.Masked, true

@@ -21,7 +21,7 @@ func (p *Tab) OnPaper(paper bool) {
 
 // Pinches puts two fingers beside a place of the window, one on each side of it, and
 // moves them so far from it as each number says, in CSS pixels. They stay there until
-// Lets.
+// LetsTo.
 func (p *Tab) Pinches(x, y float64, apart ...float64) {
 	p.t.Helper()
 	p.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -38,19 +38,24 @@ func (p *Tab) Pinches(x, y float64, apart ...float64) {
 	}
 }
 
-// Lets takes all fingers from the window.
-func (p *Tab) Lets() {
+// LetsTo takes all fingers from the window, which leads to another page, and waits
+// until it is there. It fails where the page's title does not begin with title.
+func (p *Tab) LetsTo(title string) {
 	p.t.Helper()
-	p.touch(input.DispatchTouchEventTypeTouchEnd)
+	p.leadsTo(title, touching(input.DispatchTouchEventTypeTouchEnd))
 }
 
 func (p *Tab) touch(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
 	p.t.Helper()
+	p.Do(touching(kind, points...))
+}
+
+func touching(kind input.DispatchTouchEventType, points ...*input.TouchPoint) chromedp.Action[chromedp.Void] {
 	if points == nil {
 		points = []*input.TouchPoint{}
 	}
-	p.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
 		return err
-	}))
+	})
 }

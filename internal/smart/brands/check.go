@@ -16,7 +16,6 @@ const (
 	extBrand   = "http://hl7.org/fhir/StructureDefinition/organization-brand"
 	extPortal  = "http://hl7.org/fhir/StructureDefinition/organization-portal"
 	extVersion = "http://hl7.org/fhir/StructureDefinition/endpoint-fhir-version"
-	extAbsent  = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 	connectionTypes = "http://terminology.hl7.org/CodeSystem/endpoint-connection-type"
 )
@@ -94,7 +93,7 @@ func (c *check) entries() {
 // absent looks for values whose absence is explained by another reason than
 // the two that brands may give.
 func (c *check) absent(n fhir.Node, place string) {
-	if n.Get("url").Is(extAbsent) {
+	if n.Get("url").Is(fhir.DataAbsentReason) {
 		if v := n.Get("valueCode"); !v.Is("asked-declined") && !v.Is("asked-unknown") {
 			c.wrong(place, "A value of a brand may be absent because somebody was asked and declined (asked-declined) or did not know (asked-unknown), and for no other reason. Give one of these, or the value.")
 		}

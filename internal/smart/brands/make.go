@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bevanhealth/bevan/fhir"
 	"github.com/bevanhealth/bevan/internal/identity/staff"
 	"github.com/bevanhealth/bevan/internal/problem"
 )
@@ -79,7 +80,7 @@ func (s Site) brand(o staff.Organisation) object {
 		"resourceType": "Organization", "id": o.ID, "active": true, "name": o.Name,
 		"meta":       object{"lastUpdated": o.Made.UTC().Format(time.RFC3339)},
 		"identifier": []object{{"system": odsSystem, "value": o.ODS}},
-		"telecom":    []object{{"system": "url", "_value": object{"extension": []object{{"url": extAbsent, "valueCode": "asked-unknown"}}}}},
+		"telecom":    []object{{"system": "url", "_value": object{"extension": []object{{"url": fhir.DataAbsentReason, "valueCode": "asked-unknown"}}}}},
 	}
 	if o.Parent != "" {
 		b["partOf"] = object{"reference": "Organization/" + o.Parent}

@@ -2,7 +2,7 @@
 -- are seconds since 1970, UTC. A team is the keyed hash of an organisation; nothing of what a note says
 -- is here.
 
--- Whose notes wait, whoever may see them.
+-- Whose notes wait, whoever may see them, and whose could not be looked at.
 CREATE TABLE talk_wait (
   patient text   PRIMARY KEY,         -- the logical id of the record
   again   bigint NOT NULL             -- when it is to be looked at again without a change
